@@ -1,0 +1,240 @@
+#include "codegen/halide/Bodies.h"
+#include "codegen/halide/Identities.h"
+#include "codegen/halide/Operations.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using Halide::Expr;
+
+namespace attune::kernels {
+
+std::string plainName(llvm::StringRef name) {
+  std::string plain;
+  for (char c : name)
+    plain += llvm::isAlnum(c) ? c : '_';
+  return plain.empty() || llvm::isDigit(plain[0]) ? "_" + plain : plain;
+}
+
+Halide::Type halideType(Type type) {
+  if (type.isF32())
+    return Halide::Float(32);
+  if (type.isF16())
+    return Halide::Float(16);
+  if (type.isBF16())
+    return Halide::BFloat(16);
+  if (type.isF64())
+    return Halide::Float(64);
+  if (type.isIndex())
+    return Halide::Int(32);
+  if (auto integer = dyn_cast<IntegerType>(type)) {
+    unsigned width = integer.getWidth();
+    if (width == 1)
+      return Halide::Bool();
+    if (width == 8 || width == 16 || width == 32 || width == 64)
+      return Halide::Int(width);
+  }
+  std::string text;
+  llvm::raw_string_ostream(text) << "kernels have no values of type " << type;
+  throw KernelError(text);
+}
+
+Expr identity(attn::Reducer reducer, Halide::Type type) {
+  if (reducer == attn::Reducer::Sum)
+    return Halide::cast(type, 0);
+  bool max = reducer == attn::Reducer::Max;
+  if (type == Halide::Float(32) || type == Halide::BFloat(16))
+    return Halide::cast(type, max ? lowestIdentity : highestIdentity);
+  return max ? type.min() : type.max();
+}
+
+Expr combine(attn::Reducer reducer, Expr a, Expr b) {
+  switch (reducer) {
+  case attn::Reducer::Sum: return a + b;
+  case attn::Reducer::Max: return Halide::max(a, b);
+  case attn::Reducer::Min: return Halide::min(a, b);
+  }
+  return a;
+}
+
+namespace {
+
+Expr affine(AffineExpr expr, ArrayRef<Expr> symbols) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
+    if (constant.getValue() != static_cast<int32_t>(constant.getValue()))
+      throw KernelError("size " + std::to_string(constant.getValue()) + " does not fit 32 bits");
+    return Expr(static_cast<int32_t>(constant.getValue()));
+  }
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
+    return symbols[symbol.getPosition()];
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  Expr a = affine(binary.getLHS(), symbols), b = affine(binary.getRHS(), symbols);
+  switch (expr.getKind()) {
+  case AffineExprKind::Add: return a + b;
+  case AffineExprKind::Mul: return a * b;
+  case AffineExprKind::FloorDiv: return a / b;
+  case AffineExprKind::CeilDiv: return (a + (b - 1)) / b;
+  default: return a % b;
+  }
+}
+
+/// Whether `index` comes from a tensor's elements.
+bool dependsOnData(Value index) {
+  Operation *op = index.getDefiningOp();
+  if (!op)
+    return false;
+  if (isa<attn::LoadOp, attn::ReduceOp>(op))
+    return true;
+  return llvm::any_of(op->getOperands(), dependsOnData);
+}
+
+bool sameValue(Value a, Value b) {
+  APInt x, y;
+  return a == b || (matchPattern(a, m_ConstantInt(&x)) && matchPattern(b, m_ConstantInt(&y)) && x == y);
+}
+
+/// x - (x floordiv d) * d is a remainder; as a difference, interval arithmetic
+/// would not see that it lies in [0, d).
+Value matchRemainder(arith::SubIOp difference) {
+  auto product = difference.getRhs().getDefiningOp<arith::MulIOp>();
+  if (!product)
+    return {};
+  for (auto [quotient, factor] : {std::pair(product.getLhs(), product.getRhs()),
+                                  std::pair(product.getRhs(), product.getLhs())}) {
+    auto division = quotient.getDefiningOp<arith::FloorDivSIOp>();
+    if (division && sameValue(division.getRhs(), factor) && division.getLhs() == difference.getLhs())
+      return division.getRhs();
+  }
+  return {};
+}
+
+} // namespace
+
+Expr Bodies::size(attn::SizeAttr size) const {
+  SmallVector<Expr> values;
+  for (StringAttr symbol : size.getSymbols()) {
+    auto found = symbols.find(symbol.getValue().str());
+    if (found == symbols.end())
+      throw KernelError("size '" + size.str() + "' uses symbol '" + symbol.str() + "', which attn.symbols does not list");
+    values.push_back(found->second);
+  }
+  return Halide::Internal::simplify(affine(size.getExpr(), values));
+}
+
+/// One body while it is translated.
+struct Bodies::Body {
+  Bodies &bodies;
+  bool exactStage;
+  Environment values;
+  Halide::Internal::Scope<Halide::Internal::Interval> ranges;
+
+  void bind(Value value, Expr index, Expr size, bool exact) {
+    values[value] = index;
+    const auto *variable = index.as<Halide::Internal::Variable>();
+    if (!variable)
+      return;
+    Expr last = exact ? Halide::Internal::simplify(size - 1) : Halide::Internal::Interval::pos_inf();
+    ranges.push(variable->name, Halide::Internal::Interval(0, last));
+  }
+
+  Expr block(Block *block) {
+    for (Operation &op : block->without_terminator())
+      values[op.getResult(0)] = translate(&op);
+    return values.lookup(block->getTerminator()->getOperand(0));
+  }
+
+  Expr translate(Operation *op) {
+    if (auto load = dyn_cast<attn::LoadOp>(op))
+      return translateLoad(load);
+    if (auto size = dyn_cast<attn::SizeOp>(op))
+      return bodies.size(size.getSize());
+    if (auto reduce = dyn_cast<attn::ReduceOp>(op))
+      return translateReduce(reduce);
+    if (auto difference = dyn_cast<arith::SubIOp>(op))
+      if (Value divisor = matchRemainder(difference))
+        return values.lookup(difference.getLhs()) % values.lookup(divisor);
+    SmallVector<Expr> operands;
+    for (Value operand : op->getOperands()) {
+      Expr value = values.lookup(operand);
+      if (!value.defined())
+        throw KernelError("'" + op->getName().getStringRef().str() + "' uses a value that no body of this stage defines");
+      operands.push_back(value);
+    }
+    return translateOperation(op, operands);
+  }
+
+  Expr translateLoad(attn::LoadOp load) {
+    auto found = bodies.tensors.find(load.getTensor());
+    if (found == bodies.tensors.end())
+      throw KernelError("a load reads a tensor that is neither an argument of the kernel nor a stage above; reshape "
+                        "arguments before the kernel");
+    TensorRef &tensor = found->second;
+    bool isArgument = std::holds_alternative<Halide::ImageParam>(tensor.source);
+    std::vector<Expr> arguments;
+    for (auto [i, index] : llvm::enumerate(load.getIndices())) {
+      Expr value = values.lookup(index);
+      if (dependsOnData(index))
+        value = Halide::clamp(value, 0, tensor.sizes[i] - 1);
+      else if (isArgument)
+        value = inRange(value, tensor.sizes[i]);
+      arguments.insert(arguments.begin(), value);
+    }
+    Expr element = isArgument ? std::get<Halide::ImageParam>(tensor.source)(arguments)
+                              : Expr(std::get<Halide::Func>(tensor.source)(arguments));
+    return tensor.isBool && isArgument ? element != Halide::cast<uint8_t>(0) : element;
+  }
+
+  /// `index` clamped on the sides where it may leave [0, size). Loop
+  /// partitioning takes `likely` clamps out of the steady state.
+  Expr inRange(Expr index, Expr size) {
+    using namespace Halide::Internal;
+    Interval range = bounds_of_expr_in_scope(index, ranges);
+    bool above = range.has_upper_bound() && can_prove(simplify(range.max < size));
+    bool below = range.has_lower_bound() && can_prove(simplify(range.min >= 0));
+    if (!above)
+      index = Halide::min(Halide::likely(index), size - 1);
+    if (!below)
+      index = Halide::max(above ? Halide::likely(index) : index, 0);
+    return index;
+  }
+
+  Expr translateReduce(attn::ReduceOp reduce) {
+    Halide::Region region;
+    SmallVector<Expr> sizes;
+    for (Attribute size : reduce.getSizes()) {
+      sizes.push_back(bodies.size(cast<attn::SizeAttr>(size)));
+      region.push_back(Halide::Range(0, sizes.back()));
+    }
+    Halide::RDom domain(region);
+    // The Func's own variables are those that its body names.
+    Halide::Func func("reduce");
+    std::vector<Halide::Var> free;
+    for (auto &[value, index] : values)
+      if (const auto *variable = index.defined() ? index.as<Halide::Internal::Variable>() : nullptr)
+        if (value.getType().isIndex() && isa<BlockArgument>(value) && !variable->reduction_domain.defined() &&
+            !variable->param.defined())
+          free.push_back(Halide::Var(variable->name));
+    for (auto &[value, index] : values)
+      if (const auto *variable = index.defined() ? index.as<Halide::Internal::Variable>() : nullptr)
+        if (variable->reduction_domain.defined())
+          throw KernelError("a scalar reduction inside a reduction must be a stage of its own");
+    for (auto [i, argument] : llvm::enumerate(reduce.getBodyBlock()->getArguments()))
+      bind(argument, domain[i], sizes[i], true);
+    Expr value = block(reduce.getBodyBlock());
+    for (BlockArgument argument : reduce.getBodyBlock()->getArguments())
+      values.erase(argument);
+    func(free) = identity(reduce.getReducer(), value.type());
+    func(free) = combine(reduce.getReducer(), func(free), value);
+    std::vector<Expr> here(free.begin(), free.end());
+    return func(here);
+  }
+};
+
+Expr Bodies::translate(Block *block, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<bool> exact,
+                       bool exactStage) {
+  Body body{*this, exactStage, {}, {}};
+  for (auto [i, argument] : llvm::enumerate(block->getArguments()))
+    body.bind(argument, indices[i], sizes[i], exact[i]);
+  return body.block(block);
+}
+
+} // namespace attune::kernels

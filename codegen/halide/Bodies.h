@@ -1,0 +1,44 @@
+// Scalar bodies of stages as Halide expressions.
+#pragma once
+
+#include "codegen/halide/Kernel.h"
+#include "dialect/Attn.h"
+#include "llvm/ADT/DenseMap.h"
+#include <map>
+
+namespace attune::kernels {
+
+/// What bodies refer to: the sizes and tensors of one kernel.
+struct TensorRef {
+  std::variant<Halide::ImageParam, Halide::Func> source;
+  std::vector<Halide::Expr> sizes; ///< outermost first
+  bool isBool = false;
+};
+
+class Bodies {
+public:
+  void addSymbol(llvm::StringRef name, Halide::Expr value) { symbols[name.str()] = value; }
+  void addTensor(mlir::Value value, TensorRef tensor) { tensors[value] = std::move(tensor); }
+
+  Halide::Expr size(attn::SizeAttr size) const;
+
+  /// Value that `block` yields for the given indices. `exact[i]`: index i never
+  /// leaves its size. `exactStage`: nothing here is evaluated out of range.
+  Halide::Expr translate(mlir::Block *block, llvm::ArrayRef<Halide::Expr> indices,
+                         llvm::ArrayRef<Halide::Expr> sizes, llvm::ArrayRef<bool> exact, bool exactStage);
+
+private:
+  using Environment = llvm::DenseMap<mlir::Value, Halide::Expr>;
+  struct Body;
+  std::map<std::string, Halide::Expr> symbols;
+  llvm::DenseMap<mlir::Value, TensorRef> tensors;
+};
+
+Halide::Type halideType(mlir::Type type);
+/// Where a reduction starts.
+Halide::Expr identity(attn::Reducer reducer, Halide::Type type);
+Halide::Expr combine(attn::Reducer reducer, Halide::Expr a, Halide::Expr b);
+/// `name` as Halide accepts it.
+std::string plainName(llvm::StringRef name);
+
+} // namespace attune::kernels

@@ -1,0 +1,54 @@
+// A kernel as Halide Funcs, between translation and scheduling.
+#pragma once
+
+#include "Halide.h"
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace attune::kernels {
+
+/// Why a kernel cannot be compiled. Halide reports by exceptions, so this
+/// library does the same inside; compileKernel turns both into errors.
+struct KernelError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Directive {
+  std::string keyword;
+  std::vector<std::variant<std::string, int64_t>> arguments;
+  std::string text; ///< as written, for messages
+};
+
+struct Axis {
+  std::string name;
+  Halide::Expr size;
+  std::optional<int64_t> constant; ///< the size where it is known now
+};
+
+/// One attn.stage and its Func. Axis i of n is dimension n-1-i of the Func.
+struct StageFunc {
+  std::string name;
+  Halide::Func func;
+  bool isOutput = false;
+  bool isReduction = false;
+  bool isNamed = false; ///< the schedule has an entry for it
+  std::vector<Axis> axes;
+  std::vector<Halide::Var> vars;
+  std::vector<Axis> reducedAxes;
+  Halide::RDom domain;
+  std::vector<Directive> directives;
+};
+
+struct Kernel {
+  std::string name;
+  std::list<StageFunc> stages; ///< producers before consumers
+  StageFunc *output = nullptr;
+  std::vector<Halide::Argument> arguments;
+};
+
+} // namespace attune::kernels

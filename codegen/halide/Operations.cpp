@@ -1,0 +1,180 @@
+#include "codegen/halide/Operations.h"
+#include "codegen/halide/Approximations.h"
+#include "codegen/halide/Bodies.h"
+#include "codegen/halide/Identities.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using Halide::Expr;
+
+namespace attune::kernels {
+namespace {
+
+Expr constant(arith::ConstantOp op) {
+  Halide::Type type = halideType(op.getType());
+  if (auto real = dyn_cast<FloatAttr>(op.getValue())) {
+    APFloat value = real.getValue();
+    if (value.isInfinity())
+      return Halide::cast(type, value.isNegative() ? maskedScore : largestConstant);
+    if (value.isNaN())
+      throw KernelError("kernels have no NaN constants");
+    return Halide::Internal::make_const(type, value.convertToDouble());
+  }
+  auto integer = dyn_cast<IntegerAttr>(op.getValue());
+  if (!integer)
+    throw KernelError("kernels have scalar constants only");
+  if (type.is_bool())
+    return Halide::Internal::make_bool(integer.getValue().getBoolValue());
+  int64_t value = integer.getValue().getSExtValue();
+  if (!type.can_represent(value))
+    throw KernelError("constant " + std::to_string(value) + " does not fit " + std::to_string(type.bits()) + " bits");
+  return Halide::Internal::make_const(type, value);
+}
+
+Expr compare(arith::CmpIPredicate predicate, Expr a, Expr b) {
+  using P = arith::CmpIPredicate;
+  if (predicate >= P::ult && predicate <= P::uge) {
+    Halide::Type unsignedType = a.type().with_code(halide_type_uint);
+    a = Halide::reinterpret(unsignedType, a);
+    b = Halide::reinterpret(unsignedType, b);
+  }
+  switch (predicate) {
+  case P::eq: return a == b;
+  case P::ne: return a != b;
+  case P::slt: case P::ult: return a < b;
+  case P::sle: case P::ule: return a <= b;
+  case P::sgt: case P::ugt: return a > b;
+  case P::sge: case P::uge: return a >= b;
+  }
+  return {};
+}
+
+Expr compare(arith::CmpFPredicate predicate, Expr a, Expr b) {
+  using P = arith::CmpFPredicate;
+  switch (predicate) {
+  case P::AlwaysFalse: return Halide::Internal::make_bool(false);
+  case P::AlwaysTrue: return Halide::Internal::make_bool(true);
+  case P::OEQ: case P::UEQ: return a == b;
+  case P::ONE: case P::UNE: return a != b;
+  case P::OLT: case P::ULT: return a < b;
+  case P::OLE: case P::ULE: return a <= b;
+  case P::OGT: case P::UGT: return a > b;
+  case P::OGE: case P::UGE: return a >= b;
+  case P::ORD: return Halide::Internal::make_bool(true);
+  case P::UNO: return Halide::Internal::make_bool(false);
+  }
+  return {};
+}
+
+/// Floats other than f32 are computed in f32.
+Expr viaFloat(Halide::Type type, Expr value) { return type == Halide::Float(32) ? value : Halide::cast(type, value); }
+
+/// Halide divides towards minus infinity for positive divisors (Euclid's rule).
+Expr floorDivide(Expr a, Expr b) { return Halide::select(b > 0, a / b, (0 - a) / (0 - b)); }
+Expr truncate(Expr a, Expr b) {
+  Expr quotient = Halide::abs(a) / Halide::abs(b);
+  quotient = Halide::cast(a.type(), quotient);
+  return Halide::select((a < 0) == (b < 0), quotient, 0 - quotient);
+}
+bool positive(Expr e) { return Halide::Internal::is_positive_const(e); }
+
+using Unary = Expr (*)(Expr);
+const llvm::StringMap<Unary> &functions() {
+  static const llvm::StringMap<Unary> table = {
+      {"math.exp", approximateExp},
+      {"math.exp2", approximateExp2},
+      {"math.tanh", approximateTanh},
+      {"math.erf", approximateErf},
+      {"math.log", [](Expr x) { return Halide::log(x); }},
+      {"math.log2", [](Expr x) { return Halide::log(x) * 1.44269504f; }},
+      {"math.log1p", [](Expr x) {
+         // Kahan: exact where 1 + x rounds.
+         Expr y = Halide::strict_float(1.0f + x), d = Halide::strict_float(y - 1.0f);
+         return Halide::select(d == 0.0f, x, Halide::log(y) * x / d);
+       }},
+      {"math.expm1", [](Expr x) {
+         Expr t = approximateTanh(x * 0.5f);
+         return Halide::select(Halide::abs(x) < 1.0f, 2.0f * t / (1.0f - t), approximateExp(x) - 1.0f);
+       }},
+      {"math.sqrt", [](Expr x) { return Halide::sqrt(x); }},
+      {"math.rsqrt", [](Expr x) { return 1.0f / Halide::sqrt(x); }},
+      {"math.sin", [](Expr x) { return Halide::sin(x); }},
+      {"math.cos", [](Expr x) { return Halide::cos(x); }},
+      {"math.tan", [](Expr x) { return Halide::tan(x); }},
+      {"math.atan", [](Expr x) { return Halide::atan(x); }},
+      {"math.absf", [](Expr x) { return Halide::abs(x); }},
+      {"math.floor", [](Expr x) { return Halide::floor(x); }},
+      {"math.ceil", [](Expr x) { return Halide::ceil(x); }},
+      {"math.trunc", [](Expr x) { return Halide::trunc(x); }},
+      {"math.roundeven", [](Expr x) { return Halide::round(x); }},
+  };
+  return table;
+}
+
+} // namespace
+
+Expr translateOperation(Operation *op, ArrayRef<Expr> e) {
+  if (op->getNumResults() != 1)
+    throw KernelError("kernels have no '" + op->getName().getStringRef().str() + "'");
+  Type resultType = op->getResult(0).getType();
+  auto function = functions().find(op->getName().getStringRef());
+  if (function != functions().end()) {
+    Halide::Type type = halideType(resultType);
+    return viaFloat(type, function->second(type == Halide::Float(32) ? e[0] : Halide::cast<float>(e[0])));
+  }
+  // MLIR's casts are shadowed by Halide's here.
+  return llvm::TypeSwitch<Operation *, Expr>(op)
+      .Case([&](arith::ConstantOp o) { return constant(o); })
+      .Case([&](arith::CmpIOp o) { return compare(o.getPredicate(), e[0], e[1]); })
+      .Case([&](arith::CmpFOp o) { return compare(o.getPredicate(), e[0], e[1]); })
+      .Case<arith::AddFOp, arith::AddIOp>([&](auto) { return e[0] + e[1]; })
+      .Case<arith::SubFOp, arith::SubIOp>([&](auto) { return e[0] - e[1]; })
+      .Case<arith::MulFOp, arith::MulIOp>([&](auto) { return e[0] * e[1]; })
+      .Case<arith::DivFOp>([&](auto) { return e[0] / e[1]; })
+      .Case<arith::NegFOp>([&](auto) { return -e[0]; })
+      .Case<arith::MaximumFOp, arith::MaxNumFOp, arith::MaxSIOp>([&](auto) { return Halide::max(e[0], e[1]); })
+      .Case<arith::MinimumFOp, arith::MinNumFOp, arith::MinSIOp>([&](auto) { return Halide::min(e[0], e[1]); })
+      .Case<arith::FloorDivSIOp>([&](auto) { return positive(e[1]) ? e[0] / e[1] : floorDivide(e[0], e[1]); })
+      .Case<arith::CeilDivSIOp>([&](auto) {
+        return positive(e[1]) ? (e[0] + (e[1] - 1)) / e[1] : 0 - floorDivide(0 - e[0], e[1]);
+      })
+      .Case<arith::DivSIOp>([&](auto) { return truncate(e[0], e[1]); })
+      .Case<arith::RemSIOp>([&](auto) { return e[0] - truncate(e[0], e[1]) * e[1]; })
+      // Sizes and indices are not negative, and unsigned division is used for them alone.
+      .Case<arith::DivUIOp>([&](auto) { return e[0] / e[1]; })
+      .Case<arith::RemUIOp>([&](auto) { return e[0] % e[1]; })
+      .Case<arith::AndIOp>([&](auto) { return e[0].type().is_bool() ? e[0] && e[1] : e[0] & e[1]; })
+      .Case<arith::OrIOp>([&](auto) { return e[0].type().is_bool() ? e[0] || e[1] : e[0] | e[1]; })
+      .Case<arith::XOrIOp>([&](auto) { return e[0].type().is_bool() ? e[0] != e[1] : e[0] ^ e[1]; })
+      .Case<arith::ShLIOp>([&](auto) { return e[0] << e[1]; })
+      .Case<arith::ShRSIOp>([&](auto) { return e[0] >> e[1]; })
+      .Case<arith::SelectOp>([&](auto) { return Halide::select(e[0], e[1], e[2]); })
+      .Case<arith::BitcastOp>([&](auto) { return Halide::reinterpret(halideType(resultType), e[0]); })
+      .Case<arith::ExtUIOp, arith::UIToFPOp, arith::IndexCastUIOp>([&](auto) {
+        Expr bits = e[0].type().is_bool() ? e[0] : Halide::reinterpret(e[0].type().with_code(halide_type_uint), e[0]);
+        return Halide::cast(halideType(resultType), bits);
+      })
+      .Case<arith::ExtSIOp>([&](auto) {
+        Halide::Type type = halideType(resultType);
+        return e[0].type().is_bool() ? Halide::select(e[0], Halide::cast(type, -1), Halide::cast(type, 0)) : Halide::cast(type, e[0]);
+      })
+      .Case<arith::TruncIOp>([&](auto) {
+        Halide::Type type = halideType(resultType);
+        return type.is_bool() ? (e[0] & 1) != 0 : Halide::cast(type, e[0]);
+      })
+      .Case<arith::SIToFPOp, arith::FPToSIOp, arith::ExtFOp, arith::TruncFOp, arith::IndexCastOp>(
+          [&](auto) { return Halide::cast(halideType(resultType), e[0]); })
+      .Case<math::PowFOp>([&](auto) { return Halide::pow(e[0], e[1]); })
+      .Case<math::FmaOp>([&](auto) { return e[0] * e[1] + e[2]; })
+      .Case<math::AbsIOp>([&](auto) { return Halide::cast(halideType(resultType), Halide::abs(e[0])); })
+      .Case<math::CopySignOp>([&](auto) {
+        Expr bits = Halide::reinterpret<int>(e[0]) & 0x7fffffff;
+        return Halide::reinterpret<float>(bits | (Halide::reinterpret<int>(e[1]) & Expr(INT32_MIN)));
+      })
+      .Default([&](Operation *) -> Expr {
+        throw KernelError("kernels have no '" + op->getName().getStringRef().str() + "' yet");
+      });
+}
+
+} // namespace attune::kernels

@@ -1,0 +1,185 @@
+#include "codegen/halide/Stages.h"
+#include "codegen/halide/Bodies.h"
+#include "codegen/halide/Padding.h"
+
+using namespace mlir;
+using Halide::Expr;
+
+namespace attune::kernels {
+namespace {
+
+Axis makeAxis(StringRef name, attn::SizeAttr size, const Bodies &bodies) {
+  return {name.str(), bodies.size(size), size.getConstant()};
+}
+
+std::vector<Directive> readDirectives(attn::StageScheduleAttr entry) {
+  std::vector<Directive> result;
+  for (attn::DirectiveAttr attribute : entry.getDirectives()) {
+    Directive directive{attribute.getKeyword().str(), {}, attribute.str()};
+    for (Attribute argument : attribute.getArguments()) {
+      if (auto integer = dyn_cast<IntegerAttr>(argument))
+        directive.arguments.push_back(integer.getInt());
+      else
+        directive.arguments.push_back(cast<StringAttr>(argument).str());
+    }
+    result.push_back(std::move(directive));
+  }
+  return result;
+}
+
+/// Contiguous, row-major, from 0: `sizes` outermost first, dimension 0 innermost.
+template <typename Buffer> void setShape(Buffer &&buffer, ArrayRef<Expr> sizes) {
+  Expr stride = 1;
+  for (auto [dimension, size] : llvm::enumerate(llvm::reverse(sizes))) {
+    buffer.dim(dimension).set_bounds(0, size).set_stride(stride);
+    stride = Halide::Internal::simplify(stride * size);
+  }
+}
+
+std::vector<Expr> sizesOf(attn::TensorType type, const Bodies &bodies) {
+  std::vector<Expr> sizes;
+  for (attn::SizeAttr size : type.getSizes())
+    sizes.push_back(bodies.size(size));
+  return sizes;
+}
+
+class Builder {
+public:
+  explicit Builder(func::FuncOp function) : function(function) { kernel.name = function.getName().str(); }
+
+  Kernel build() {
+    if (function.isExternal() || function.getNumResults() != 1)
+      throw KernelError("a kernel has a body and one result");
+    addArguments();
+    auto schedule = function->getAttrOfType<attn::ScheduleAttr>(attn::scheduleAttrName);
+    auto result = function.getBody().front().getTerminator()->getOperand(0).getDefiningOp<attn::StageOp>();
+    if (!result)
+      throw KernelError("a kernel's result must be a stage");
+    SmallVector<attn::StageOp> stages;
+    for (Operation &op : function.getBody().front().without_terminator()) {
+      auto stage = dyn_cast<attn::StageOp>(op);
+      if (!stage)
+        throw KernelError("'" + op.getName().getStringRef().str() + "' cannot stand between the stages of a kernel");
+      for (StageFunc &other : kernel.stages)
+        if (other.name == stage.getName())
+          throw KernelError("two stages are called '" + other.name + "'");
+      stages.push_back(stage);
+      // Names first, so that the check of the schedule below sees all.
+      kernel.stages.emplace_back().name = stage.getName().str();
+    }
+    if (schedule)
+      checkNames(schedule);
+    auto extents = findExtents(stages, result, schedule);
+    for (auto [stage, target] : llvm::zip(stages, kernel.stages)) {
+      try {
+        addStage(stage, target, stage == result, extents[stage], schedule);
+      } catch (const KernelError &error) {
+        throw KernelError("stage '" + target.name + "': " + error.what());
+      }
+      if (stage == result)
+        kernel.output = &target;
+    }
+    setShape(kernel.output->func.output_buffer(), sizesOf(result.getType(), bodies));
+    return std::move(kernel);
+  }
+
+private:
+  void addArguments() {
+    for (BlockArgument argument : function.getArguments()) {
+      auto type = dyn_cast<attn::TensorType>(argument.getType());
+      if (!type)
+        throw KernelError("arguments of kernels are tensors");
+      // Symbols come after the tensors in the signature; sizes need them now.
+      (void)type;
+    }
+    std::vector<Halide::Argument> symbols;
+    if (auto names = function->getAttrOfType<ArrayAttr>(attn::symbolsAttrName))
+      for (StringRef name : names.getAsValueRange<StringAttr>()) {
+        Halide::Param<int32_t> param(plainName(name));
+        bodies.addSymbol(name, param);
+        symbols.push_back(param);
+      }
+    for (BlockArgument argument : function.getArguments()) {
+      auto type = cast<attn::TensorType>(argument.getType());
+      bool isBool = type.getElementType().isInteger(1);
+      Halide::Type element = isBool ? Halide::UInt(8) : halideType(type.getElementType());
+      std::vector<Expr> sizes = sizesOf(type, bodies);
+      Halide::ImageParam image(element, type.getRank(), "argument" + std::to_string(argument.getArgNumber()));
+      setShape(image, sizes);
+      kernel.arguments.push_back(image);
+      bodies.addTensor(argument, {image, sizes, isBool});
+    }
+    kernel.arguments.insert(kernel.arguments.end(), symbols.begin(), symbols.end());
+  }
+
+  void checkNames(attn::ScheduleAttr schedule) {
+    for (attn::StageScheduleAttr entry : schedule.getStages()) {
+      std::string known;
+      bool found = false;
+      for (StageFunc &stage : kernel.stages) {
+        found |= entry.getStage() == stage.name;
+        known += (known.empty() ? "" : ", ") + stage.name;
+      }
+      if (!found)
+        throw KernelError("the schedule names stage '" + entry.getStage().str() + "'; the kernel has " + known);
+    }
+  }
+
+  void addStage(attn::StageOp op, StageFunc &stage, bool isOutput, const StageExtent &extent,
+                attn::ScheduleAttr schedule) {
+    stage.isOutput = isOutput;
+    stage.isReduction = op.isReduction();
+    if (auto entry = schedule ? schedule.lookup(stage.name) : attn::StageScheduleAttr()) {
+      stage.isNamed = true;
+      stage.directives = readDirectives(entry);
+    }
+    SmallVector<Expr> indices, sizes;
+    SmallVector<bool> exact;
+    for (int64_t a = 0; a < op.getRank(); ++a) {
+      stage.axes.push_back(makeAxis(op.getAxisName(a), op.getAxisSize(a), bodies));
+      stage.vars.emplace_back(plainName(op.getAxisName(a)) + "_" + std::to_string(a));
+      indices.push_back(stage.vars.back());
+      sizes.push_back(stage.axes.back().size);
+      exact.push_back(extent.exactAxes[a]);
+    }
+    Halide::Region region;
+    for (unsigned r = 0; r < op.getReductionRank(); ++r) {
+      unsigned a = op.getRank() + r;
+      stage.reducedAxes.push_back(makeAxis(op.getAxisName(a), op.getAxisSize(a), bodies));
+      region.push_back(Halide::Range(0, stage.reducedAxes.back().size));
+    }
+    if (!region.empty())
+      stage.domain = Halide::RDom(region, "over_" + plainName(stage.name));
+    for (unsigned r = 0; r < op.getReductionRank(); ++r) {
+      indices.push_back(stage.domain[r]);
+      sizes.push_back(stage.reducedAxes[r].size);
+      exact.push_back(true);
+    }
+    Expr value = bodies.translate(op.getBodyBlock(), indices, sizes, exact, extent.exact);
+    std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
+    bool isBool = value.type().is_bool();
+    if (isBool && isOutput)
+      value = Halide::cast<uint8_t>(value);
+    stage.func = Halide::Func(plainName(stage.name));
+    if (stage.isReduction) {
+      attn::Reducer reducer = *op.getReducer();
+      if (isBool)
+        throw KernelError("reduces booleans");
+      stage.func(dimensions) = identity(reducer, value.type());
+      stage.func(dimensions) = combine(reducer, stage.func(dimensions), value);
+    } else {
+      stage.func(dimensions) = value;
+    }
+    bodies.addTensor(op.getResult(), {stage.func, std::vector<Expr>(sizes.begin(), sizes.begin() + op.getRank()), isBool});
+  }
+
+  func::FuncOp function;
+  Kernel kernel;
+  Bodies bodies;
+};
+
+} // namespace
+
+Kernel buildStages(func::FuncOp function) { return Builder(function).build(); }
+
+} // namespace attune::kernels

@@ -1,0 +1,71 @@
+#include "codegen/halide/Translate.h"
+#include "codegen/halide/Schedule.h"
+#include "codegen/halide/Stages.h"
+
+using namespace mlir;
+
+namespace attune {
+namespace {
+
+using kernels::KernelError;
+
+/// Halide's own reporter prints; this one hands texts on.
+class Reporter : public Halide::CompileTimeErrorReporter {
+public:
+  explicit Reporter(llvm::function_ref<void(llvm::StringRef)> warn) : warn(warn) {
+    Halide::set_custom_compile_time_error_reporter(this);
+  }
+  ~Reporter() override { Halide::set_custom_compile_time_error_reporter(nullptr); }
+  void warning(const char *text) override { warn(llvm::StringRef(text).trim()); }
+  [[noreturn]] void error(const char *text) override { throw KernelError(llvm::StringRef(text).trim().str()); }
+
+private:
+  llvm::function_ref<void(llvm::StringRef)> warn;
+};
+
+Halide::Target halideTarget(const TargetInfo &target) {
+  return Halide::Target(target.halideTarget).with_feature(Halide::Target::UserContext);
+}
+
+/// The one border that exceptions of Halide and of this library end at.
+llvm::Error guarded(llvm::Twine what, llvm::function_ref<void(llvm::StringRef)> warn, llvm::function_ref<void()> run) {
+  std::string prefix = what.str();
+  try {
+    Reporter reporter(warn);
+    run();
+    return llvm::Error::success();
+  } catch (const Halide::Error &error) {
+    return llvm::createStringError(prefix + ": Halide: " + llvm::StringRef(error.what()).trim());
+  } catch (const std::exception &error) {
+    return llvm::createStringError(prefix + ": " + error.what());
+  }
+}
+
+Halide::OutputFileType fileType(KernelFile kind) {
+  switch (kind) {
+  case KernelFile::Object: return Halide::OutputFileType::object;
+  case KernelFile::Assembly: return Halide::OutputFileType::assembly;
+  case KernelFile::Stmt: return Halide::OutputFileType::stmt;
+  }
+  return Halide::OutputFileType::object;
+}
+
+} // namespace
+
+llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, KernelFile kind, llvm::StringRef path,
+                          llvm::function_ref<void(llvm::StringRef)> warn) {
+  return guarded("kernel '" + function.getName() + "'", warn, [&] {
+    kernels::Kernel kernel = kernels::buildStages(function);
+    kernels::applySchedule(kernel, warn);
+    kernel.output->func.compile_to({{fileType(kind), path.str()}}, kernel.arguments, kernel.name,
+                                   halideTarget(target).with_feature(Halide::Target::NoRuntime));
+  });
+}
+
+llvm::Error compileHalideRuntime(const TargetInfo &target, llvm::StringRef path) {
+  return guarded("Halide's runtime", [](llvm::StringRef) {}, [&] {
+    Halide::compile_standalone_runtime({{Halide::OutputFileType::object, path.str()}}, halideTarget(target));
+  });
+}
+
+} // namespace attune

@@ -1,0 +1,134 @@
+#include "codegen/host/HostObject.h"
+#include "codegen/host/Description.h"
+#include "codegen/host/HostToLLVM.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "runtime/program.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace mlir;
+
+namespace attune {
+namespace {
+
+constexpr llvm::StringLiteral hostTriple = "x86_64-unknown-linux-gnu";
+constexpr llvm::StringLiteral hostCpu = "x86-64";
+
+std::unique_ptr<llvm::TargetMachine> createMachine(std::string &error) {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86Target();
+  LLVMInitializeX86TargetMC();
+  LLVMInitializeX86AsmPrinter();
+  llvm::Triple triple(hostTriple);
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return nullptr;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, hostCpu, "", llvm::TargetOptions(), llvm::Reloc::PIC_));
+}
+
+/// attn_program_NAME and what it points to.
+void addProgram(llvm::Module &module, const HostObjectOptions &options,
+                const HostProgram &program, const std::string &description) {
+  llvm::LLVMContext &context = module.getContext();
+  auto *pointer = llvm::PointerType::getUnqual(context);
+  auto *i32 = llvm::Type::getInt32Ty(context), *i64 = llvm::Type::getInt64Ty(context);
+  llvm::Constant *null = llvm::ConstantPointerNull::get(pointer);
+  auto addData = [&](StringRef name, llvm::Constant *value, uint64_t alignment) {
+    auto *global = new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                                            llvm::GlobalValue::PrivateLinkage, value, name);
+    global->setAlignment(llvm::Align(alignment));
+    return global;
+  };
+  SmallVector<llvm::Constant *> entries;
+  for (size_t i = 0; i <= program.entries.size(); ++i) {
+    llvm::Function *function = module.getFunction(entryFunctionName(i));
+    if (function)
+      function->setLinkage(llvm::GlobalValue::InternalLinkage);
+    entries.push_back(function ? function : null);
+  }
+  auto *table = llvm::ArrayType::get(pointer, entries.size());
+  llvm::Constant *weights = null;
+  if (!options.embeddedWeights.empty())
+    weights = addData("weights",
+                      llvm::ConstantDataArray::getString(context, options.embeddedWeights, false), 64);
+  // struct attn_program of runtime/program.h.
+  auto *type = llvm::StructType::get(context, {i32, i32, pointer, i64, pointer, pointer, i64});
+  auto *value = llvm::ConstantStruct::get(
+      type,
+      {llvm::ConstantInt::get(i32, ATTN_PROGRAM_ABI),
+       llvm::ConstantInt::get(i32, program.entries.size()),
+       addData("description", llvm::ConstantDataArray::getString(context, description, false), 1),
+       llvm::ConstantInt::get(i64, description.size()),
+       addData("entries", llvm::ConstantArray::get(table, entries), 8), weights,
+       llvm::ConstantInt::get(i64, options.embeddedWeights.size())});
+  auto *symbol = new llvm::GlobalVariable(module, type, /*isConstant=*/true,
+                                          llvm::GlobalValue::ExternalLinkage, value,
+                                          "attn_program_" + options.name);
+  symbol->setAlignment(llvm::Align(8));
+  if (options.isMain)
+    new llvm::GlobalVariable(module, pointer, /*isConstant=*/true,
+                             llvm::GlobalValue::ExternalLinkage, symbol, "attn_main_program");
+}
+
+/// The code only passes arguments on: the cheap pipeline is enough.
+void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder passes(&machine);
+  passes.registerModuleAnalyses(modules);
+  passes.registerCGSCCAnalyses(components);
+  passes.registerFunctionAnalyses(functions);
+  passes.registerLoopAnalyses(loops);
+  passes.crossRegisterProxies(loops, functions, components, modules);
+  passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1).run(module, modules);
+}
+
+} // namespace
+
+FailureOr<SmallVector<char, 0>>
+compileHostObject(ModuleOp module, const HostObjectOptions &options,
+                  llvm::function_ref<std::string(StringRef)> kernelSymbol) {
+  OwningOpRef<ModuleOp> copy(module.clone());
+  FailureOr<HostProgram> program = HostProgram::read(*copy);
+  if (failed(program))
+    return failure();
+  std::string description =
+      describeProgram(*program, options.name, options.target, options.cpuFeatures);
+  if (failed(lowerHostToLLVM(*copy, *program, kernelSymbol)))
+    return failure();
+
+  registerBuiltinDialectTranslation(*module.getContext());
+  registerLLVMDialectTranslation(*module.getContext());
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(*copy, context, options.name);
+  if (!code)
+    return failure();
+  std::string error;
+  std::unique_ptr<llvm::TargetMachine> machine = createMachine(error);
+  if (!machine)
+    return module.emitError("LLVM cannot make code for this machine: ") << error;
+  code->setTargetTriple(machine->getTargetTriple());
+  code->setDataLayout(machine->createDataLayout());
+  addProgram(*code, options, *program, description);
+  optimize(*code, *machine);
+
+  SmallVector<char, 0> object;
+  llvm::raw_svector_ostream os(object);
+  llvm::legacy::PassManager emit;
+  if (machine->addPassesToEmitFile(emit, os, nullptr, llvm::CodeGenFileType::ObjectFile))
+    return module.emitError("LLVM cannot write object files for this machine");
+  emit.run(*code);
+  return object;
+}
+
+} // namespace attune

@@ -1,0 +1,71 @@
+#include "codegen/link/Files.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace attune {
+
+Error writeFile(StringRef path, StringRef data, bool executable) {
+  auto fail = [&](std::error_code code) {
+    return createStringError(code, "cannot write " + path + ": " + code.message());
+  };
+  if (sys::fs::is_directory(path))
+    return fail(std::make_error_code(std::errc::is_a_directory));
+  // What is there and is no regular file (/dev/null, a pipe) is written to.
+  sys::fs::file_status status;
+  if (!sys::fs::status(path, status) && !sys::fs::is_regular_file(status)) {
+    std::error_code code;
+    raw_fd_ostream os(path, code);
+    if (!code) {
+      os << data;
+      os.flush();
+      code = os.error();
+      os.clear_error();
+    }
+    return code ? fail(code) : Error::success();
+  }
+  int descriptor;
+  SmallString<256> temporary;
+  unsigned mode = sys::fs::all_read | sys::fs::all_write;
+  if (executable)
+    mode |= sys::fs::all_exe;
+  mode &= ~sys::fs::getUmask();
+  if (std::error_code code = sys::fs::createUniqueFile(
+          path + ".%%%%%%%%.tmp", descriptor, temporary, sys::fs::OF_None, mode))
+    return fail(code);
+  raw_fd_ostream os(descriptor, /*shouldClose=*/true);
+  os << data;
+  os.close();
+  std::error_code code = os.error();
+  os.clear_error();
+  if (!code)
+    code = sys::fs::rename(temporary, path);
+  if (!code)
+    return Error::success();
+  sys::fs::remove(temporary);
+  return fail(code);
+}
+
+Expected<TemporaryFolder> TemporaryFolder::create() {
+  SmallString<256> path;
+  if (std::error_code code = sys::fs::createUniqueDirectory("attune", path))
+    return createStringError(code, "cannot make a temporary folder: " + code.message());
+  TemporaryFolder result;
+  result.folder = path.str().str();
+  return result;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  if (!folder.empty())
+    sys::fs::remove_directories(folder);
+}
+
+std::string TemporaryFolder::file(const Twine &name) const {
+  SmallString<256> path(folder);
+  sys::path::append(path, name);
+  return path.str().str();
+}
+
+} // namespace attune

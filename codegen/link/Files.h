@@ -1,0 +1,32 @@
+// Files that appear whole or not at all, and folders that go away.
+#pragma once
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <string>
+
+namespace attune {
+
+/// Writes beside `path`, then renames: whoever reads `path` sees the old file
+/// or the new one.
+llvm::Error writeFile(llvm::StringRef path, llvm::StringRef data, bool executable = false);
+
+/// A folder for what is in the making, removed with everything in it.
+class TemporaryFolder {
+public:
+  TemporaryFolder() = default;
+  TemporaryFolder(TemporaryFolder &&other) : folder(std::move(other.folder)) { other.folder.clear(); }
+  TemporaryFolder &operator=(TemporaryFolder &&other) {
+    std::swap(folder, other.folder);
+    return *this;
+  }
+  ~TemporaryFolder();
+
+  static llvm::Expected<TemporaryFolder> create();
+  std::string file(const llvm::Twine &name) const;
+
+private:
+  std::string folder;
+};
+
+} // namespace attune

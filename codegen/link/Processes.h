@@ -1,0 +1,32 @@
+// Child processes: several at a time, each with a time limit.
+#pragma once
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/Error.h"
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace attune {
+
+struct ProcessJob {
+  std::vector<std::string> command; // the program's path first
+  std::string output;               // file for its standard output and error
+};
+
+struct ProcessResult {
+  /// "" after exit status 0, else "ended with exit status 1",
+  /// "crashed (Segmentation fault)" or "did not finish within 300 s".
+  std::string problem;
+  /// What it printed.
+  std::string text;
+};
+
+/// Runs the jobs, at most `parallel` at a time. `finished` is called after each
+/// with how many have finished. Stops starting jobs after the first problem;
+/// jobs that never ran have the problem "was not started".
+std::vector<ProcessResult> runProcesses(const std::vector<ProcessJob> &jobs, unsigned parallel,
+                                        std::chrono::seconds limit,
+                                        llvm::function_ref<void(size_t)> finished);
+
+} // namespace attune

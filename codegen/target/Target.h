@@ -1,0 +1,38 @@
+// The processors that kernels and host code are compiled for.
+#pragma once
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+#include <string>
+#include <vector>
+
+namespace attune {
+
+struct TargetInfo {
+  /// Canonical name, as `--target` takes it; never `host`.
+  std::string name;
+  /// Halide's name for it, without the features that every kernel gets.
+  std::string halideTarget;
+  /// Bits of the widest vector register.
+  unsigned vectorBits;
+  /// What the processor must have, in LLVM's spelling; the binary checks it.
+  std::vector<std::string> cpuFeatures;
+  /// Processor and features ("+avx2,+fma") for LLVM's code generator.
+  std::string llvmCpu;
+  std::string llvmFeatures;
+
+  /// Lanes of a vector of 32-bit elements.
+  unsigned lanes() const { return vectorBits / 32; }
+};
+
+/// Parses `--target`. `host` is the best target that this processor can run.
+/// The error lists the known names.
+llvm::Expected<TargetInfo> parseTarget(llvm::StringRef name);
+
+/// The names that `parseTarget` knows, for help texts.
+std::vector<std::string> knownTargets();
+
+/// Features that this processor lacks for `target`; empty where it can run it.
+std::vector<std::string> missingOnHost(const TargetInfo &target);
+
+} // namespace attune

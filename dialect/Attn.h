@@ -1,0 +1,45 @@
+// The attn dialect: see docs/dialect.md (generated from the .td files).
+#pragma once
+
+#include "dialect/Size.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialect/AttnDialect.h.inc"
+#include "dialect/AttnEnums.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialect/AttnAttributes.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialect/AttnTypes.h.inc"
+namespace attune::attn {
+class YieldOp;
+}
+#define GET_OP_CLASSES
+#include "dialect/AttnOps.h.inc"
+
+namespace attune::attn {
+
+// Names of the attributes on functions and their arguments.
+inline constexpr llvm::StringLiteral modelAttrName = "attn.model";
+inline constexpr llvm::StringLiteral prepareAttrName = "attn.prepare";
+inline constexpr llvm::StringLiteral kernelAttrName = "attn.kernel";
+inline constexpr llvm::StringLiteral scheduleAttrName = "attn.schedule";
+inline constexpr llvm::StringLiteral symbolsAttrName = "attn.symbols";
+inline constexpr llvm::StringLiteral nameAttrName = "attn.name";
+// At phase `host`: what tensor a buffer holds, and that it is a result.
+inline constexpr llvm::StringLiteral tensorAttrName = "attn.tensor";
+inline constexpr llvm::StringLiteral outputAttrName = "attn.output";
+
+/// The dense row-major memory of a tensor of this type.
+mlir::MemRefType bufferType(TensorType type);
+
+} // namespace attune::attn

@@ -1,0 +1,6 @@
+// All ops of the dialect.
+include "ModuleOps.td"
+include "StageOps.td"
+include "AttentionOps.td"
+include "KernelOps.td"
+include "HostOps.td"

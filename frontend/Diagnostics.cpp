@@ -1,0 +1,135 @@
+#include "frontend/Diagnostics.h"
+#include "frontend/Limits.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/ConvertUTF.h"
+
+#include <algorithm>
+
+using namespace llvm;
+
+namespace attune::frontend {
+
+bool Diagnostics::isFull() const { return count >= limits::errors; }
+
+bool Diagnostics::error(SMRange where, const Twine &message) {
+  std::string text = message.str();
+  if (!seen.insert({where.Start.getPointer(), text}).second)
+    return false;
+  if (isFull())
+    return false;
+  ++count;
+  print(where, "error", text);
+  if (isFull())
+    out << "error: too many errors; the rest is not shown\n";
+  return true;
+}
+
+void Diagnostics::note(SMRange where, const Twine &message) {
+  print(where, "note", message.str());
+}
+
+void Diagnostics::plainError(const Twine &message) {
+  ++count;
+  out << "error: " << message << '\n';
+}
+
+std::string Diagnostics::describe(SMLoc loc) const {
+  unsigned id = loc.isValid() ? sources.FindBufferContainingLoc(loc) : 0;
+  if (!id)
+    return "an unknown place";
+  auto [line, column] = sources.getLineAndColumn(loc, id);
+  return (sources.getMemoryBuffer(id)->getBufferIdentifier() + ":" +
+          Twine(line))
+      .str();
+}
+
+/// Bytes of the UTF-8 sequence at `text[at]`; 1 for anything malformed.
+static size_t characterBytes(StringRef text, size_t at) {
+  size_t bytes = getNumBytesForUTF8(static_cast<UTF8>(text[at]));
+  return std::min(bytes, text.size() - at);
+}
+
+void Diagnostics::print(SMRange where, StringRef kind, StringRef message) {
+  SMLoc loc = where.Start;
+  unsigned id = loc.isValid() ? sources.FindBufferContainingLoc(loc) : 0;
+  if (!id) {
+    out << kind << ": " << message << '\n';
+    return;
+  }
+  const MemoryBuffer *buffer = sources.getMemoryBuffer(id);
+  const char *start = loc.getPointer();
+  const char *lineBegin = start, *lineEnd = start;
+  while (lineBegin != buffer->getBufferStart() && lineBegin[-1] != '\n')
+    --lineBegin;
+  while (lineEnd != buffer->getBufferEnd() && *lineEnd != '\n' &&
+         *lineEnd != '\r')
+    ++lineEnd;
+  unsigned column = start - lineBegin;
+  out << buffer->getBufferIdentifier() << ':'
+      << sources.getLineAndColumn(loc, id).first << ':' << column + 1 << ": "
+      << kind << ": " << message << '\n';
+
+  // A line can be the whole file: show a window around the caret.
+  StringRef line(lineBegin, lineEnd - lineBegin);
+  size_t first = 0;
+  if (line.size() > limits::printedColumns) {
+    first = column > limits::printedColumns / 2
+                ? column - limits::printedColumns / 2
+                : 0;
+    while (first < column && (line[first] & 0xC0) == 0x80)
+      ++first;
+  }
+  size_t last = std::min(line.size(), first + limits::printedColumns);
+  while (last < line.size() && (line[last] & 0xC0) == 0x80)
+    ++last;
+  size_t rangeEnd = column + 1;
+  if (where.End.isValid() && where.End.getPointer() > start)
+    rangeEnd = where.End.getPointer() - lineBegin;
+
+  std::string shown, marks;
+  if (first > 0) {
+    shown += "...";
+    marks += "   ";
+  }
+  for (size_t at = first; at < last;) {
+    size_t bytes = characterBytes(line, at);
+    char c = line[at];
+    if (bytes == 1 && c != '\t' && (c < ' ' || c == 0x7F))
+      shown += '?';
+    else
+      shown += line.substr(at, bytes).str();
+    marks += at == column                     ? '^'
+             : at > column && at < rangeEnd   ? '~'
+             : c == '\t'                      ? '\t'
+                                              : ' ';
+    at += bytes;
+  }
+  if (column >= last)
+    marks += '^';
+  if (last < line.size())
+    shown += "...";
+  out << shown << '\n' << StringRef(marks).rtrim(' ') << '\n';
+}
+
+Suggestion::Suggestion(StringRef name)
+    : name(name), distance(name.size() / 3 + 2) {}
+
+void Suggestion::consider(StringRef candidate) {
+  if (candidate == name)
+    return;
+  // A long name costs quadratic time and helps nobody.
+  if (name.size() > 64 || candidate.size() > 64)
+    return;
+  unsigned d = name.edit_distance(candidate, true, distance);
+  if (d < distance) {
+    distance = d;
+    best = candidate.str();
+  }
+}
+
+std::string Suggestion::text() const {
+  return best.empty() ? std::string() : "; did you mean '" + best + "'?";
+}
+
+} // namespace attune::frontend

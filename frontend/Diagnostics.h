@@ -1,0 +1,63 @@
+// Errors with file, line, column, the line itself and a caret.
+#ifndef ATTUNE_FRONTEND_DIAGNOSTICS_H
+#define ATTUNE_FRONTEND_DIAGNOSTICS_H
+
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/SMLoc.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <set>
+#include <string>
+#include <tuple>
+
+namespace attune::frontend {
+
+class Diagnostics {
+public:
+  Diagnostics(llvm::SourceMgr &sources, llvm::raw_ostream &out)
+      : sources(sources), out(out) {}
+
+  /// Prints an error once: an unrolled loop or a function that is put in place
+  /// several times reports the same mistake a single time. Returns whether it
+  /// was printed, so that notes can follow it.
+  bool error(llvm::SMRange where, const llvm::Twine &message);
+  void note(llvm::SMRange where, const llvm::Twine &message);
+  /// An error about a whole file or an option, without a line.
+  void plainError(const llvm::Twine &message);
+
+  unsigned errorCount() const { return count; }
+  /// True once so many errors were printed that going on helps nobody.
+  bool isFull() const;
+
+  llvm::SourceMgr &sourceManager() { return sources; }
+  /// "file:line" of a place, for messages that mention another place.
+  std::string describe(llvm::SMLoc loc) const;
+
+private:
+  void print(llvm::SMRange where, llvm::StringRef kind,
+             llvm::StringRef message);
+
+  llvm::SourceMgr &sources;
+  llvm::raw_ostream &out;
+  unsigned count = 0;
+  std::set<std::pair<const char *, std::string>> seen;
+};
+
+/// The candidate that `name` most likely meant, or an empty string.
+class Suggestion {
+public:
+  explicit Suggestion(llvm::StringRef name);
+  void consider(llvm::StringRef candidate);
+  /// "; did you mean 'x'?" or nothing.
+  std::string text() const;
+
+private:
+  llvm::StringRef name;
+  std::string best;
+  unsigned distance;
+};
+
+} // namespace attune::frontend
+
+#endif

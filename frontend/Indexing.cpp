@@ -1,0 +1,275 @@
+// x[…]: elements, ranges and gathers, and the proof or check that every index
+// lies in its table.
+#include "frontend/Arrays.h"
+#include "frontend/Limits.h"
+
+#include "dialect/Attn.h"
+
+using namespace llvm;
+
+namespace attune::frontend {
+
+namespace {
+
+class Indexer {
+public:
+  Indexer(ModelBuilder &mb, const ArrayPtr &table, StringRef text)
+      : mb(mb), table(table), text(text) {}
+
+  Value run(ArrayRef<IndexValue> places) {
+    if (places.size() > table->rank())
+      return mb.fail(describe(table->element, table->sizes) + " has " +
+                     Twine(table->rank()) + " axes, but " +
+                     Twine(places.size()) + " indices are given");
+    for (auto [axis, place] : llvm::enumerate(places))
+      if (!addPlace(axis, place))
+        return {};
+    for (unsigned axis = places.size(); axis < table->rank(); ++axis)
+      keepAxis(axis, SizeAttr::constant(mb.context(), 0), table->sizes[axis]);
+    return build();
+  }
+
+private:
+  /// How the index of one axis of the table comes about.
+  struct Source {
+    enum { Fixed, Gather, Axis } kind = Axis;
+    SizeAttr size;        // Fixed: the index; Axis: the offset
+    ArrayPtr indices;     // Gather
+    unsigned axis = 0;    // Axis: of the result, gathered axes not counted
+  };
+
+  bool addPlace(unsigned axis, const IndexValue &place) {
+    mb.where = place.where;
+    if (place.kind == IndexValue::Whole) {
+      keepAxis(axis, SizeAttr::constant(mb.context(), 0), table->sizes[axis]);
+      return true;
+    }
+    if (place.kind == IndexValue::Range) {
+      Value part = slice(mb, Value(table), axis, place.first, place.last);
+      if (part.isPoison())
+        return false;
+      keepAxis(axis, place.first, part.array()->sizes[axis]);
+      return true;
+    }
+    if (const Constant *constant = place.value.constant()) {
+      if (!constant->isInt()) {
+        mb.fail("an index must be an integer, not " + describe(place.value));
+        return false;
+      }
+      if (!checkConstant(axis, constant->size(), place))
+        return false;
+      sources.push_back({Source::Fixed, constant->size(), nullptr, 0});
+      return true;
+    }
+    ArrayPtr indices = place.value.array();
+    if (!indices || !isInteger(indices->element)) {
+      mb.fail("an index must be an integer, not " + describe(place.value));
+      return false;
+    }
+    if (!checkArray(axis, indices, place))
+      return false;
+    if (!gathersAt)
+      gathersAt = kept.size();
+    auto sizes = broadcast(gathered, indices->sizes);
+    if (!sizes) {
+      mb.fail("the sizes of the indices do not match");
+      return false;
+    }
+    gathered = *sizes;
+    sources.push_back({Source::Gather, {}, indices, 0});
+    return true;
+  }
+
+  void keepAxis(unsigned axis, SizeAttr offset, SizeAttr size) {
+    Source source;
+    source.size = offset;
+    source.axis = kept.size();
+    sources.push_back(source);
+    kept.push_back(size);
+  }
+
+  std::string tableName() const {
+    return table->name.empty() ? text.str() : table->name;
+  }
+
+  std::string extent(unsigned axis) const {
+    return (tableName() + " has " + describe(table->sizes[axis]) +
+            (axis == 0 ? " rows" : " elements on axis " + std::to_string(axis)));
+  }
+
+  /// An index known when compiling, or from sizes and the indices of a pair.
+  bool checkConstant(unsigned axis, SizeAttr index, const IndexValue &place) {
+    SizeAttr size = table->sizes[axis];
+    SizeResult above = subtractSizes(size, index);
+    if (!above) {
+      mb.fail(above.error);
+      return false;
+    }
+    const Facts &facts = mb.facts();
+    bool low = isNonNegative(index, facts), high = isPositive(above.size, facts);
+    if (low && high)
+      return true;
+    if (!isSize(index)) {
+      need(place, size, extent(axis));
+      return true;
+    }
+    SizeResult below = subtractSizes(SizeAttr::constant(mb.context(), -1), index);
+    SizeResult beyond = subtractSizes(index, size);
+    if ((below && isNonNegative(below.size, facts)) ||
+        (beyond && isNonNegative(beyond.size, facts))) {
+      mb.fail("the index " + describe(index) + " is outside the table: " +
+              extent(axis));
+      return false;
+    }
+    checkAtRun(index, index, size, axis);
+    return true;
+  }
+
+  /// Checks for the run that `least >= 0` and `greatest < size`, as far as
+  /// sizes do not already say so.
+  void checkAtRun(SizeAttr least, SizeAttr greatest, SizeAttr size,
+                  unsigned axis) {
+    SizeAttr one = SizeAttr::constant(mb.context(), 1);
+    SizeAttr zero = SizeAttr::constant(mb.context(), 0);
+    SizeResult negated = subtractSizes(zero, least);
+    SizeResult end = addSizes(greatest, one);
+    if (!negated || !end) {
+      mb.fail(negated.error + end.error);
+      return;
+    }
+    if (!isNonNegative(least, Facts()))
+      mb.checkSize(negated.size, zero, extent(axis) + ", counted from 0");
+    SizeResult room = subtractSizes(size, end.size);
+    if (!room || !isNonNegative(room.size, Facts()))
+      mb.checkSize(end.size, size, extent(axis));
+  }
+
+  bool checkArray(unsigned axis, const ArrayPtr &indices,
+                  const IndexValue &place) {
+    SizeAttr size = table->sizes[axis];
+    if (indices->bounds && isSize(indices->bounds->least) &&
+        isSize(indices->bounds->greatest)) {
+      const Bounds &bounds = *indices->bounds;
+      SizeResult beyond = subtractSizes(bounds.least, size);
+      SizeResult below = subtractSizes(SizeAttr::constant(mb.context(), -1),
+                                       bounds.greatest);
+      if ((beyond && isNonNegative(beyond.size, Facts())) ||
+          (below && isNonNegative(below.size, Facts()))) {
+        mb.fail("the indices from " + describe(bounds.least) + " to " +
+                describe(bounds.greatest) + " are outside the table: " +
+                extent(axis));
+        return false;
+      }
+      // A dropped pair may hold any index, so a bound that fails proves
+      // nothing inside a definition.
+      if (!mb.region) {
+        checkAtRun(bounds.least, bounds.greatest, size, axis);
+        return true;
+      }
+      SizeResult room = subtractSizes(size, bounds.greatest);
+      if (isNonNegative(bounds.least, Facts()) && room &&
+          isPositive(room.size, Facts()))
+        return true;
+    }
+    if (mb.region) {
+      need(place, size, extent(axis));
+      return true;
+    }
+    mlir::Value tensor = asI32(indices);
+    if (!tensor)
+      return false;
+    std::string what = indices->name;
+    if (what.empty())
+      what = "indices of " + tableName();
+    mb.checkIndex(tensor, size, what);
+    return true;
+  }
+
+  mlir::Value asI32(const ArrayPtr &indices) {
+    Value cast = castTo(mb, Value(indices), Element::I32);
+    return cast.isPoison() ? mlir::Value()
+                           : mb.materialize(cast.array(), "indices");
+  }
+
+  /// Asks for a check over all kept pairs, emitted before the attention.
+  void need(const IndexValue &place, SizeAttr size, const Twine &what) {
+    if (mb.region && mb.region->checks)
+      mb.region->checks->push_back({place.expr, size, what.str(), place.where});
+    clamps = true;
+  }
+
+  Value build() {
+    auto result = std::make_shared<Array>();
+    result->element = table->element;
+    result->loads = table->loads;
+    result->depth = table->depth + 1;
+    result->isView = table->isView;
+    result->bounds = table->bounds;
+    unsigned first = gathersAt.value_or(0), count = gathered.size();
+    result->sizes.assign(kept.begin(), kept.begin() + first);
+    result->sizes.append(gathered.begin(), gathered.end());
+    result->sizes.append(kept.begin() + first, kept.end());
+    if (gathersAt) {
+      result->isView = false;
+      for (const Source &source : sources)
+        if (source.indices) {
+          result->loads |= source.indices->loads;
+          result->depth =
+              std::max(result->depth, source.indices->depth + 1);
+        }
+    } else if (!result->sizes.empty()) {
+      result->name = table->name;
+    }
+    // While indices are being checked, those they depend on may still be
+    // wrong: keep every read inside its table.
+    bool clamp = clamps && mb.region && mb.region->kind == RegionState::Check;
+    ArrayPtr from = table;
+    SmallVector<Source> how = sources;
+    result->at = [from, how, first, count,
+                  clamp](Body &body, ArrayRef<mlir::Value> indices) {
+      SmallVector<mlir::Value> mine;
+      ArrayRef<mlir::Value> shared = indices.slice(first, count);
+      for (auto [axis, source] : llvm::enumerate(how)) {
+        mlir::Value index;
+        if (source.kind == Source::Fixed) {
+          index = emitSize(body, source.size);
+        } else if (source.kind == Source::Gather) {
+          index = toIndex(body, elementAt(body, *source.indices, shared));
+        } else {
+          index = indices[source.axis < first ? source.axis
+                                              : source.axis + count];
+          if (!source.size.isConstant(0))
+            index = mlir::arith::AddIOp::create(body.builder, body.loc, index,
+                                                emitSize(body, source.size));
+        }
+        if (clamp && source.kind != Source::Axis) {
+          mlir::Value zero = indexConstant(body, 0);
+          mlir::Value last = emitSize(
+              body, from->sizes[axis] - SizeAttr::constant(body.context(), 1));
+          index = emit(body, Operation::Maximum, Element::Index, {index, zero});
+          index = emit(body, Operation::Minimum, Element::Index, {index, last});
+        }
+        mine.push_back(index);
+      }
+      return from->at(body, mine);
+    };
+    return mb.finish(result, "gather");
+  }
+
+  ModelBuilder &mb;
+  ArrayPtr table;
+  StringRef text;
+  SmallVector<Source> sources;
+  SmallVector<SizeAttr> kept, gathered;
+  std::optional<unsigned> gathersAt;
+  bool clamps = false;
+};
+
+} // namespace
+
+Value index(ModelBuilder &mb, const ArrayPtr &table,
+            ArrayRef<IndexValue> places, StringRef text) {
+  return Indexer(mb, table, text).run(places);
+}
+
+} // namespace attune::frontend

@@ -1,0 +1,395 @@
+// Emission of scalar operations: the second half of Scalars.h.
+#include "frontend/Scalars.h"
+
+#include "dialect/Attn.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace llvm;
+using namespace mlir;
+
+namespace attune::frontend {
+
+
+
+mlir::Value indexConstant(Body &body, int64_t value) {
+  return arith::ConstantIndexOp::create(body.builder, body.loc, value);
+}
+
+mlir::Value floatConstant(Body &body, double value) {
+  return arith::ConstantOp::create(body.builder, body.loc,
+                                   body.builder.getF32FloatAttr(value));
+}
+
+static mlir::Value integerConstant(Body &body, Element element, int64_t value) {
+  if (element == Element::Index)
+    return indexConstant(body, value);
+  return arith::ConstantOp::create(
+      body.builder, body.loc,
+      body.builder.getIntegerAttr(toType(element, body.context()), value));
+}
+
+//===-- Sizes --------------------------------------------------------------===//
+
+namespace {
+
+class SizeEmitter {
+public:
+  SizeEmitter(Body &body, SizeAttr size) : body(body), size(size) {}
+
+  mlir::Value run(AffineExpr expr) {
+    SizeAttr part = SizeAttr::get(body.context(), size.getSymbols(), expr);
+    if (std::optional<int64_t> constant = part.getConstant())
+      return indexConstant(body, *constant);
+    if (isSize(part))
+      return attn::SizeOp::create(body.builder, body.loc, part);
+    if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
+      return body.indices->lookup(
+          size.getSymbols()[symbol.getPosition()].getValue());
+    auto binary = cast<AffineBinaryOpExpr>(expr);
+    AffineExpr lhs = binary.getLHS(), rhs = binary.getRHS();
+    switch (expr.getKind()) {
+    case AffineExprKind::Add:
+      if (AffineExpr negated = negation(rhs))
+        return make<arith::SubIOp>(run(lhs), run(negated));
+      if (AffineExpr negated = negation(lhs))
+        return make<arith::SubIOp>(run(rhs), run(negated));
+      return make<arith::AddIOp>(run(lhs), run(rhs));
+    case AffineExprKind::Mul:
+      if (AffineExpr negated = negation(expr))
+        return make<arith::SubIOp>(indexConstant(body, 0), run(negated));
+      return make<arith::MulIOp>(run(lhs), run(rhs));
+    case AffineExprKind::Mod: {
+      mlir::Value x = run(lhs), y = run(rhs);
+      mlir::Value quotient = make<arith::FloorDivSIOp>(x, y);
+      return make<arith::SubIOp>(x, make<arith::MulIOp>(quotient, y));
+    }
+    default:
+      return make<arith::FloorDivSIOp>(run(lhs), run(rhs));
+    }
+  }
+
+private:
+  /// e where `expr` is e * -c with c > 0, less the sign; null otherwise.
+  static AffineExpr negation(AffineExpr expr) {
+    if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+      return constant.getValue() < 0
+                 ? getAffineConstantExpr(-constant.getValue(),
+                                         expr.getContext())
+                 : AffineExpr();
+    auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+    if (!binary || expr.getKind() != AffineExprKind::Mul)
+      return {};
+    auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
+    if (!factor || factor.getValue() >= 0)
+      return {};
+    return binary.getLHS() * -factor.getValue();
+  }
+
+  template <typename Op> mlir::Value make(mlir::Value a, mlir::Value b) {
+    return Op::create(body.builder, body.loc, a, b);
+  }
+
+  Body &body;
+  SizeAttr size;
+};
+
+} // namespace
+
+mlir::Value emitSize(Body &body, SizeAttr size) {
+  return SizeEmitter(body, size).run(size.getExpr());
+}
+
+//===-- Conversions --------------------------------------------------------===//
+
+mlir::Value toIndex(Body &body, mlir::Value value) {
+  if (value.getType().isIndex())
+    return value;
+  // range() casts an index to i32; a gather casts it back.
+  if (auto cast = value.getDefiningOp<arith::IndexCastOp>())
+    if (cast.getIn().getType().isIndex()) {
+      mlir::Value index = cast.getIn();
+      if (cast->use_empty())
+        cast->erase();
+      return index;
+    }
+  return arith::IndexCastOp::create(body.builder, body.loc,
+                                    body.builder.getIndexType(), value);
+}
+
+/// Float to integer: towards zero, saturating, 0 for NaN.
+static mlir::Value truncateToInteger(Body &body, mlir::Value value,
+                                     Element to) {
+  OpBuilder &b = body.builder;
+  Location loc = body.loc;
+  // The largest floats inside the range; 2^31 itself is not one of its i32s.
+  bool narrow = to == Element::I8;
+  mlir::Value least = floatConstant(body, narrow ? -128.0 : -2147483648.0);
+  mlir::Value most = floatConstant(body, narrow ? 127.0 : 2147483520.0);
+  mlir::Value isNumber = arith::CmpFOp::create(
+      b, loc, arith::CmpFPredicate::ORD, value, value);
+  mlir::Value number = arith::SelectOp::create(b, loc, isNumber, value,
+                                               floatConstant(body, 0));
+  mlir::Value clamped = arith::MinimumFOp::create(
+      b, loc, arith::MaximumFOp::create(b, loc, number, least), most);
+  return arith::FPToSIOp::create(b, loc, toType(to, b.getContext()), clamped);
+}
+
+mlir::Value convert(Body &body, mlir::Value value, Element to) {
+  Element from = elementOf(value.getType());
+  if (from == to)
+    return value;
+  OpBuilder &b = body.builder;
+  Location loc = body.loc;
+  mlir::Type type = toType(to, b.getContext());
+  if (isHalf(from))
+    return convert(body, arith::ExtFOp::create(b, loc, b.getF32Type(), value),
+                   to);
+  if (isHalf(to))
+    return arith::TruncFOp::create(b, loc, type,
+                                   convert(body, value, Element::F32));
+  if (to == Element::F32) {
+    if (from == Element::Bool)
+      return arith::UIToFPOp::create(b, loc, type, value);
+    if (from == Element::Index)
+      value = convert(body, value, Element::I32);
+    return arith::SIToFPOp::create(b, loc, type, value);
+  }
+  if (to == Element::Bool) {
+    if (from == Element::F32)
+      return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, value,
+                                   floatConstant(body, 0));
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, value,
+                                 integerConstant(body, from, 0));
+  }
+  // To integers.
+  if (from == Element::F32) {
+    mlir::Value integer = truncateToInteger(
+        body, value, to == Element::Index ? Element::I32 : to);
+    return to == Element::Index ? toIndex(body, integer) : integer;
+  }
+  if (from == Element::Bool) {
+    if (to == Element::Index)
+      return toIndex(body, convert(body, value, Element::I32));
+    return arith::ExtUIOp::create(b, loc, type, value);
+  }
+  if (to == Element::Index)
+    return toIndex(body, from == Element::I8
+                             ? convert(body, value, Element::I32)
+                             : value);
+  if (from == Element::Index) {
+    mlir::Value narrow =
+        arith::IndexCastOp::create(b, loc, b.getI32Type(), value);
+    return convert(body, narrow, to);
+  }
+  if (to == Element::I8)
+    return arith::TruncIOp::create(b, loc, type, value);
+  return arith::ExtSIOp::create(b, loc, type, value);
+}
+
+mlir::Value widen(Body &body, mlir::Value value) {
+  return convert(body, value, computeElement(elementOf(value.getType())));
+}
+
+mlir::Value emitConstant(Body &body, const Constant &constant,
+                         Element element) {
+  if (constant.isBool()) {
+    if (element != Element::Bool)
+      return element == Element::F32
+                 ? floatConstant(body, constant.truth())
+                 : integerConstant(body, element, constant.truth());
+    return arith::ConstantOp::create(
+        body.builder, body.loc, body.builder.getBoolAttr(constant.truth()));
+  }
+  if (constant.isFloat()) {
+    mlir::Value value = floatConstant(body, constant.number());
+    return convert(body, value, element);
+  }
+  if (std::optional<int64_t> integer = constant.integer()) {
+    if (element == Element::F32)
+      return floatConstant(body, static_cast<double>(*integer));
+    return integerConstant(body, element, *integer);
+  }
+  return convert(body, emitSize(body, constant.size()), element);
+}
+
+//===-- Operations ---------------------------------------------------------===//
+
+namespace {
+
+class OperationEmitter {
+public:
+  OperationEmitter(Body &body, Element element, ArrayRef<mlir::Value> operands)
+      : body(body), element(element), operands(operands) {}
+
+  mlir::Value run(Operation op) {
+    if (op == Operation::Select)
+      return arith::SelectOp::create(body.builder, body.loc, operands[0],
+                                     operands[1], operands[2]);
+    if (isLogic(op))
+      return logic(op);
+    bool onFloats = element == Element::F32;
+    if (isComparison(op))
+      return onFloats ? compareFloats(op) : compareIntegers(op);
+    return onFloats ? floats(op) : integers(op);
+  }
+
+private:
+  mlir::Value x() { return operands[0]; }
+  mlir::Value y() { return operands[1]; }
+
+  template <typename Op, typename... Operands>
+  mlir::Value make(Operands... values) {
+    return Op::create(body.builder, body.loc, values...);
+  }
+
+  mlir::Value logic(Operation op) {
+    if (op == Operation::And)
+      return make<arith::AndIOp>(x(), y());
+    if (op == Operation::Or)
+      return make<arith::OrIOp>(x(), y());
+    return make<arith::XOrIOp>(x(), integerConstant(body, Element::Bool, 1));
+  }
+
+  mlir::Value compareFloats(Operation op) {
+    using P = arith::CmpFPredicate;
+    P predicate = op == Operation::Equal       ? P::OEQ
+                  : op == Operation::NotEqual  ? P::UNE
+                  : op == Operation::Less      ? P::OLT
+                  : op == Operation::LessEqual ? P::OLE
+                  : op == Operation::Greater   ? P::OGT
+                                               : P::OGE;
+    return make<arith::CmpFOp>(predicate, x(), y());
+  }
+
+  mlir::Value compareIntegers(Operation op) {
+    using P = arith::CmpIPredicate;
+    P predicate = op == Operation::Equal       ? P::eq
+                  : op == Operation::NotEqual  ? P::ne
+                  : op == Operation::Less      ? P::slt
+                  : op == Operation::LessEqual ? P::sle
+                  : op == Operation::Greater   ? P::sgt
+                                               : P::sge;
+    return make<arith::CmpIOp>(predicate, x(), y());
+  }
+
+  mlir::Value floats(Operation op) {
+    switch (op) {
+    case Operation::Add:
+      return make<arith::AddFOp>(x(), y());
+    case Operation::Subtract:
+      return make<arith::SubFOp>(x(), y());
+    case Operation::Multiply:
+      return make<arith::MulFOp>(x(), y());
+    case Operation::Divide:
+      return make<arith::DivFOp>(x(), y());
+    case Operation::Remainder: {
+      mlir::Value floor =
+          make<math::FloorOp>(make<arith::DivFOp>(x(), y()));
+      return make<arith::SubFOp>(x(), make<arith::MulFOp>(floor, y()));
+    }
+    case Operation::Negate:
+      return make<arith::NegFOp>(x());
+    case Operation::Absolute:
+      return make<math::AbsFOp>(x());
+    case Operation::Minimum:
+      return make<arith::MinimumFOp>(x(), y());
+    case Operation::Maximum:
+      return make<arith::MaximumFOp>(x(), y());
+    case Operation::Sqrt:
+      return make<math::SqrtOp>(x());
+    case Operation::Rsqrt:
+      return make<math::RsqrtOp>(x());
+    case Operation::Exp:
+      return make<math::ExpOp>(x());
+    case Operation::Log:
+      return make<math::LogOp>(x());
+    case Operation::Sin:
+      return make<math::SinOp>(x());
+    case Operation::Cos:
+      return make<math::CosOp>(x());
+    case Operation::Tanh:
+      return make<math::TanhOp>(x());
+    case Operation::Erf:
+      return make<math::ErfOp>(x());
+    case Operation::Sigmoid: {
+      mlir::Value one = floatConstant(body, 1);
+      mlir::Value exp = make<math::ExpOp>(make<arith::NegFOp>(x()));
+      return make<arith::DivFOp>(one, make<arith::AddFOp>(one, exp));
+    }
+    case Operation::Floor:
+      return make<math::FloorOp>(x());
+    case Operation::Ceil:
+      return make<math::CeilOp>(x());
+    case Operation::Round:
+      return make<math::RoundEvenOp>(x());
+    case Operation::Power:
+      return make<math::PowFOp>(x(), y());
+    default: // Relu
+      return make<arith::MaximumFOp>(x(), floatConstant(body, 0));
+    }
+  }
+
+  mlir::Value integers(Operation op) {
+    mlir::Value zero = op >= Operation::Divide
+                           ? integerConstant(body, element, 0)
+                           : mlir::Value();
+    switch (op) {
+    case Operation::Add:
+      return make<arith::AddIOp>(x(), y());
+    case Operation::Subtract:
+      return make<arith::SubIOp>(x(), y());
+    case Operation::Multiply:
+      return make<arith::MulIOp>(x(), y());
+    case Operation::Divide:
+      return divide();
+    case Operation::Remainder:
+      return make<arith::SubIOp>(x(), make<arith::MulIOp>(divide(), y()));
+    case Operation::Negate:
+      return make<arith::SubIOp>(zero, x());
+    case Operation::Absolute:
+      return make<arith::MaxSIOp>(x(), make<arith::SubIOp>(zero, x()));
+    case Operation::Minimum:
+      return make<arith::MinSIOp>(x(), y());
+    case Operation::Maximum:
+      return make<arith::MaxSIOp>(x(), y());
+    default: // Relu
+      return make<arith::MaxSIOp>(x(), zero);
+    }
+  }
+
+  /// Floor division that is defined everywhere: x / 0 is 0, and x / -1 is -x
+  /// with wrap-around. Plain division of machine integers traps on both.
+  mlir::Value divide() {
+    APInt constant;
+    if (matchPattern(y(), m_ConstantInt(&constant)) && !constant.isZero() &&
+        !constant.isAllOnes())
+      return make<arith::FloorDivSIOp>(x(), y());
+    mlir::Value zero = integerConstant(body, element, 0);
+    mlir::Value one = integerConstant(body, element, 1);
+    mlir::Value minusOne = integerConstant(body, element, -1);
+    mlir::Value isZero =
+        make<arith::CmpIOp>(arith::CmpIPredicate::eq, y(), zero);
+    mlir::Value isMinusOne =
+        make<arith::CmpIOp>(arith::CmpIPredicate::eq, y(), minusOne);
+    mlir::Value special = make<arith::OrIOp>(isZero, isMinusOne);
+    mlir::Value divisor = make<arith::SelectOp>(special, one, y());
+    mlir::Value quotient = make<arith::FloorDivSIOp>(x(), divisor);
+    mlir::Value negated = make<arith::SubIOp>(zero, x());
+    mlir::Value atMinusOne =
+        make<arith::SelectOp>(isMinusOne, negated, quotient);
+    return make<arith::SelectOp>(isZero, zero, atMinusOne);
+  }
+
+  Body &body;
+  Element element;
+  ArrayRef<mlir::Value> operands;
+};
+
+} // namespace
+
+mlir::Value emit(Body &body, Operation op, Element element,
+                 ArrayRef<mlir::Value> operands) {
+  return OperationEmitter(body, element, operands).run(op);
+}
+
+} // namespace attune::frontend

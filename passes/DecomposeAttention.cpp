@@ -1,0 +1,439 @@
+#include "codegen/target/Target.h"
+#include "passes/Passes.h"
+#include "passes/ScheduleBuilder.h"
+#include "passes/ScheduleTable.h"
+#include "passes/Stages.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+#define GEN_PASS_DEF_DECOMPOSEATTENTION
+#include "passes/Passes.h.inc"
+
+namespace {
+
+/// Score of a dropped pair. Finite, since the kernels' arithmetic assumes so;
+/// scores below half of it count as dropped, which for f32 none is that is not
+/// -inf itself.
+constexpr float droppedScore = -1e30f;
+
+/// Attention in split form over one chunk of keys. Axes are called batch,
+/// head, tile (of queries), key, query (in the tile), depth, feature.
+class Decomposer {
+public:
+  Decomposer(AttentionOp attention, const AttentionTable &table)
+      : op(attention), builder(attention), table(table), tile(table.queryTile),
+        tiles(ceilDiv(op.getQueries(), constant(tile))),
+        schedule(attention.getContext()) {}
+
+  ScheduleAttr run() {
+    if (auto yielded = op.getYield(op.getKeep()).getOperand(0)
+                           .getDefiningOp<arith::ConstantOp>())
+      keepsAll = cast<IntegerAttr>(yielded.getValue()).getValue() == 1;
+    buildScores();
+    Value weights = buildWeights();
+    Value values = buildValues(weights);
+    Value result = buildResult(values);
+    op.getResult().replaceAllUsesWith(result);
+    op.erase();
+    return schedule.build();
+  }
+
+private:
+  using Body = llvm::function_ref<Value(OpBuilder &, Location, ValueRange)>;
+
+  SizeAttr constant(int64_t value) {
+    return SizeAttr::constant(op.getContext(), value);
+  }
+  TensorType f32(ArrayRef<SizeAttr> sizes) {
+    return TensorType::get(builder.getF32Type(), sizes);
+  }
+  Value stage(StringRef name, ArrayRef<SizeAttr> sizes, ArrayRef<StringRef> axes,
+              Body body) {
+    return StageOp::create(builder, op.getLoc(), name, f32(sizes), axes, body);
+  }
+  Value reduction(StringRef name, ArrayRef<SizeAttr> sizes,
+                  ArrayRef<StringRef> axes, Reducer reducer, SizeAttr over,
+                  Body body) {
+    return StageOp::create(builder, op.getLoc(), name, f32(sizes), axes, reducer,
+                           over, body);
+  }
+
+  /// The query's index for a place in a tile; the last tile repeats the last.
+  Value queryIndex(OpBuilder &b, Location l, Value tileIndex, Value place) {
+    Value begin = arith::MulIOp::create(
+        b, l, tileIndex, arith::ConstantIndexOp::create(b, l, tile));
+    Value index = arith::AddIOp::create(b, l, begin, place);
+    Value last = SizeOp::create(b, l, op.getQueries() - constant(1));
+    return arith::MinSIOp::create(b, l, index, last);
+  }
+
+  /// Clones the ops of a body before its terminator and returns what it yields.
+  Value cloneBody(OpBuilder &b, Region &region, IRMapping &mapping) {
+    for (Operation &inner : region.front().without_terminator())
+      if (!mapping.contains(inner.getResult(0)))
+        b.clone(inner, mapping);
+    return mapping.lookupOrDefault(op.getYield(region).getOperand(0));
+  }
+
+  /// Indices of a [batch, head, tile, key, query] stage as b, h, i, j.
+  IRMapping pairIndices(OpBuilder &b, Location l, Region &region, ValueRange at) {
+    IRMapping mapping;
+    mapping.map(region.getArgument(0), at[0]);
+    mapping.map(region.getArgument(1), at[1]);
+    mapping.map(region.getArgument(2), queryIndex(b, l, at[2], at[4]));
+    mapping.map(region.getArgument(3), at[3]);
+    return mapping;
+  }
+
+  /// Every sum over features is a stage of its own; a stage `scores` is the
+  /// arithmetic around them, with the sentinel for dropped pairs.
+  void buildScores() {
+    pairSizes = {op.getBatch(), op.getHeads(), tiles, op.getKeys(), constant(tile)};
+    pairAxes = {"batch", "head", "tile", "key", "query"};
+    SmallVector<std::pair<Value, Value>> sums;
+    for (auto reduce : op.getScore().getOps<ReduceOp>())
+      sums.push_back({reduce.getResult(), buildSum(reduce, sums.size())});
+
+    scheduleAlongQueries("scores");
+    scores = stage("scores", pairSizes, pairAxes,
+                   [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      IRMapping mapping = pairIndices(b, l, op.getScore(), at);
+      for (auto [reduce, tensor] : sums)
+        mapping.map(reduce, LoadOp::create(b, l, tensor, at));
+      Value score = cloneBody(b, op.getScore(), mapping);
+      if (keepsAll)
+        return score;
+      Value dropped = arith::ConstantOp::create(b, l, b.getF32FloatAttr(droppedScore));
+      return arith::SelectOp::create(b, l, kept(b, l, at), score, dropped);
+    });
+  }
+
+  Value kept(OpBuilder &b, Location l, ValueRange at) {
+    IRMapping mapping = pairIndices(b, l, op.getKeep(), at);
+    return cloneBody(b, op.getKeep(), mapping);
+  }
+
+  /// One sum over features. What it reads of a query alone is copied into the
+  /// tile with queries innermost, so that vector lanes lie along queries.
+  Value buildSum(ReduceOp reduce, size_t index) {
+    std::string suffix = index ? "." + number(index) : "";
+    SmallVector<SizeAttr> features(reduce.getSizes().getAsRange<SizeAttr>());
+    SmallVector<StringRef> featureAxes(reduce.getAxes().getAsValueRange<StringAttr>());
+    Block &body = *reduce.getBodyBlock();
+    DenseMap<Operation *, Value> copies;
+    for (auto load : body.getOps<LoadOp>()) {
+      if (features.size() != 1 || !ofQueryAlone(load))
+        continue;
+      SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads(), tiles,
+                                  features.front(), constant(tile)};
+      scheduleAlongQueries("query_tile" + suffix);
+      copies[load] = stage("query_tile" + suffix, sizes,
+                           {"batch", "head", "tile", "depth", "query"},
+                           [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+        IRMapping mapping;
+        mapping.map(op.getScore().getArgument(0), at[0]);
+        mapping.map(op.getScore().getArgument(1), at[1]);
+        mapping.map(op.getScore().getArgument(2), queryIndex(b, l, at[2], at[4]));
+        mapping.map(body.getArgument(0), at[3]);
+        return cloneValue(b, load.getResult(), mapping);
+      });
+      suffix += "q";
+    }
+    SmallVector<StringRef> axes(pairAxes);
+    axes.append(featureAxes.begin(), featureAxes.end());
+    std::string name = index ? "products." + number(index) : "products";
+    scheduleSum(name, featureAxes.back());
+    return StageOp::create(
+        builder, op.getLoc(), name, f32(pairSizes), axes, reduce.getReducer(),
+        features, [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      IRMapping mapping = pairIndices(b, l, op.getScore(), at.take_front(5));
+      mapping.map(body.getArguments(), at.drop_front(5));
+      for (auto [load, copy] : copies)
+        mapping.map(load->getResult(0),
+                    LoadOp::create(b, l, copy,
+                                   ValueRange{at[0], at[1], at[2], at[5], at[4]}));
+      return cloneValue(b, reduce.getYield().getOperand(0), mapping);
+    });
+  }
+
+  /// Whether the load's indices depend on b, h, i and the feature, i among
+  /// them, and not on the key.
+  bool ofQueryAlone(LoadOp load) {
+    bool query = false, other = false;
+    SmallVector<Value> work(load.getIndices());
+    llvm::DenseSet<Value> seen;
+    while (!work.empty()) {
+      Value value = work.pop_back_val();
+      if (!seen.insert(value).second)
+        continue;
+      if (value == op.getScore().getArgument(2))
+        query = true;
+      if (value == op.getScore().getArgument(3) ||
+          isa_and_nonnull<ReduceOp>(value.getDefiningOp()))
+        other = true;
+      if (Operation *source = value.getDefiningOp();
+          source && op.getScore().isAncestor(source->getParentRegion()))
+        for (Value operand : source->getOperands())
+          if (!isa<TensorType>(operand.getType()))
+            work.push_back(operand);
+    }
+    return query && !other;
+  }
+
+  /// Clones what `value` is made of inside the score region, as far as the
+  /// mapping does not know it yet.
+  Value cloneValue(OpBuilder &b, Value value, IRMapping &mapping) {
+    if (Value known = mapping.lookupOrNull(value))
+      return known;
+    Operation *source = value.getDefiningOp();
+    if (!source || !op->isProperAncestor(source))
+      return value;
+    for (Value operand : source->getOperands())
+      cloneValue(b, operand, mapping);
+    source->walk([&](Operation *inner) {
+      if (inner != source)
+        for (Value operand : inner->getOperands())
+          if (Operation *from = operand.getDefiningOp();
+              from && !source->isAncestor(from))
+            cloneValue(b, operand, mapping);
+    });
+    b.clone(*source, mapping);
+    return mapping.lookup(value);
+  }
+
+  /// Row statistics and what multiplies the values: weights without the
+  /// division that can wait for the end, which then `inverse` holds.
+  Value buildWeights() {
+    NormalizeOp normalize;
+    op.getWeight().walk([&](NormalizeOp found) { normalize = found; });
+    rowSizes = {op.getBatch(), op.getHeads(), tiles, constant(tile)};
+    rowAxes = {"batch", "head", "tile", "query"};
+    if (!normalize)
+      return plainWeights([&](OpBuilder &, Location, ValueRange, Value s) { return s; }, {});
+
+    bool softmax = normalize.getNormalizer() == Normalizer::Softmax;
+    Value rowMax;
+    auto rowAt = [](ValueRange at) {
+      return SmallVector<Value>{at[0], at[1], at[2], at[4]};
+    };
+    auto sink = [&](OpBuilder &b, Location l, ValueRange row) -> Value {
+      IRMapping mapping;
+      mapping.map(op.getWeight().getArgument(0), row[0]);
+      mapping.map(op.getWeight().getArgument(1), row[1]);
+      mapping.map(op.getWeight().getArgument(2), queryIndex(b, l, row[2], row[3]));
+      return cloneValue(b, normalize.getSink(), mapping);
+    };
+    if (softmax) {
+      scheduleAlongQueries("row_max", true);
+      rowMax = reduction("row_max", rowSizes, {"batch", "head", "tile", "query", "key"},
+                         Reducer::Max, op.getKeys(),
+                         [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+        return LoadOp::create(b, l, scores, ValueRange{at[0], at[1], at[2], at[4], at[3]});
+      });
+      if (normalize.getSink()) {
+        Value before = rowMax;
+        scheduleAlongQueries("row_max.sink");
+        rowMax = stage("row_max.sink", rowSizes, rowAxes,
+                       [&](OpBuilder &b, Location l, ValueRange row) -> Value {
+          return arith::MaximumFOp::create(b, l, LoadOp::create(b, l, before, row),
+                                           sink(b, l, row));
+        });
+      }
+    }
+    StringRef shareName = softmax ? "exponentials" : "magnitudes";
+    scheduleAlongQueries(shareName);
+    scheduleAlongQueries("row_sum", true);
+    scheduleAlongQueries("inverse");
+    Value shares = stage(shareName, pairSizes, pairAxes,
+                         [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      Value score = LoadOp::create(b, l, scores, at);
+      Value share = score;
+      if (softmax)
+        share = math::ExpOp::create(
+            b, l, arith::SubFOp::create(b, l, score,
+                                        LoadOp::create(b, l, rowMax, rowAt(at))));
+      return keepsAll ? share : zeroWhereDropped(b, l, score, share);
+    });
+    Value rowSum = reduction("row_sum", rowSizes, {"batch", "head", "tile", "query", "key"},
+                             Reducer::Sum, op.getKeys(),
+                             [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      Value share = LoadOp::create(b, l, shares, ValueRange{at[0], at[1], at[2], at[4], at[3]});
+      return softmax ? share : math::AbsFOp::create(b, l, share).getResult();
+    });
+    inverse = stage("inverse", rowSizes, rowAxes,
+                    [&](OpBuilder &b, Location l, ValueRange row) -> Value {
+      Value sum = LoadOp::create(b, l, rowSum, row);
+      Value zero = arith::ConstantOp::create(b, l, b.getF32FloatAttr(0));
+      Value one = arith::ConstantOp::create(b, l, b.getF32FloatAttr(1));
+      Value denominator = sum;
+      if (normalize.getSink())
+        denominator = arith::AddFOp::create(
+            b, l, sum,
+            math::ExpOp::create(b, l, arith::SubFOp::create(b, l, sink(b, l, row),
+                                          LoadOp::create(b, l, rowMax, row))));
+      // Not greater than zero: nothing was kept, or NaN, which must stay.
+      Value empty = arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ, denominator, zero);
+      return arith::SelectOp::create(b, l, empty, zero,
+                                     arith::DivFOp::create(b, l, one, denominator));
+    });
+    bool bare = op.getYield(op.getWeight()).getOperand(0) == normalize.getResult();
+    if (bare)
+      return shares;
+    Value rowInverse = inverse;
+    inverse = {};
+    return plainWeights(
+        [&](OpBuilder &b, Location l, ValueRange at, Value) -> Value {
+          return arith::MulFOp::create(b, l, LoadOp::create(b, l, shares, at),
+                                       LoadOp::create(b, l, rowInverse, rowAt(at)));
+        },
+        normalize);
+  }
+
+  Value zeroWhereDropped(OpBuilder &b, Location l, Value score, Value value) {
+    Value border = arith::ConstantOp::create(b, l, b.getF32FloatAttr(droppedScore / 2));
+    Value kept = arith::CmpFOp::create(b, l, arith::CmpFPredicate::UGT, score, border);
+    Value zero = arith::ConstantOp::create(b, l, b.getF32FloatAttr(0));
+    return arith::SelectOp::create(b, l, kept, value, zero);
+  }
+
+  /// The weight body as it stands, with the normaliser's value given.
+  Value plainWeights(
+      llvm::function_ref<Value(OpBuilder &, Location, ValueRange, Value)> normalized,
+      NormalizeOp normalize) {
+    scheduleAlongQueries("weights");
+    return stage("weights", pairSizes, pairAxes,
+                 [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      Value score = LoadOp::create(b, l, scores, at);
+      IRMapping mapping = pairIndices(b, l, op.getWeight(), at);
+      mapping.map(op.getWeight().getArgument(4), score);
+      if (normalize)
+        mapping.map(normalize.getResult(), normalized(b, l, at, score));
+      Value weight = cloneBody(b, op.getWeight(), mapping);
+      return keepsAll ? weight : zeroWhereDropped(b, l, score, weight);
+    });
+  }
+
+  Value buildValues(Value weights) {
+    SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads(), tiles, constant(tile),
+                                op.getFeatures()};
+    int64_t group = op.getGroup();
+    scheduleValues();
+    return reduction("values", sizes,
+                     {"batch", "head", "tile", "query", "feature", "key"},
+                     Reducer::Sum, op.getKeys(),
+                     [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      Value weight = LoadOp::create(b, l, weights, ValueRange{at[0], at[1], at[2], at[5], at[3]});
+      Value head = at[1];
+      if (group > 1)
+        head = arith::FloorDivSIOp::create(
+            b, l, head, arith::ConstantIndexOp::create(b, l, group));
+      Value value = LoadOp::create(b, l, op.getValue(), ValueRange{at[0], at[5], head, at[4]});
+      if (!value.getType().isF32())
+        value = arith::ExtFOp::create(b, l, b.getF32Type(), value);
+      return arith::MulFOp::create(b, l, weight, value);
+    });
+  }
+
+  Value buildResult(Value values) {
+    scheduleResult();
+    StringRef axes[] = {"batch", "query", "head", "feature"};
+    return StageOp::create(builder, op.getLoc(), op.getName(), op.getType(), axes,
+                           [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      Value width = arith::ConstantIndexOp::create(b, l, tile);
+      Value tileIndex = arith::FloorDivSIOp::create(b, l, at[1], width);
+      Value place = arith::RemSIOp::create(b, l, at[1], width);
+      Value value = LoadOp::create(b, l, values, ValueRange{at[0], at[2], tileIndex, place, at[3]});
+      if (inverse)
+        value = arith::MulFOp::create(
+            b, l, value,
+            LoadOp::create(b, l, inverse, ValueRange{at[0], at[2], tileIndex, place}));
+      Type element = op.getType().getElementType();
+      if (!element.isF32())
+        value = arith::TruncFOp::create(b, l, element, value);
+      return value;
+    });
+  }
+
+  // ---- schedule ----
+
+  std::string number(int64_t value) { return std::to_string(value); }
+  std::string lanesOf(StringRef axis) { return ("lanes " + axis + " ").str() + number(table.lanes); }
+  std::string atTask() { return "at " + op.getName().str() + ".parallel"; }
+
+  /// A stage on pairs or rows, computed for a tile of queries, with vectors
+  /// along the queries.
+  void scheduleAlongQueries(StringRef stage, bool reducesKeys = false) {
+    if (reducesKeys)
+      schedule.add(stage, {atTask(), "order query key", lanesOf("query")});
+    else
+      schedule.add(stage, {atTask(), lanesOf("query")});
+  }
+
+  void scheduleSum(StringRef stage, StringRef feature) {
+    schedule.add(stage, {atTask(), "registers", lanesOf("query"),
+                         "unroll query " + number(table.queryVectors),
+                         "unroll key " + number(table.keys),
+                         ("unroll " + feature + " 4").str()});
+  }
+
+  void scheduleValues() {
+    int64_t vectors = llvm::divideCeil(op.getFeatures().getConstant().value_or(1), table.lanes);
+    // Wide values take several register tiles.
+    static constexpr int64_t maxVectors = 4;
+    schedule.add("values", {atTask(), "registers", lanesOf("feature"),
+                            "unroll feature " + number(std::min(vectors, maxVectors)),
+                            "unroll query " + number(table.valueRows), "unroll key 2"});
+  }
+
+  void scheduleResult() {
+    std::optional<int64_t> features = op.getFeatures().getConstant();
+    bool whole = features && *features % table.lanes == 0;
+    schedule.add(op.getName(), {"tile query.tile " + number(tile) + " guard",
+                                "order feature query query.tile head batch",
+                                lanesOf("feature") + (whole ? "" : " guard"),
+                                "parallel batch head query.tile"});
+  }
+
+  AttentionOp op;
+  OpBuilder builder;
+  const AttentionTable &table;
+  int64_t tile;
+  SizeAttr tiles;
+  ScheduleBuilder schedule;
+  bool keepsAll = false;
+  SmallVector<SizeAttr> pairSizes, rowSizes;
+  SmallVector<StringRef> pairAxes, rowAxes;
+  Value scores, inverse;
+};
+
+struct DecomposeAttention : impl::DecomposeAttentionBase<DecomposeAttention> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    llvm::Expected<TargetInfo> info = parseTarget(target);
+    if (!info) {
+      getOperation().emitError() << llvm::toString(info.takeError());
+      return signalPassFailure();
+    }
+    AttentionTable table = AttentionTable::of(*info);
+    for (auto kernel : getOperation().getOps<KernelOp>()) {
+      SmallVector<AttentionOp> ops;
+      kernel.walk([&](AttentionOp op) { ops.push_back(op); });
+      if (ops.empty())
+        continue;
+      // Fusion puts one attention in a kernel, and its form settles the schedule.
+      ScheduleAttr schedule = Decomposer(ops.front(), table).run();
+      kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), Attribute(schedule)));
+      inlineViews(kernel, [&](StageOp stage) {
+        return static_cast<bool>(schedule.lookup(stage.getName()));
+      });
+    }
+  }
+};
+
+} // namespace
+} // namespace attune

@@ -1,0 +1,410 @@
+#include "passes/Passes.h"
+#include "passes/Stages.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+#define GEN_PASS_DEF_FUSESTAGES
+#include "passes/Passes.h.inc"
+
+namespace {
+
+/// The op of `block` that `user` is or lies in.
+Operation *within(Block *block, Operation *user) {
+  while (user->getBlock() != block)
+    user = user->getParentOp();
+  return user;
+}
+
+llvm::SetVector<Operation *> readers(Operation *op) {
+  llvm::SetVector<Operation *> found;
+  for (Operation *user : op->getUsers())
+    found.insert(within(op->getBlock(), user));
+  return found;
+}
+
+/// Arithmetic of one element: 1 an operation, 8 a function.
+unsigned workOf(StageOp stage) {
+  unsigned work = 0;
+  for (Operation &op : stage.getBodyBlock()->without_terminator())
+    if (op.getNumResults() && isa<FloatType>(op.getResult(0).getType()) &&
+        !isa<LoadOp, arith::ConstantOp>(op))
+      work += isa<math::MathDialect>(op.getDialect()) ? 8 : 1;
+  return work;
+}
+
+/// Work up to which computing an element again is cheaper than keeping it.
+constexpr unsigned lightWork = 2;
+
+/// How a stage is read by one other stage: all loads in its body proper.
+struct SoleReader {
+  StageOp stage;
+  SmallVector<LoadOp> loads;
+  /// An element is read more than once.
+  bool repeats = false;
+  /// The reader reduces an axis before the last.
+  bool acrossRows = false;
+};
+
+std::optional<SoleReader> soleReader(StageOp stage) {
+  llvm::SetVector<Operation *> users = readers(stage);
+  if (users.size() != 1)
+    return std::nullopt;
+  SoleReader reader;
+  reader.stage = dyn_cast<StageOp>(users.front());
+  if (!reader.stage)
+    return std::nullopt;
+  for (Operation *user : stage.getResult().getUsers()) {
+    auto load = dyn_cast<LoadOp>(user);
+    if (!load || load->getBlock() != reader.stage.getBodyBlock())
+      return std::nullopt;
+    reader.loads.push_back(load);
+    // An axis of the reader that the load ignores repeats the work.
+    for (auto [axis, index] : llvm::enumerate(reader.stage.getBody().getArguments()))
+      if (!llvm::is_contained(load.getIndices(), index) &&
+          !reader.stage.getAxisSize(axis).isConstant(1))
+        reader.repeats = true;
+    for (Value index : load.getIndices().drop_back())
+      reader.acrossRows |=
+          llvm::is_contained(reader.stage.getReductionIndices(), index);
+  }
+  reader.repeats |= reader.loads.size() > 1;
+  return reader;
+}
+
+void inlineInto(StageOp stage, const SoleReader &reader) {
+  IRRewriter rewriter(stage.getContext());
+  for (LoadOp load : reader.loads)
+    inlineLoad(rewriter, load, stage);
+  stage.erase();
+}
+
+/// A stage that replaces some elements by a constant.
+bool isMask(StageOp stage) {
+  auto select = stage.getYield().getOperand(0).getDefiningOp<arith::SelectOp>();
+  return select && (select.getTrueValue().getDefiningOp<arith::ConstantOp>() ||
+                    select.getFalseValue().getDefiningOp<arith::ConstantOp>());
+}
+
+/// A mask before a reduction over rows (a mean over the tokens that are valid)
+/// belongs to the reduction, not to the kernel before it.
+void inlinePrologues(func::FuncOp function) {
+  SmallVector<StageOp> stages(function.getOps<StageOp>());
+  for (StageOp stage : llvm::reverse(stages)) {
+    if (stage.isReduction() || !isMask(stage) || workOf(stage) > lightWork)
+      continue;
+    std::optional<SoleReader> reader = soleReader(stage);
+    if (reader && reader->acrossRows && !reader->repeats && !matchProduct(reader->stage))
+      inlineInto(stage, *reader);
+  }
+}
+
+/// Inside a kernel, chains of arithmetic become one stage.
+void inlineChains(KernelOp kernel) {
+  SmallVector<StageOp> stages(kernel.getVariants().front().getOps<StageOp>());
+  for (StageOp stage : stages) {
+    if (stage.isReduction())
+      continue;
+    std::optional<SoleReader> reader = soleReader(stage);
+    if (!reader || matchProduct(reader->stage) ||
+        (reader->repeats && workOf(stage) > lightWork))
+      continue;
+    inlineInto(stage, *reader);
+  }
+}
+
+/// Sizes of the axes along which a kernel's rows lie: those of the anchor's
+/// result that come before its last.
+struct Group {
+  SmallVector<Operation *> members; // in block order
+  SmallVector<SizeAttr> rows;
+};
+
+class Fuser {
+public:
+  explicit Fuser(func::FuncOp function) : function(function) {}
+
+  void run() {
+    block = &function.front();
+    for (Operation &op : *block)
+      if (isa<StageOp, AttentionOp>(op))
+        order.push_back(&op);
+    for (Operation *op : order)
+      if (!groupOf.count(op))
+        start(op);
+    absorbProducers();
+    // Attention takes copies of the views it reads; those that nobody else
+    // reads need no kernel of their own.
+    for (auto &group : groups)
+      if (llvm::any_of(group->members, [](Operation *op) { return isa<AttentionOp>(op); }))
+        build(*group);
+    for (auto &group : llvm::reverse(groups))
+      while (!group->members.empty() && group->members.back()->use_empty())
+        group->members.pop_back_val()->erase();
+    for (auto &group : groups)
+      if (!group->members.empty())
+        build(*group);
+    eraseUnread(function);
+  }
+
+private:
+  /// Anchors carry the work of a kernel; there is one in each at most.
+  bool isAnchor(Operation *op) {
+    if (isa<AttentionOp>(op))
+      return true;
+    auto stage = dyn_cast<StageOp>(op);
+    return stage && matchProduct(stage);
+  }
+
+  /// A reduction over what is contiguous, without a column of size 1 in its place.
+  static bool reducesColumns(StageOp stage) {
+    if (!stage.isReduction() || matchProduct(stage) ||
+        (stage.getRank() && stage.getType().getSizes().back().isConstant(1)))
+      return false;
+    bool found = false;
+    stage.getBody().walk([&](LoadOp load) {
+      found |= !load.getIndices().empty() &&
+               llvm::is_contained(stage.getReductionIndices(), load.getIndices().back());
+    });
+    return found;
+  }
+
+  void start(Operation *op) {
+    auto group = std::make_unique<Group>();
+    group->members.push_back(op);
+    groupOf[op] = group.get();
+    if (auto stage = dyn_cast<StageOp>(op)) {
+      group->rows.assign(stage.getType().getSizes().begin(),
+                         stage.getType().getSizes().end());
+      // The last axis is the columns, unless the stage reduced those away.
+      if (!reducesColumns(stage) && !group->rows.empty())
+        group->rows.pop_back();
+      grow(*group, op);
+    }
+    groups.push_back(std::move(group));
+  }
+
+  /// Takes in what follows, up to the point where everything that was read
+  /// has come together again.
+  void grow(Group &group, Operation *tail) {
+    while (true) {
+      SmallVector<Operation *> path;
+      Operation *meet = meetingPoint(group, tail, path);
+      if (!meet)
+        return;
+      for (Operation *op : path) {
+        group.members.push_back(op);
+        groupOf[op] = &group;
+      }
+      tail = meet;
+    }
+  }
+
+  /// The first stage through which every use of `tail` passes, with the stages
+  /// on the way, all of them fit for the group; null where there is none.
+  Operation *meetingPoint(Group &group, Operation *tail,
+                          SmallVector<Operation *> &path) {
+    llvm::SetVector<Operation *> open, inside;
+    for (Operation *reader : readers(tail))
+      open.insert(reader);
+    while (!open.empty()) {
+      // The earliest open stage: nothing before it can still be needed.
+      Operation *next = *llvm::min_element(open, [](Operation *a, Operation *b) {
+        return a->isBeforeInBlock(b);
+      });
+      open.remove(next);
+      if (!fits(group, inside, tail, next))
+        return nullptr;
+      inside.insert(next);
+      if (open.empty()) {
+        path.assign(inside.begin(), inside.end());
+        return next;
+      }
+      for (Operation *reader : readers(next))
+        open.insert(reader);
+    }
+    return nullptr;
+  }
+
+  /// Whether `op` can run row by row after the group's members.
+  bool fits(Group &group, const llvm::SetVector<Operation *> &inside,
+            Operation *tail, Operation *op) {
+    auto stage = dyn_cast<StageOp>(op);
+    if (!stage || isAnchor(op) || groupOf.count(op))
+      return false;
+    if (!rowAligned(group.rows, stage, [&](Operation *source) {
+          return source == tail || inside.contains(source) ||
+                 llvm::is_contained(group.members, source);
+        }))
+      return false;
+    // What else it reads must not wait for the group.
+    for (Value tensor : readTensors(op)) {
+      Operation *source = tensor.getDefiningOp();
+      if (!source || source == tail || inside.contains(source) ||
+          llvm::is_contained(group.members, source))
+        continue;
+      if (dependsOn(source, group.members.front()))
+        return false;
+    }
+    return true;
+  }
+
+  /// The stage has the rows as its leading axes and reads `members` at them.
+  static bool rowAligned(ArrayRef<SizeAttr> rows, StageOp stage,
+                         llvm::function_ref<bool(Operation *)> member) {
+    ArrayRef<SizeAttr> sizes = stage.getType().getSizes();
+    if (sizes.size() < rows.size() || sizes.take_front(rows.size()) != rows)
+      return false;
+    bool aligned = true;
+    stage.getBody().walk([&](LoadOp load) {
+      Operation *source = load.getTensor().getDefiningOp();
+      if (!source || !member(source))
+        return;
+      for (size_t i = 0; i < rows.size(); ++i)
+        aligned &= load.getIndices()[i] == stage.getBody().getArgument(i);
+    });
+    return aligned;
+  }
+
+  bool dependsOn(Operation *op, Operation *root) {
+    SmallVector<Operation *> work{op};
+    llvm::DenseSet<Operation *> seen;
+    while (!work.empty()) {
+      Operation *next = work.pop_back_val();
+      if (next == root)
+        return true;
+      if (!seen.insert(next).second || next->isBeforeInBlock(root))
+        continue;
+      for (Value tensor : readTensors(next))
+        if (Operation *source = tensor.getDefiningOp())
+          work.push_back(source);
+    }
+    return false;
+  }
+
+  /// A kernel whose result one other kernel alone reads, row by row, is
+  /// computed there.
+  void absorbProducers() {
+    for (auto &group : groups) {
+      if (group->members.empty() || llvm::any_of(group->members, [&](Operation *op) {
+            return isAnchor(op);
+          }))
+        continue;
+      llvm::SetVector<Operation *> users = readers(group->members.back());
+      Group *reader = nullptr;
+      bool one = !users.empty();
+      for (Operation *user : users) {
+        auto it = groupOf.find(user);
+        one &= it != groupOf.end() && (!reader || it->second == reader);
+        if (it != groupOf.end())
+          reader = it->second;
+      }
+      if (!one || reader == group.get() ||
+          llvm::any_of(reader->members, [](Operation *op) {
+            return isa<AttentionOp>(op);
+          }))
+        continue;
+      bool aligned = llvm::all_of(group->members, [&](Operation *op) {
+        return rowAligned(reader->rows, cast<StageOp>(op),
+                          [&](Operation *source) {
+                            return llvm::is_contained(group->members, source);
+                          });
+      });
+      aligned &= llvm::all_of(users, [&](Operation *user) {
+        return rowAligned(reader->rows, cast<StageOp>(user), [&](Operation *source) {
+          return source == group->members.back();
+        });
+      });
+      if (!aligned)
+        continue;
+      reader->members.append(group->members);
+      for (Operation *op : group->members)
+        groupOf[op] = reader;
+      group->members.clear();
+      llvm::sort(reader->members, [](Operation *a, Operation *b) {
+        return a->isBeforeInBlock(b);
+      });
+    }
+  }
+
+  /// Views that attention reads as a whole (not by loads) come into its kernel.
+  void pullViews(SmallVector<Operation *> &members) {
+    for (size_t i = 0; i < members.size(); ++i) {
+      if (!isa<AttentionOp, ReshapeOp>(members[i]) &&
+          !(isa<StageOp>(members[i]) && isView(cast<StageOp>(members[i]))))
+        continue;
+      for (Value tensor : readTensors(members[i])) {
+        Operation *source = tensor.getDefiningOp();
+        bool view = source && (isa<ReshapeOp>(source) ||
+                               (isa<StageOp>(source) && isView(cast<StageOp>(source))));
+        if (view && !llvm::is_contained(members, source))
+          members.push_back(source);
+      }
+    }
+    llvm::sort(members, [](Operation *a, Operation *b) {
+      return a->isBeforeInBlock(b);
+    });
+  }
+
+  void build(Group &group) {
+    SmallVector<Operation *> members = group.members;
+    Operation *last = members.back();
+    Operation *anchor = members.front();
+    for (Operation *op : members)
+      if (isAnchor(op))
+        anchor = op;
+    if (isa<AttentionOp>(anchor))
+      pullViews(members);
+
+    llvm::SetVector<Value> inputs;
+    for (Operation *op : members)
+      for (Value tensor : readTensors(op))
+        if (!tensor.getDefiningOp() ||
+            !llvm::is_contained(members, tensor.getDefiningOp()))
+          inputs.insert(tensor);
+
+    OpBuilder builder(last);
+    auto kernel = KernelOp::create(builder, anchor->getLoc(), displayName(anchor),
+                                   inputs.getArrayRef(),
+                                   last->getResult(0).getType());
+    Block &body = kernel.getVariants().front().front();
+    IRMapping mapping;
+    mapping.map(inputs.getArrayRef(), body.getArguments());
+    builder.setInsertionPointToStart(&body);
+    for (Operation *op : members)
+      builder.clone(*op, mapping);
+    YieldOp::create(builder, kernel.getLoc(), mapping.lookup(last->getResult(0)));
+    inlineChains(kernel);
+    // Stage names are unique in a kernel: schedules go by them.
+    llvm::StringMap<unsigned> names;
+    for (auto stage : body.getOps<StageOp>())
+      if (unsigned count = names[stage.getName()]++)
+        stage.setName((stage.getName() + "." + Twine(count)).str());
+    last->getResult(0).replaceAllUsesWith(kernel.getResult());
+    for (Operation *op : llvm::reverse(group.members))
+      op->erase();
+    group.members.clear();
+  }
+
+  func::FuncOp function;
+  Block *block = nullptr;
+  SmallVector<Operation *> order;
+  std::vector<std::unique_ptr<Group>> groups;
+  DenseMap<Operation *, Group *> groupOf;
+};
+
+struct FuseStages : impl::FuseStagesBase<FuseStages> {
+  void runOnOperation() override {
+    func::FuncOp function = getOperation();
+    if (!function->hasAttr(modelAttrName) && !function->hasAttr(prepareAttrName))
+      return;
+    inlinePrologues(function);
+    Fuser(function).run();
+  }
+};
+
+} // namespace
+} // namespace attune

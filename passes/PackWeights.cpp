@@ -1,0 +1,180 @@
+#include "passes/Passes.h"
+#include "passes/Prepare.h"
+#include "passes/Stages.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+#define GEN_PASS_DEF_PACKWEIGHTS
+#include "passes/Passes.h.inc"
+
+namespace {
+
+/// `pack AXIS WIDTH` on a stage, if its schedule says so.
+struct Packing {
+  StageOp stage;
+  unsigned axis;
+  int64_t width;
+};
+
+std::optional<Packing> findPacking(KernelOp kernel, unsigned variant) {
+  for (StageScheduleAttr entry : kernel.getSchedule(variant).getStages())
+    for (DirectiveAttr directive : entry.getDirectives()) {
+      if (directive.getKeyword() != "pack" || directive.getArguments().size() != 2)
+        continue;
+      auto name = dyn_cast<StringAttr>(directive.getArguments()[0]);
+      auto width = dyn_cast<IntegerAttr>(directive.getArguments()[1]);
+      for (auto stage : kernel.getVariants()[variant].getOps<StageOp>())
+        if (stage.getNameAttr() == entry.getStage())
+          for (unsigned axis = 0; axis < stage.getRank(); ++axis)
+            if (name && width && width.getInt() > 0 && stage.getAxisName(axis) == name)
+              return Packing{stage, axis, width.getInt()};
+    }
+  return std::nullopt;
+}
+
+/// The schedule without `pack`, which is then part of the program.
+ScheduleAttr withoutPack(ScheduleAttr schedule) {
+  SmallVector<StageScheduleAttr> stages;
+  for (StageScheduleAttr stage : schedule.getStages()) {
+    SmallVector<DirectiveAttr> kept;
+    for (DirectiveAttr directive : stage.getDirectives())
+      if (directive.getKeyword() != "pack")
+        kept.push_back(directive);
+    stages.push_back(StageScheduleAttr::get(schedule.getContext(), stage.getStage(), kept));
+  }
+  return ScheduleAttr::get(schedule.getContext(), stages);
+}
+
+struct PackWeights : impl::PackWeightsBase<PackWeights> {
+  void runOnOperation() override {
+    Preparation preparation(getOperation());
+    for (auto model : getOperation().getOps<func::FuncOp>()) {
+      if (!model->hasAttr(modelAttrName))
+        continue;
+      packed.clear();
+      SmallVector<KernelOp> kernels(model.getOps<KernelOp>());
+      for (KernelOp kernel : kernels)
+        pack(kernel, preparation);
+      eraseUnread(model);
+    }
+  }
+
+  void pack(KernelOp kernel, Preparation &preparation) {
+    SmallVector<Attribute> schedules(kernel.getSchedules().getValue());
+    for (unsigned v = 0; v < schedules.size(); ++v) {
+      if (!kernel.getSchedule(v))
+        continue;
+      if (std::optional<Packing> packing = findPacking(kernel, v))
+        packVariant(kernel, v, *packing, preparation);
+      schedules[v] = withoutPack(cast<ScheduleAttr>(schedules[v]));
+    }
+    kernel.setSchedulesAttr(ArrayAttr::get(kernel.getContext(), schedules));
+    dropUnusedInputs(kernel);
+  }
+
+  /// The load to pack: a matrix of weights read at [axis, reduced].
+  LoadOp findLoad(const Packing &packing) {
+    StageOp stage = packing.stage;
+    Value axis = stage.getBody().getArgument(packing.axis);
+    for (auto load : stage.getOps<LoadOp>())
+      if (load.getIndices().size() == 2 && load.getIndices()[0] == axis &&
+          stage.getReductionRank() == 1 &&
+          load.getIndices()[1] == stage.getReductionIndices()[0] &&
+          isa<BlockArgument>(load.getTensor()))
+        return load;
+    return {};
+  }
+
+  void packVariant(KernelOp kernel, unsigned v, const Packing &packing,
+                   Preparation &preparation) {
+    StageOp stage = packing.stage;
+    LoadOp load = findLoad(packing);
+    Value matrix;
+    if (load)
+      matrix = kernel.getInputs()[cast<BlockArgument>(load.getTensor()).getArgNumber()];
+    if (!matrix || !matrix.getDefiningOp<ReadOp>()) {
+      kernel.emitRemark("not packed: '") << stage.getName() << "' reads no matrix of weights at ["
+                                         << stage.getAxisName(packing.axis) << ", reduced axis]";
+      return;
+    }
+    Value panels = packedMatrix(kernel, matrix, packing.width, preparation);
+    auto index = llvm::find(kernel.getInputs(), panels);
+    unsigned position = index - kernel.getInputs().begin();
+    if (index == kernel.getInputs().end()) {
+      kernel.getInputsMutable().append(panels);
+      for (Region &region : kernel.getVariants())
+        region.addArgument(panels.getType(), panels.getLoc());
+    }
+    OpBuilder builder(load);
+    Location loc = load.getLoc();
+    Value column = load.getIndices()[0], depth = load.getIndices()[1];
+    Value width = arith::ConstantIndexOp::create(builder, loc, packing.width);
+    Value panel = arith::FloorDivSIOp::create(builder, loc, column, width);
+    Value lane = arith::RemSIOp::create(builder, loc, column, width);
+    Value packedLoad = LoadOp::create(builder, loc, kernel.getVariants()[v].getArgument(position),
+                                      ValueRange{panel, depth, lane});
+    load.getResult().replaceAllUsesWith(packedLoad);
+    load.erase();
+  }
+
+  /// [n, k] as panels [ceil(n / width), k, width], zeros beyond n.
+  Value packedMatrix(KernelOp kernel, Value matrix, int64_t width, Preparation &preparation) {
+    auto read = matrix.getDefiningOp<ReadOp>();
+    Value &known = packed[{read.getSourceAttr(), width}];
+    if (known)
+      return known;
+    auto type = cast<TensorType>(matrix.getType());
+    int64_t rows = *type.getSize(0).getConstant();
+    MLIRContext *context = kernel.getContext();
+    auto size = [&](int64_t v) { return SizeAttr::constant(context, v); };
+    TensorType panels = TensorType::get(
+        type.getElementType(),
+        {size(llvm::divideCeil(rows, width)), type.getSize(1), size(width)});
+    // At the head of the model, where every kernel can read it.
+    Block &body = kernel->getParentOfType<func::FuncOp>().front();
+    OpBuilder builder = OpBuilder::atBlockBegin(&body);
+    auto source = ReadOp::create(builder, matrix.getLoc(), type, read.getSourceAttr());
+    Location loc = NameLoc::get(StringAttr::get(context, read.getSource() + ".panels"));
+    StringRef axes[] = {"panel", "depth", "lane"};
+    auto stage = StageOp::create(builder, loc, "panels", panels, axes,
+                                 [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      auto constant = [&](int64_t v) -> Value { return arith::ConstantIndexOp::create(b, l, v); };
+      Value column = arith::AddIOp::create(
+          b, l, arith::MulIOp::create(b, l, at[0], constant(width)), at[2]);
+      bool ragged = rows % width;
+      Value inside = ragged ? arith::MinSIOp::create(b, l, column, constant(rows - 1)).getResult()
+                            : column;
+      Value element = LoadOp::create(b, l, source, ValueRange{inside, at[1]});
+      if (!ragged)
+        return element;
+      Value zero = arith::ConstantOp::create(b, l, b.getZeroAttr(type.getElementType()));
+      Value here = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, column, constant(rows));
+      return arith::SelectOp::create(b, l, here, element, zero);
+    });
+    known = preparation.add(builder, stage.getResult());
+    stage.erase();
+    if (source.use_empty())
+      source.erase();
+    return known;
+  }
+
+  void dropUnusedInputs(KernelOp kernel) {
+    for (unsigned i = kernel.getInputs().size(); i-- > 0;) {
+      bool unused = llvm::all_of(kernel.getVariants(), [&](Region &region) {
+        return region.getArgument(i).use_empty();
+      });
+      if (!unused)
+        continue;
+      for (Region &region : kernel.getVariants())
+        region.eraseArgument(i);
+      kernel.getInputsMutable().erase(i);
+    }
+  }
+
+  llvm::MapVector<std::pair<Attribute, int64_t>, Value> packed;
+};
+
+} // namespace
+} // namespace attune

@@ -1,0 +1,70 @@
+#include "passes/Pipeline.h"
+#include "passes/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace mlir;
+
+namespace attune {
+namespace {
+
+void toSimplified(OpPassManager &manager) {
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  manager.addPass(createInlineViews());
+  manager.addNestedPass<func::FuncOp>(createJoinProducts());
+  manager.addPass(createHoistWeights());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+void toFused(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createFuseStages());
+  manager.addNestedPass<func::FuncOp>(createCollapseAxes());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+void toScheduled(OpPassManager &manager, const PipelineOptions &options) {
+  manager.addNestedPass<func::FuncOp>(createDecomposeAttention({options.target}));
+  manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createScheduleKernels({options.target}));
+}
+
+void toKernels(OpPassManager &manager, const PipelineOptions &options) {
+  manager.addPass(createPackWeights());
+  // Packing is new work for @prepare.
+  toFused(manager);
+  manager.addNestedPass<func::FuncOp>(createScheduleKernels({options.target}));
+  manager.addPass(createOutlineKernels());
+  manager.addPass(createCSEPass());
+}
+
+constexpr StringLiteral names[] = {"input", "simplified", "fused", "scheduled", "kernels"};
+
+} // namespace
+
+std::optional<Phase> parsePhase(StringRef word) {
+  for (auto [i, name] : llvm::enumerate(names))
+    if (word == name)
+      return static_cast<Phase>(i);
+  return std::nullopt;
+}
+
+StringRef phaseName(Phase phase) { return names[static_cast<size_t>(phase)]; }
+
+void buildPipeline(OpPassManager &manager, Phase from, Phase to,
+                   const PipelineOptions &options) {
+  auto passes = [&](Phase phase) { return from < phase && phase <= to; };
+  if (passes(Phase::Simplified))
+    toSimplified(manager);
+  if (passes(Phase::Fused))
+    toFused(manager);
+  if (passes(Phase::Scheduled))
+    toScheduled(manager, options);
+  if (passes(Phase::Kernels))
+    toKernels(manager, options);
+}
+
+} // namespace attune

@@ -1,0 +1,25 @@
+// The phases of a model and the passes between them.
+#pragma once
+
+#include "mlir/Pass/PassManager.h"
+#include <optional>
+#include <string>
+
+namespace attune {
+
+enum class Phase { Input, Simplified, Fused, Scheduled, Kernels };
+
+/// "input", "simplified", …; nothing for other words.
+std::optional<Phase> parsePhase(llvm::StringRef word);
+llvm::StringRef phaseName(Phase phase);
+
+struct PipelineOptions {
+  std::string target = "host";
+};
+
+/// The passes that bring a program from `from` to `to`; none where `to` is not
+/// later.
+void buildPipeline(mlir::OpPassManager &manager, Phase from, Phase to,
+                   const PipelineOptions &options);
+
+} // namespace attune

@@ -1,0 +1,309 @@
+#include "codegen/target/Target.h"
+#include "passes/Passes.h"
+#include "passes/ScheduleBuilder.h"
+#include "passes/ScheduleTable.h"
+#include "passes/Stages.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+#define GEN_PASS_DEF_SCHEDULEKERNELS
+#include "passes/Passes.h.inc"
+
+namespace {
+
+using Directives = SmallVector<std::string>;
+
+std::string number(int64_t value) { return std::to_string(value); }
+
+/// Default schedule of a kernel: with a product by register tiles and panels,
+/// without one row by row.
+class Scheduler {
+public:
+  Scheduler(KernelOp kernel, const TargetInfo &target)
+      : kernel(kernel), table(ProductTable::of(target)) {
+    for (auto stage : kernel.getVariants().front().getOps<StageOp>()) {
+      stages.push_back(stage);
+      if (!product && matchProduct(stage))
+        product = stage;
+    }
+    auto yield = cast<YieldOp>(kernel.getVariants().front().front().getTerminator());
+    out = yield.getOperand(0).getDefiningOp<StageOp>();
+  }
+
+  void run() {
+    if (!out)
+      return; // yields an input: the verifier of the next phase says so
+    if (product && out.getRank() >= 2)
+      return scheduleProduct();
+    setSchedule({{rowwise(), {}}});
+  }
+
+private:
+  struct Variant {
+    ScheduleAttr schedule;
+    ConditionAttr condition;
+  };
+
+  /// Axis `i` of the result from the end.
+  std::string axis(StageOp stage, int64_t fromEnd) {
+    return stage.getAxisName(stage.getRank() - 1 - fromEnd).str();
+  }
+
+  int64_t readers(StageOp stage) {
+    llvm::SetVector<Operation *> found;
+    for (Operation *user : stage.getResult().getUsers())
+      found.insert(user->getParentOp());
+    return found.size();
+  }
+
+  std::string leadingAxes(StageOp stage, int64_t drop) {
+    std::string text;
+    for (int64_t i = 0; i + drop < stage.getRank(); ++i)
+      text += stage.getAxisName(i).str() + " ";
+    return text;
+  }
+
+  std::optional<int64_t> columns(StageOp stage) {
+    return stage.getType().getSizes().back().getConstant();
+  }
+
+  // ---- products ----
+
+  void scheduleProduct() {
+    SizeAttr rows = out.getType().getSize(out.getRank() - 2);
+    std::optional<int64_t> constant = rows.getConstant();
+    if (constant)
+      return setSchedule({{productSchedule(*constant <= table.fewRows ? table.rows
+                                                                      : table.rowBlock),
+                           {}}});
+    setSchedule({{productSchedule(table.rows),
+                  ConditionAttr::get(kernel.getContext(), rows, table.fewRows)},
+                 {productSchedule(table.rowBlock), {}}});
+  }
+
+  /// Columns of a panel: the widest multiple of the lanes, up to the table's,
+  /// that wastes least of the last panel.
+  int64_t panelWidth(int64_t width) {
+    int64_t best = table.lanes, bestWaste = -1;
+    for (int64_t panel = table.columns; panel >= table.lanes; panel -= table.lanes) {
+      int64_t waste = llvm::alignTo(width, panel) - width;
+      if (bestWaste < 0 || waste < bestWaste) {
+        best = panel;
+        bestWaste = waste;
+      }
+    }
+    return best;
+  }
+
+  ScheduleAttr productSchedule(int64_t rowBlock) {
+    ScheduleBuilder schedule(kernel.getContext());
+    std::string row = axis(out, 1), column = axis(out, 0);
+    std::string productRow = axis(product, 1), productColumn = axis(product, 0);
+    int64_t width = columns(product).value_or(table.columns);
+    int64_t panel = panelWidth(width);
+    std::string lanes = number(table.lanes), panels = number(panel);
+    std::string rows = number(std::min(table.rows, rowBlock));
+    std::string columnTail = columns(out) && *columns(out) % panel == 0 ? " pad" : " guard";
+
+    // What reads the product and is read by several is kept for the rows of a
+    // task; then the product goes straight from registers into it.
+    StageOp staged;
+    if (readers(product) == 1) {
+      auto reader = cast<StageOp>((*product.getResult().user_begin())->getParentOp());
+      if (reader != out && !reader.isReduction() && reader.getRank() == out.getRank())
+        staged = reader;
+    }
+    bool rowReductions = llvm::any_of(stages, [&](StageOp stage) {
+      return stage.isReduction() && stage != product;
+    });
+
+    Directives first{"tile " + row + ".block " + number(rowBlock) + " guard"};
+    if (!rowReductions) {
+      first.push_back("tile " + column + ".panel " + panels + columnTail);
+      first.push_back("order " + column + " " + row + " " + column + ".panel " + row + ".block");
+      first.push_back("lanes " + column + " " + lanes);
+      first.push_back("parallel " + leadingAxes(out, 2) + row + ".block " + column + ".panel");
+    } else {
+      first.push_back("order " + column + " " + row + " " + row + ".block");
+      first.push_back("lanes " + column + " " + lanes + laneTail(out));
+      first.push_back("parallel " + leadingAxes(out, 2) + row + ".block");
+    }
+    schedule.add(out.getName(), first);
+    std::string task = "at " + out.getName().str() + ".parallel";
+
+    std::string depth = product.getAxisName(product.getRank()).str();
+    Directives inner;
+    if (staged && staged != out && rowReductions) {
+      std::string stagedRow = axis(staged, 1), stagedColumn = axis(staged, 0);
+      schedule.add(staged.getName(),
+                   {task, "tile " + stagedRow + ".rows " + rows,
+                    "tile " + stagedColumn + ".panel " + panels,
+                    "order " + stagedColumn + " " + stagedRow + " " + stagedRow + ".rows " +
+                        stagedColumn + ".panel",
+                    "lanes " + stagedColumn + " " + lanes, "unroll " + stagedColumn});
+      inner = {"at " + staged.getName().str() + "." + stagedRow + ".rows",
+               "lanes " + productColumn + " " + lanes, "unroll " + productColumn,
+               "unroll " + productRow, "unroll " + depth + " " + number(table.depthUnroll)};
+    } else {
+      inner = {task, "registers", "lanes " + productColumn + " " + lanes,
+               "unroll " + productColumn + " " + number(panel / table.lanes),
+               "unroll " + productRow + " " + rows,
+               "unroll " + depth + " " + number(table.depthUnroll)};
+    }
+    inner.push_back("pack " + productColumn + " " + panels);
+    schedule.add(product.getName(), inner);
+    for (StageOp stage : stages)
+      if (stage != out && stage != product && stage != staged)
+        addInner(schedule, stage, task);
+    return schedule.build();
+  }
+
+  // ---- everything else ----
+
+  /// Tails of vectors: none where the lanes divide the axis.
+  std::string laneTail(StageOp stage) {
+    return columns(stage) && *columns(stage) % table.lanes == 0 ? "" : " guard";
+  }
+
+  ScheduleAttr rowwise() {
+    ScheduleBuilder schedule(kernel.getContext());
+    Directives directives;
+    std::string level = "root";
+    int64_t rank = out.getRank();
+    if (rank >= 1) {
+      std::string column = axis(out, 0);
+      if (rank >= 2) {
+        // Rows of a task: enough for the pool's overhead to vanish.
+        static constexpr int64_t rowsOfTask = 8;
+        std::string row = axis(out, 1);
+        SizeAttr rows = out.getType().getSize(rank - 2);
+        bool tiled = !rows.getConstant() || *rows.getConstant() > rowsOfTask;
+        // With inner rows a task takes a few; a lone axis of batches stays whole.
+        if (tiled && rank >= 3)
+          directives.push_back("tile " + row + ".block " + number(rowsOfTask) + " guard");
+        directives.push_back("lanes " + column + " " + number(table.lanes) + " guard");
+        directives.push_back("parallel " + leadingAxes(out, 2) + row +
+                             (tiled && rank >= 3 ? ".block" : ""));
+        level = out.getName().str() + "." + row;
+      } else {
+        directives.push_back("lanes " + column + " " + number(table.lanes) + " guard");
+      }
+    }
+    schedule.add(out.getName(), directives);
+    for (StageOp stage : stages)
+      if (stage != out)
+        addInner(schedule, stage, "at " + level);
+    return schedule.build();
+  }
+
+  /// Stages besides the product and the result: reductions are computed at
+  /// `level`; so is what is read by several and costs more than reading it.
+  void addInner(ScheduleBuilder &schedule, StageOp stage, const std::string &level) {
+    if (!stage.isReduction()) {
+      if (readers(stage) > 1 && isHeavy(stage)) {
+        Directives directives{level};
+        if (stage.getRank() > 0)
+          directives.push_back("lanes " + axis(stage, 0) + " " + number(table.lanes));
+        schedule.add(stage.getName(), directives);
+      }
+      return;
+    }
+    Directives directives{level};
+    std::string reduced = stage.getAxisName(stage.getRank()).str();
+    bool alongRow = readsAlong(stage, stage.getBody().getArgument(stage.getRank()));
+    if (alongRow && stage.getReductionRank() == 1) {
+      std::optional<int64_t> size = stage.getAxisSize(stage.getRank()).getConstant();
+      if (size && stage.getReducer() == Reducer::Sum)
+        if (auto [width, lanes] = partialSums(*size); lanes >= 4)
+          directives.push_back("partial " + reduced + " " + number(width) + " " +
+                               number(lanes));
+    } else if (stage.getRank() > 0 && !stage.getType().getSizes().back().isConstant(1)) {
+      directives.push_back("order " + axis(stage, 0) + " " + reduced);
+      directives.push_back("lanes " + axis(stage, 0) + " " + number(table.lanes));
+    }
+    schedule.add(stage.getName(), directives);
+  }
+
+  /// Vector partial sums need lanes that divide the reduced size.
+  std::pair<int64_t, int64_t> partialSums(int64_t size) {
+    int64_t lanes = table.lanes;
+    while (lanes > 1 && size % lanes)
+      lanes /= 2;
+    for (int64_t vectors : {4, 3, 2})
+      if (size % (lanes * vectors) == 0)
+        return {lanes * vectors, lanes};
+    return {lanes, lanes};
+  }
+
+  /// Whether the stage reads something contiguously along `index`.
+  bool readsAlong(StageOp stage, Value index) {
+    bool found = false;
+    stage.getBody().walk([&](LoadOp load) {
+      found |= !load.getIndices().empty() && load.getIndices().back() == index;
+    });
+    return found;
+  }
+
+  bool isHeavy(StageOp stage) {
+    unsigned weight = 0, outside = 0;
+    stage.getBody().walk([&](Operation *op) {
+      if (auto load = dyn_cast<LoadOp>(op))
+        outside += isa<BlockArgument>(load.getTensor());
+      else if (isa<math::MathDialect>(op->getDialect()))
+        weight += 8;
+      else if (op->getNumResults() && isa<FloatType>(op->getResult(0).getType()) &&
+               !isa<arith::ConstantOp>(op))
+        ++weight;
+    });
+    return weight > 2 || outside > 1;
+  }
+
+  void setSchedule(ArrayRef<Variant> variants) {
+    SmallVector<Attribute> schedules, conditions;
+    Attribute unit = UnitAttr::get(kernel.getContext());
+    for (const Variant &variant : variants) {
+      schedules.push_back(variant.schedule);
+      conditions.push_back(variant.condition ? Attribute(variant.condition) : unit);
+    }
+    OpBuilder builder(kernel);
+    auto scheduled = KernelOp::create(builder, kernel.getLoc(), kernel.getName(),
+                                      kernel.getInputs(), kernel.getResult().getType(),
+                                      schedules, conditions);
+    Region &body = kernel.getVariants().front();
+    for (size_t i = 1; i < variants.size(); ++i) {
+      IRMapping mapping;
+      body.cloneInto(&scheduled.getVariants()[i], mapping);
+    }
+    scheduled.getVariants().front().takeBody(body);
+    kernel.getResult().replaceAllUsesWith(scheduled.getResult());
+    kernel.erase();
+  }
+
+  KernelOp kernel;
+  ProductTable table;
+  SmallVector<StageOp> stages;
+  StageOp product, out;
+};
+
+struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    llvm::Expected<TargetInfo> info = parseTarget(target);
+    if (!info) {
+      getOperation().emitError() << llvm::toString(info.takeError());
+      return signalPassFailure();
+    }
+    SmallVector<KernelOp> kernels(getOperation().getOps<KernelOp>());
+    for (KernelOp kernel : kernels)
+      if (!kernel.getSchedule(0))
+        Scheduler(kernel, *info).run();
+  }
+};
+
+} // namespace
+} // namespace attune

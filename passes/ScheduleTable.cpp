@@ -1,0 +1,17 @@
+#include "passes/ScheduleTable.h"
+
+namespace attune {
+
+ProductTable ProductTable::of(const TargetInfo &target) {
+  if (target.vectorBits >= 512)
+    return {16, 8, 48, 2, 32, 64};
+  return {8, 4, 24, 2, 32, 64};
+}
+
+AttentionTable AttentionTable::of(const TargetInfo &target) {
+  if (target.vectorBits >= 512)
+    return {16, 32, 2, 8, 4};
+  return {8, 32, 2, 4, 2};
+}
+
+} // namespace attune

@@ -1,0 +1,32 @@
+// The numbers of default schedules, by vector width, with where they come from.
+#pragma once
+
+#include "codegen/target/Target.h"
+
+namespace attune {
+
+/// Register tiles of f32 products. MR x NR accumulators, NR / lanes vectors of
+/// the weights and one broadcast must fit the registers (32 of 512 bits, 16 of
+/// 256). Measured: docs/performance.md.
+struct ProductTable {
+  int64_t lanes;       // f32 in a vector
+  int64_t rows;        // MR
+  int64_t columns;     // NR, where it divides the width
+  int64_t depthUnroll; // steps of the reduction unrolled
+  int64_t rowBlock;    // rows of one task
+  int64_t fewRows;     // up to here a task takes `rows` alone, to have several
+
+  static ProductTable of(const TargetInfo &target);
+};
+
+struct AttentionTable {
+  int64_t lanes;
+  int64_t queryTile;   // queries of one task, along which lanes lie
+  int64_t queryVectors; // score tile in registers: vectors of queries …
+  int64_t keys;         // … by keys
+  int64_t valueRows;    // value tile in registers: queries by all features
+
+  static AttentionTable of(const TargetInfo &target);
+};
+
+} // namespace attune

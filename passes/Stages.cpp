@@ -1,0 +1,198 @@
+#include "passes/Stages.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+
+bool isView(StageOp stage) {
+  if (stage.isReduction())
+    return false;
+  Value value = stage.getYield().getOperand(0);
+  Operation *source = value.getDefiningOp();
+  bool moved = isa_and_nonnull<LoadOp, arith::ConstantOp, arith::IndexCastOp>(source) ||
+               (source == nullptr && value.getType().isIndex());
+  if (!moved)
+    return false;
+  for (Operation &op : stage.getBodyBlock()->without_terminator()) {
+    if (isa<LoadOp, SizeOp, arith::ConstantOp, arith::IndexCastOp>(op))
+      continue;
+    if (op.getNumResults() == 1 && op.getResult(0).getType().isIndex())
+      continue;
+    return false;
+  }
+  return true;
+}
+
+std::optional<Product> matchProduct(StageOp stage) {
+  if (stage.getReducer() != Reducer::Sum)
+    return std::nullopt;
+  auto mul = stage.getYield().getOperand(0).getDefiningOp<arith::MulFOp>();
+  if (!mul)
+    return std::nullopt;
+  auto factor = [](Value value) {
+    while (auto wide = value.getDefiningOp<arith::ExtFOp>())
+      value = wide.getIn();
+    return value.getDefiningOp<LoadOp>();
+  };
+  Product product{factor(mul.getLhs()), factor(mul.getRhs())};
+  if (!product.lhs || !product.rhs || product.lhs == product.rhs)
+    return std::nullopt;
+  // Both factors vary along every reduced axis, and each has an axis of the
+  // result that the other has not: a matrix product, batched or not.
+  auto uses = [](LoadOp load, Value index) {
+    return llvm::is_contained(load.getIndices(), index);
+  };
+  for (Value k : stage.getReductionIndices())
+    if (!uses(product.lhs, k) || !uses(product.rhs, k))
+      return std::nullopt;
+  bool left = false, right = false;
+  for (Value axis : stage.getAxisIndices()) {
+    left |= uses(product.lhs, axis) && !uses(product.rhs, axis);
+    right |= uses(product.rhs, axis) && !uses(product.lhs, axis);
+  }
+  if (!left || !right)
+    return std::nullopt;
+  return product;
+}
+
+SetVector<Value> readTensors(Operation *op) {
+  SetVector<Value> tensors;
+  auto note = [&](Value value) {
+    if (isa<TensorType>(value.getType()) &&
+        !op->isProperAncestor(value.getParentBlock()->getParentOp()) &&
+        value.getParentBlock()->getParentOp() != op)
+      tensors.insert(value);
+  };
+  for (Value operand : op->getOperands())
+    note(operand);
+  for (Region &region : op->getRegions())
+    region.walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        note(operand);
+    });
+  return tensors;
+}
+
+void inlineLoad(RewriterBase &rewriter, LoadOp load, StageOp stage) {
+  assert(!stage.isReduction() && "a reduction is no body to copy");
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(load);
+  IRMapping mapping;
+  mapping.map(stage.getBody().getArguments(), load.getIndices());
+  for (Operation &op : stage.getBodyBlock()->without_terminator())
+    rewriter.clone(op, mapping);
+  rewriter.replaceOp(load,
+                     mapping.lookupOrDefault(stage.getYield().getOperand(0)));
+}
+
+namespace {
+
+/// Index of the source of a reshape for an index of its result; nothing where
+/// a division would be needed. Walks both lists of sizes in step, matching
+/// runs with equal products.
+std::optional<SmallVector<Value>>
+indicesThroughReshape(OpBuilder &builder, Location loc, ReshapeOp reshape,
+                      ValueRange indices) {
+  auto from = cast<TensorType>(reshape.getSource().getType());
+  auto to = cast<TensorType>(reshape.getResult().getType());
+  ArrayRef<SizeAttr> source = from.getSizes(), result = to.getSizes();
+  SizeAttr one = SizeAttr::constant(reshape.getContext(), 1);
+  // First find the runs: source axis s covers the result axes [begin, end).
+  SmallVector<std::pair<size_t, size_t>> runs;
+  size_t r = 0;
+  for (SizeAttr size : source) {
+    size_t begin = r;
+    SizeAttr covered = one;
+    while (covered != size && r < result.size()) {
+      covered = covered * result[r++];
+    }
+    if (covered != size)
+      return std::nullopt;
+    runs.push_back({begin, r});
+  }
+  for (; r < result.size(); ++r)
+    if (result[r] != one)
+      return std::nullopt;
+  SmallVector<Value> mapped;
+  for (auto [begin, end] : runs) {
+    Value index;
+    for (size_t i = begin; i < end; ++i) {
+      if (!index) {
+        index = indices[i];
+        continue;
+      }
+      Value size = SizeOp::create(builder, loc, result[i]);
+      if (std::optional<int64_t> constant = result[i].getConstant())
+        size = arith::ConstantIndexOp::create(builder, loc, *constant);
+      index = arith::MulIOp::create(builder, loc, index, size);
+      index = arith::AddIOp::create(builder, loc, index, indices[i]);
+    }
+    if (!index)
+      index = arith::ConstantIndexOp::create(builder, loc, 0);
+    mapped.push_back(index);
+  }
+  return mapped;
+}
+
+} // namespace
+
+LogicalResult readThroughReshape(RewriterBase &rewriter, LoadOp load) {
+  auto reshape = load.getTensor().getDefiningOp<ReshapeOp>();
+  if (!reshape)
+    return failure();
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(load);
+  std::optional<SmallVector<Value>> indices = indicesThroughReshape(
+      rewriter, load.getLoc(), reshape, load.getIndices());
+  if (!indices)
+    return failure();
+  rewriter.replaceOpWithNewOp<LoadOp>(load, reshape.getSource(), *indices);
+  return success();
+}
+
+void inlineViews(Operation *root, llvm::function_ref<bool(StageOp)> keep) {
+  IRRewriter rewriter(root->getContext());
+  SmallVector<LoadOp> work;
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    work.clear();
+    root->walk([&](LoadOp load) { work.push_back(load); });
+    for (LoadOp load : work) {
+      if (auto stage = load.getTensor().getDefiningOp<StageOp>();
+          stage && isView(stage) && !keep(stage)) {
+        inlineLoad(rewriter, load, stage);
+        changed = true;
+      } else if (succeeded(readThroughReshape(rewriter, load))) {
+        changed = true;
+      }
+    }
+  }
+  eraseUnread(root);
+}
+
+void eraseUnread(Operation *root) {
+  // Readers come after what they read, so one walk backwards is enough.
+  SmallVector<Operation *> candidates;
+  root->walk([&](Operation *op) {
+    if (isa<StageOp, ReshapeOp, ReadOp, AttentionOp>(op))
+      candidates.push_back(op);
+  });
+  for (Operation *op : llvm::reverse(candidates))
+    if (op->use_empty())
+      op->erase();
+}
+
+std::string displayName(Operation *op) {
+  if (auto named = op->getLoc()->findInstanceOf<NameLoc>())
+    return named.getName().str();
+  if (auto stage = dyn_cast<StageOp>(op))
+    return stage.getName().str();
+  if (auto attention = dyn_cast<AttentionOp>(op))
+    return attention.getName().str();
+  return op->getName().getStringRef().str();
+}
+
+} // namespace attune

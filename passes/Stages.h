@@ -1,0 +1,46 @@
+// What passes ask of stages, and the rewrites they share.
+#pragma once
+
+#include "dialect/Attn.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace attune {
+using attn::TensorType; // rather than MLIR's own
+
+/// A stage that only moves elements (slice, transpose, gather, range): reading
+/// its source instead costs no arithmetic on elements.
+bool isView(attn::StageOp stage);
+
+/// sum over the reduced axes of a[…] * b[…], each read once.
+struct Product {
+  attn::LoadOp lhs, rhs;
+};
+std::optional<Product> matchProduct(attn::StageOp stage);
+
+/// The tensors that the op's bodies load and its operands, without repeats.
+llvm::SetVector<mlir::Value> readTensors(mlir::Operation *op);
+
+/// Replaces the load of an unreduced stage by the stage's body at the load's
+/// indices.
+void inlineLoad(mlir::RewriterBase &rewriter, attn::LoadOp load,
+                attn::StageOp stage);
+
+/// Makes a load of a reshape read the reshape's source; fails where an index
+/// would have to be divided.
+mlir::LogicalResult readThroughReshape(mlir::RewriterBase &rewriter,
+                                       attn::LoadOp load);
+
+/// Reads through views and reshapes everywhere below `root`, until nothing
+/// changes, and drops what nobody reads any more. Views that `keep` names are
+/// meant to be stored.
+void inlineViews(
+    mlir::Operation *root,
+    llvm::function_ref<bool(attn::StageOp)> keep = [](attn::StageOp) { return false; });
+
+/// Removes stages and reshapes without readers.
+void eraseUnread(mlir::Operation *root);
+
+/// The name an op goes by outside: its `at` path, or the stage's own name.
+std::string displayName(mlir::Operation *op);
+
+} // namespace attune

@@ -1,0 +1,153 @@
+#include "reference/StageEvaluation.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace attune::reference {
+namespace {
+
+/// A lane axis shorter than this is not worth its fixed cost for each step
+/// where another axis is longer.
+constexpr int64_t shortAxis = 64;
+/// Evaluations of one body past which a stage is refused: hours of work.
+constexpr int64_t mostEvaluations = int64_t(1) << 42;
+
+/// The axis that becomes lanes: the last one, for its neighbours are neighbours
+/// in memory, or the longest where the last is short.
+size_t chooseLaneAxis(llvm::ArrayRef<int64_t> extents) {
+  size_t chosen = extents.size() - 1;
+  if (extents[chosen] < shortAxis)
+    for (size_t i = 0; i < extents.size(); ++i)
+      if (extents[i] > extents[chosen])
+        chosen = i;
+  return chosen;
+}
+
+llvm::Error evaluateReduction(BodyEvaluator &evaluator, Combine combine,
+                              llvm::ArrayRef<int64_t> extents, unsigned rank,
+                              int64_t lanes, Tensor &result) {
+  double *out = result.storage->values.data();
+  size_t lane = chooseLaneAxis(extents);
+  // Lanes over the result keep their sums apart; a short result takes lanes
+  // over the reduction.
+  if (rank > 0) {
+    size_t inResult = chooseLaneAxis(extents.take_front(rank));
+    if (extents[inResult] >= shortAxis || extents[inResult] >= extents[lane])
+      lane = inResult;
+  }
+  llvm::SmallVector<int64_t> others(extents);
+  others[lane] = 1;
+  return forEachPoint(others, [&](llvm::ArrayRef<int64_t> point) -> llvm::Error {
+    int64_t offset = 0;
+    for (size_t axis = 0; axis < point.size(); ++axis) {
+      evaluator.setUniform(axis, point[axis]);
+      if (axis < rank)
+        offset += point[axis] * result.strides[axis];
+    }
+    int64_t stride = lane < rank ? result.strides[lane] : 0;
+    for (int64_t first = 0; first < extents[lane]; first += lanes) {
+      evaluator.setRun(lane, first);
+      if (llvm::Error error =
+              evaluator.run(std::min(lanes, extents[lane] - first)))
+        return error;
+      evaluator.combineInto(combine, out + offset + first * stride, stride);
+    }
+    return llvm::Error::success();
+  });
+}
+
+} // namespace
+
+int64_t lanesFor(const BodyProgram &program) {
+  // Bodies with very many values get fewer lanes: 32 MiB of registers at most
+  // for a usual file, one lane for the worst.
+  constexpr int64_t mostNumbers = 1 << 22;
+  int64_t registers = int64_t(program.floatCount) + program.integerCount + 1;
+  return std::clamp<int64_t>(mostNumbers / registers, 1, BodyEvaluator::stageLanes);
+}
+
+llvm::Error evaluateBox(BodyEvaluator &evaluator, llvm::ArrayRef<BoxAxis> box,
+                        double *out) {
+  if (box.empty()) {
+    if (llvm::Error error = evaluator.run(1))
+      return error;
+    evaluator.store(out, 1);
+    return llvm::Error::success();
+  }
+  llvm::SmallVector<int64_t> extents;
+  for (const BoxAxis &axis : box)
+    extents.push_back(axis.extent);
+  size_t lane = chooseLaneAxis(extents);
+  int64_t length = extents[lane], lanes = evaluator.lanes();
+  extents[lane] = length > 0;
+  return forEachPoint(extents, [&](llvm::ArrayRef<int64_t> point) -> llvm::Error {
+    double *at = out;
+    for (size_t i = 0; i < box.size(); ++i) {
+      evaluator.setUniform(box[i].argument, box[i].first + point[i]);
+      at += point[i] * box[i].stride;
+    }
+    for (int64_t first = 0; first < length; first += lanes) {
+      evaluator.setRun(box[lane].argument, box[lane].first + first);
+      if (llvm::Error error = evaluator.run(std::min(lanes, length - first)))
+        return error;
+      evaluator.store(at + first * box[lane].stride, box[lane].stride);
+    }
+    return llvm::Error::success();
+  });
+}
+
+llvm::Expected<TensorRef> evaluateStage(attn::StageOp stage, const Frame &frame) {
+  auto fail = [&](llvm::Error error) {
+    return failure(stage.getLoc(), "stage \"" + stage.getName() +
+                                       "\": " + toString(std::move(error)));
+  };
+  llvm::SmallVector<attn::SizeAttr> sizes;
+  for (unsigned axis = 0; axis < stage.getAxes().size(); ++axis)
+    sizes.push_back(stage.getAxisSize(axis));
+  auto extents = frame.sizes.evaluateShape(sizes);
+  if (!extents)
+    return fail(extents.takeError());
+  unsigned rank = stage.getRank();
+  auto result = allocate(frame.memory, stage.getName(),
+                         stage.getType().getElementType(),
+                         llvm::ArrayRef(*extents).take_front(rank));
+  if (!result)
+    return fail(result.takeError());
+  Tensor &tensor = **result;
+  std::optional<int64_t> evaluations = elementCount(*extents);
+  if (!evaluations || *evaluations > mostEvaluations)
+    return fail(llvm::createStringError(
+        "its sizes ask for too many evaluations of its body"));
+
+  if (stage.isReduction()) {
+    auto done = evaluateContraction(stage, *extents, frame, tensor);
+    if (!done)
+      return done.takeError();
+    if (*done)
+      return TensorRef(*result);
+  }
+  auto program =
+      compileBody(stage, "stage \"" + stage.getName() + "\"",
+                  stage.getBody().getArguments(), stage.getYield().getOperands(),
+                  frame);
+  if (!program)
+    return program.takeError();
+  BodyEvaluator evaluator(*program, lanesFor(*program));
+  if (stage.isReduction()) {
+    Combine combine = combineOf(*stage.getReducer());
+    std::fill(tensor.storage->values.begin(), tensor.storage->values.end(),
+              identityOf(combine, program->result.isFloat, program->result.width));
+    if (llvm::Error error = evaluateReduction(evaluator, combine, *extents, rank,
+                                              evaluator.lanes(), tensor))
+      return error;
+    return TensorRef(*result);
+  }
+  llvm::SmallVector<BoxAxis> box;
+  for (unsigned axis = 0; axis < rank; ++axis)
+    box.push_back({axis, 0, (*extents)[axis], tensor.strides[axis]});
+  if (llvm::Error error =
+          evaluateBox(evaluator, box, tensor.storage->values.data()))
+    return error;
+  return TensorRef(*result);
+}
+
+} // namespace attune::reference

@@ -1,0 +1,70 @@
+#include "block_pool.h"
+#include "memory.h"
+
+#include <cstdlib>
+
+namespace attune::runtime {
+
+/// Stands before the memory that is given out.
+struct alignas(memoryAlignment) BlockPool::Block {
+  Block *next;
+  size_t bin;
+};
+
+constexpr size_t smallestBlock = 1024;
+
+size_t BlockPool::binBytes(size_t bin) {
+  return (smallestBlock / 4 * (4 + bin % 4)) << (bin / 4);
+}
+
+size_t BlockPool::binOf(size_t bytes) {
+  if (bytes <= smallestBlock)
+    return 0;
+  // The power of two below, then the quarter above it that is not less.
+  size_t power = 63 - static_cast<size_t>(__builtin_clzll(bytes - 1));
+  size_t quarter = (bytes - 1 - (size_t(1) << power)) >> (power - 2);
+  return (power - 10) * 4 + quarter + 1;
+}
+
+void *BlockPool::allocate(size_t bytes) {
+  if (bytes > memoryLimit())
+    return nullptr;
+  size_t bin = binOf(bytes);
+  if (bin >= binCount)
+    return nullptr;
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (Block *block = kept[bin]) {
+      kept[bin] = block->next;
+      return block + 1;
+    }
+    ++fresh;
+  }
+  void *memory = nullptr;
+  if (posix_memalign(&memory, memoryAlignment,
+                     sizeof(Block) + binBytes(bin) + memoryAlignment) != 0)
+    return nullptr;
+  Block *block = static_cast<Block *>(memory);
+  block->bin = bin;
+  return block + 1;
+}
+
+void BlockPool::release(void *memory) {
+  if (!memory)
+    return;
+  Block *block = static_cast<Block *>(memory) - 1;
+  std::lock_guard<std::mutex> lock(mutex);
+  block->next = kept[block->bin];
+  kept[block->bin] = block;
+}
+
+void BlockPool::clear() {
+  std::lock_guard<std::mutex> lock(mutex);
+  for (Block *&first : kept)
+    while (Block *block = first) {
+      first = block->next;
+      std::free(block);
+    }
+}
+
+} // namespace attune::runtime

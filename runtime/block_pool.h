@@ -1,0 +1,45 @@
+// Scratch memory of kernels. Blocks that were given back are kept, so that runs of the
+// same sizes allocate nothing after the first.
+#ifndef ATTUNE_RUNTIME_BLOCK_POOL_H
+#define ATTUNE_RUNTIME_BLOCK_POOL_H
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+namespace attune::runtime {
+
+/// Any thread may allocate and release.
+class BlockPool {
+public:
+  BlockPool() = default;
+  BlockPool(const BlockPool &) = delete;
+  ~BlockPool() { clear(); }
+
+  /// Aligned to 64 bytes; 64 bytes before and behind may be read, as halide_malloc
+  /// promises for 8. Null when there is no memory.
+  void *allocate(size_t bytes);
+  /// A block of this pool, or null.
+  void release(void *block);
+  /// Frees the blocks that are kept.
+  void clear();
+
+  /// How often memory was asked for from the system.
+  size_t systemAllocations() const { return fresh; }
+
+private:
+  struct Block;
+
+  // Four sizes for each power of two: at most a fifth of a block lies idle.
+  static constexpr size_t binCount = 4 * 44;
+  static size_t binOf(size_t bytes);
+  static size_t binBytes(size_t bin);
+
+  std::mutex mutex;
+  Block *kept[binCount] = {};
+  size_t fresh = 0;
+};
+
+} // namespace attune::runtime
+
+#endif

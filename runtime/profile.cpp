@@ -1,0 +1,118 @@
+#include "profile.h"
+#include "message.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace attune::runtime {
+
+namespace {
+
+struct KernelTime {
+  std::string kernel, name; // the name of its first call
+  size_t places = 0;        // calls in the entry
+  int64_t calls = 0;
+  double milliseconds = 0, flops = 0, bytes = 0;
+
+  double gflops() const { return rate(flops); }
+  double gbytes() const { return rate(bytes); }
+
+private:
+  double rate(double work) const {
+    return milliseconds > 0 ? work / (milliseconds * 1e6) : 0;
+  }
+};
+
+double inMilliseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+std::vector<KernelTime> kernelTimes(const Entry &entry, const Run &run) {
+  std::vector<KernelTime> kernels;
+  std::unordered_map<std::string, size_t> index;
+  for (size_t i = 0; i < entry.calls.size() && run.profiling(); ++i) {
+    const KernelCall &call = entry.calls[i];
+    auto [place, fresh] = index.emplace(call.kernel, kernels.size());
+    if (fresh)
+      kernels.push_back({call.kernel, call.name});
+    KernelTime &kernel = kernels[place->second];
+    const Run::CallTime &time = run.callTimes()[i];
+    ++kernel.places;
+    kernel.calls += time.count;
+    kernel.milliseconds += inMilliseconds(time.time);
+    kernel.flops += time.flops;
+    kernel.bytes += time.bytes;
+  }
+  std::stable_sort(kernels.begin(), kernels.end(),
+                   [](const KernelTime &a, const KernelTime &b) {
+                     return a.milliseconds > b.milliseconds;
+                   });
+  return kernels;
+}
+
+} // namespace
+
+std::string profileJson(const Entry &entry, const Run &run) {
+  using Json = nlohmann::ordered_json;
+  double total = inMilliseconds(run.totalTime());
+  Json list = Json::array();
+  for (const KernelTime &kernel : kernelTimes(entry, run)) {
+    auto rate = [&](double work, double value) {
+      return work > 0 && value > 0 ? Json(value) : Json(nullptr);
+    };
+    list.push_back({{"kernel", kernel.kernel},
+                    {"name", kernel.name},
+                    {"calls", kernel.calls},
+                    {"ms", kernel.milliseconds},
+                    {"share", total > 0 ? kernel.milliseconds / total : 0},
+                    {"gflops", rate(kernel.flops, kernel.gflops())},
+                    {"gbytes_per_s", rate(kernel.bytes, kernel.gbytes())}});
+  }
+  Json result = {{"runs", run.runCount()}, {"total_ms", total}, {"kernels", list}};
+  return result.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string profileTable(const Entry &entry, const Run &run) {
+  double total = inMilliseconds(run.totalTime());
+  std::vector<KernelTime> kernels = kernelTimes(entry, run);
+  size_t width = 6;
+  for (const KernelTime &kernel : kernels)
+    width = std::min<size_t>(40, std::max(width, kernel.kernel.size()));
+  char line[256];
+  std::snprintf(line, sizeof line, "%-*.*s %7s %10s %7s %9s %8s  %s\n", int(width),
+                int(width), "kernel", "calls", "ms", "share", "GFLOP/s", "GB/s",
+                "where");
+  std::string result = line;
+  auto number = [](double value, char *buffer, size_t size) {
+    if (value > 0)
+      std::snprintf(buffer, size, "%.1f", value);
+    else
+      std::snprintf(buffer, size, "-");
+  };
+  double inKernels = 0;
+  for (const KernelTime &kernel : kernels) {
+    char gflops[32], gbytes[32];
+    number(kernel.gflops(), gflops, sizeof gflops);
+    number(kernel.gbytes(), gbytes, sizeof gbytes);
+    std::snprintf(line, sizeof line, "%-*.*s %7lld %10.3f %6.1f%% %9s %8s  ",
+                  int(width), int(width), kernel.kernel.c_str(),
+                  static_cast<long long>(kernel.calls), kernel.milliseconds,
+                  total > 0 ? 100 * kernel.milliseconds / total : 0, gflops, gbytes);
+    result += line + kernel.name;
+    if (kernel.places > 1)
+      result += " and " + std::to_string(kernel.places - 1) + " more";
+    result += '\n';
+    inKernels += kernel.milliseconds;
+  }
+  double rest = std::max(0.0, total - inKernels);
+  std::snprintf(line, sizeof line, "%-*s %7s %10.3f %6.1f%%\n", int(width),
+                "between", "", rest, total > 0 ? 100 * rest / total : 0);
+  result += line;
+  std::snprintf(line, sizeof line, "%-*s %7lld %10.3f  (runs, and ms of all)\n",
+                int(width), "total", static_cast<long long>(run.runCount()), total);
+  return result + line;
+}
+
+} // namespace attune::runtime

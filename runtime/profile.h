@@ -1,0 +1,19 @@
+// Where the time of runs went.
+#ifndef ATTUNE_RUNTIME_PROFILE_H
+#define ATTUNE_RUNTIME_PROFILE_H
+
+#include "run.h"
+
+#include <string>
+
+namespace attune::runtime {
+
+/// The form is described at attn_profile_json.
+std::string profileJson(const Entry &entry, const Run &run);
+
+/// A table for people: one line a kernel, the longest first.
+std::string profileTable(const Entry &entry, const Run &run);
+
+} // namespace attune::runtime
+
+#endif

@@ -1,0 +1,22 @@
+import os
+
+import lit.formats
+
+config.name = "attune"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".attn", ".test"]
+# Inputs of other tests, and suites that have drivers of their own.
+config.excludes = ["Inputs", "unit", "tokenizer", "install", "minilm"]
+config.test_source_root = os.path.dirname(__file__)
+
+# Attune's programs come first, then FileCheck, not and split-file.
+path = [config.attune_programs, config.llvm_programs, os.environ["PATH"]]
+config.environment["PATH"] = os.pathsep.join(path)
+for variable in ("HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "XDG_CACHE_HOME"):
+    if variable in os.environ:
+        config.environment[variable] = os.environ[variable]
+config.substitutions += [
+    ("%python", config.python),
+    ("%weights", config.weights),
+    ("%examples", os.path.join(config.attune_source, "examples")),
+]
