@@ -33,10 +33,11 @@ function(attn_add_model name)
   if(TARGET Attune::attn-kernelc)
     list(APPEND programs Attune::attn-kernelc)
   endif()
+  file(GLOB_RECURSE standard_library "${ATTUNE_STANDARD_LIBRARY}/*.attn")
   add_custom_command(
     OUTPUT "${archive}" "${header}"
     COMMAND Attune::attnc "${source}" --emit=static -o "${archive}" ${arg_OPTIONS}
-    DEPENDS "${source}" ${arg_DEPENDS} ${programs}
+    DEPENDS "${source}" ${arg_DEPENDS} ${standard_library} ${programs}
     COMMENT "Compiling the model ${name}"
     VERBATIM)
   add_custom_target(${name}-compiled DEPENDS "${archive}" "${header}")

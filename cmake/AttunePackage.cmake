@@ -7,7 +7,7 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 set(attune_programs)
-foreach(program attnc attn-kernelc attn-opt attn-run attn-bench)
+foreach(program attnc attn-kernelc attn-opt attn-interpret attn-run attn-bench)
   if(TARGET ${program})
     add_executable(Attune::${program} ALIAS ${program})
     set_target_properties(${program} PROPERTIES
@@ -28,7 +28,9 @@ endif()
 # targets are there already, so this configuration adds the function alone.
 set(Attune_DIR "${PROJECT_BINARY_DIR}/cmake")
 file(CONFIGURE OUTPUT "${Attune_DIR}/AttuneConfig.cmake" CONTENT
-  "include(\"${PROJECT_SOURCE_DIR}/cmake/AttuneAddModel.cmake\")\n")
+"set(ATTUNE_STANDARD_LIBRARY \"${PROJECT_SOURCE_DIR}/frontend/std\")
+include(\"${PROJECT_SOURCE_DIR}/cmake/AttuneAddModel.cmake\")
+")
 
 # Not exported by CMake but named in AttuneConfig.cmake.in: the compiler's programs
 # would drag the include folders of LLVM and MLIR along.
@@ -43,7 +45,7 @@ set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/Attune")
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/AttuneConfig.cmake.in"
   "${PROJECT_BINARY_DIR}/package/AttuneConfig.cmake"
   INSTALL_DESTINATION "${package_folder}"
-  PATH_VARS CMAKE_INSTALL_BINDIR CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR)
+  PATH_VARS CMAKE_INSTALL_BINDIR CMAKE_INSTALL_DATADIR CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/package/AttuneConfigVersion.cmake"
   COMPATIBILITY SameMinorVersion)
 install(FILES

@@ -5,6 +5,16 @@ function(attune_compiler_library name)
   add_library(${name} STATIC ${arg_UNPARSED_ARGUMENTS})
   attune_compiler_options(${name})
   target_link_libraries(${name} PUBLIC ${arg_LINK})
+  # MLIR's headers are most of a compilation. The dialect precompiles them once;
+  # GCC's form of it gains too little to be worth its size.
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp") # for ccache
+    if(name STREQUAL AttuneDialect)
+      target_precompile_headers(${name} PRIVATE "${PROJECT_SOURCE_DIR}/dialect/Precompiled.h")
+    else()
+      target_precompile_headers(${name} REUSE_FROM AttuneDialect)
+    endif()
+  endif()
 endfunction()
 
 # Include folders, flags and the shared LLVM and MLIR for a target of the compiler.

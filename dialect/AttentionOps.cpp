@@ -114,6 +114,32 @@ LogicalResult AttentionOp::verifyRegions() {
   getWeight().walk([&](NormalizeOp) { ++normalizers; });
   if (normalizers > 1)
     return emitOpError("weight has more than one normalizer");
+  // A row has one sink: it knows neither the key nor its score.
+  SmallVector<Value> work;
+  getWeight().walk([&](NormalizeOp op) {
+    if (op.getSink())
+      work.push_back(op.getSink());
+  });
+  llvm::DenseSet<Value> seen;
+  while (!work.empty()) {
+    Value value = work.pop_back_val();
+    if (!seen.insert(value).second)
+      continue;
+    if (value == getWeight().getArgument(3) || value == getWeight().getArgument(4))
+      return emitOpError("has a sink that depends on the key or its score");
+    Operation *source = value.getDefiningOp();
+    if (source && getWeight().isAncestor(source->getParentRegion()))
+      source->walk([&](Operation *inner) { llvm::append_range(work, inner->getOperands()); });
+  }
+  return success();
+}
+
+LogicalResult NormalizeOp::verify() {
+  if (getSink() && getNormalizer() != Normalizer::Softmax)
+    return emitOpError("takes a sink beside softmax alone");
+  auto attention = (*this)->getParentOfType<AttentionOp>();
+  if (!attention || !attention.getWeight().isAncestor((*this)->getParentRegion()))
+    return emitOpError("must be in the weight of an attention");
   return success();
 }
 

@@ -56,11 +56,13 @@ def Attn_NormalizeOp : Attn_Op<"normalize", [Pure]> {
   let summary = "A normaliser over the kept keys of a row; only in `weight`";
   let description = [{
     softmax: exp(s) / (sum of exp(s) over the row [+ exp(sink)]); abs_sum:
-    s / (sum of |s| over the row). 0 for a row with nothing kept.
+    s / (sum of |s| over the row). Sums are over kept keys. A score of -inf
+    adds nothing and weighs 0; where the sum is 0 the weights are 0.
   }];
   let arguments = (ins Attn_NormalizerAttr:$normalizer, F32:$score, Optional<F32>:$sink);
   let results = (outs F32:$result);
   let assemblyFormat = "$normalizer $score (`sink` $sink^)? `:` type($result) attr-dict";
+  let hasVerifier = 1;
 }
 
 #endif

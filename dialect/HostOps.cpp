@@ -128,6 +128,14 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
     return emitOpError("gives ")
            << getInputs().size() << " inputs to " << getKernelAttr()
            << ", which takes " << callee.getNumArguments();
+  if (!llvm::all_of(callee.getArgumentTypes(), llvm::IsaPred<TensorType>) ||
+      !isa<TensorType>(callee.getResultTypes()[0]))
+    return emitOpError("launches ") << getKernelAttr() << ", which is not on tensors";
+  // The generic form can hold anything.
+  for (NamedAttribute size : getSizes())
+    if (!isa<SizeAttr>(size.getValue()))
+      return emitOpError("must give sizes, but ")
+             << size.getName() << " is " << size.getValue();
   auto bound = [&](Type type) {
     auto tensor = cast<TensorType>(type);
     SmallVector<SizeAttr> sizes;

@@ -41,7 +41,6 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
   Properties &properties = result.getOrAddProperties<Properties>();
   StringAttr name;
   SmallVector<OpAsmParser::Argument> arguments;
-  SMLoc loc = parser.getCurrentLocation();
   Type resultType;
   if (parser.parseAttribute(name) ||
       parser.parseCommaSeparatedList(
@@ -133,6 +132,11 @@ LogicalResult KernelOp::verify() {
       getConditions().size() != count)
     return emitOpError("needs at least one variant, with a schedule and a "
                        "condition for each");
+  // The generic form can hold anything.
+  if (!llvm::all_of(getSchedules(), llvm::IsaPred<ScheduleAttr, UnitAttr>))
+    return emitOpError("has a schedule that is none: ") << getSchedules();
+  if (!llvm::all_of(getConditions(), llvm::IsaPred<ConditionAttr, UnitAttr>))
+    return emitOpError("has a condition that is none: ") << getConditions();
   for (auto [i, region] : llvm::enumerate(getVariants())) {
     if (count > 1 && !getSchedule(i))
       return emitOpError("has several variants, but variant ")
@@ -161,7 +165,6 @@ ParseResult CallOp::parse(OpAsmParser &parser, OperationState &result) {
   StringAttr name;
   SmallVector<Attribute> kernels, conditions;
   SmallVector<OpAsmParser::UnresolvedOperand> operands;
-  NamedAttrList sizes;
   FunctionType type;
   if (parser.parseAttribute(name) ||
       parser.parseCommaSeparatedList(
@@ -184,18 +187,7 @@ ParseResult CallOp::parse(OpAsmParser &parser, OperationState &result) {
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseOperandList(operands, OpAsmParser::Delimiter::Paren))
     return failure();
-  if (succeeded(parser.parseOptionalKeyword("sizes")) &&
-      parser.parseCommaSeparatedList(
-          OpAsmParser::Delimiter::Paren, [&]() -> ParseResult {
-            std::string symbol;
-            if (parser.parseKeywordOrString(&symbol) || parser.parseEqual())
-              return failure();
-            FailureOr<SizeAttr> size = SizeAttr::parseBare(parser);
-            if (failed(size))
-              return failure();
-            sizes.append(symbol, *size);
-            return success();
-          }))
+  if (parseBareBindings(parser, properties.sizes))
     return failure();
   if (parser.parseColonType(type) ||
       parser.resolveOperands(operands, type.getInputs(), loc, result.operands) ||
@@ -204,7 +196,6 @@ ParseResult CallOp::parse(OpAsmParser &parser, OperationState &result) {
   properties.name = name;
   properties.kernels = builder.getArrayAttr(kernels);
   properties.conditions = builder.getArrayAttr(conditions);
-  properties.sizes = sizes.getDictionary(builder.getContext());
   return parser.parseOptionalAttrDict(result.attributes);
 }
 
@@ -223,13 +214,8 @@ void CallOp::print(OpAsmPrinter &printer) {
   }
   printer << "] (" << getInputs() << ')';
   if (!getSizes().empty()) {
-    printer << " sizes (";
-    llvm::interleaveComma(getSizes(), printer, [&](NamedAttribute size) {
-      printer.printKeywordOrString(size.getName());
-      printer << " = ";
-      cast<SizeAttr>(size.getValue()).printBare(printer);
-    });
-    printer << ')';
+    printer << ' ';
+    printBareBindings(printer, *this, getSizes());
   }
   printer << " : ";
   printer.printFunctionalType(*this);
@@ -239,6 +225,15 @@ void CallOp::print(OpAsmPrinter &printer) {
 LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (getKernels().empty() || getKernels().size() != getConditions().size())
     return emitOpError("needs a kernel, and a condition for each");
+  // The generic form can hold anything.
+  if (!llvm::all_of(getKernels(), llvm::IsaPred<FlatSymbolRefAttr>))
+    return emitOpError("must call symbols of kernels");
+  for (NamedAttribute size : getSizes())
+    if (!isa<SizeAttr>(size.getValue()))
+      return emitOpError("must give sizes, but ")
+             << size.getName() << " is " << size.getValue();
+  if (!llvm::all_of(getConditions(), llvm::IsaPred<ConditionAttr, UnitAttr>))
+    return emitOpError("has a condition that is none: ") << getConditions();
   auto bind = [&](TensorType type) {
     SmallVector<SizeAttr> sizes;
     for (SizeAttr size : type.getSizes())
@@ -259,6 +254,14 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &tables) {
       return emitOpError("gives ")
              << getInputs().size() << " tensors to " << getKernel(i)
              << ", which takes " << callee.getNumArguments();
+    if (!llvm::all_of(callee.getArgumentTypes(), llvm::IsaPred<TensorType>) ||
+        !isa<TensorType>(callee.getResultTypes()[0]))
+      return emitOpError("calls ") << getKernel(i) << ", which is not on tensors";
+    if (auto symbols = callee->getAttrOfType<ArrayAttr>(symbolsAttrName))
+      for (StringAttr symbol : symbols.getAsRange<StringAttr>())
+        if (!getSizes().get(symbol))
+          return emitOpError("does not say what size ")
+                 << symbol << " of " << getKernel(i) << " is";
     for (auto [expected, input] :
          llvm::zip(callee.getArgumentTypes(), getInputs()))
       if (bind(cast<TensorType>(expected)) != input.getType())

@@ -50,6 +50,11 @@ LogicalResult ReadOp::verifySymbolUses(SymbolTableCollection &tables) {
 }
 
 LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &tables) {
+  auto function = (*this)->getParentOfType<func::FuncOp>();
+  if (!function || !function->hasAttr(prepareAttrName))
+    return emitOpError("must be in the function that prepares weights, which "
+                       "has the attribute '")
+           << prepareAttrName << "'";
   if (!isa_and_nonnull<PreparedOp>(
           tables.lookupNearestSymbolFrom(*this, getTargetAttr())))
     return emitOpError("names ")

@@ -228,7 +228,7 @@ void StageOp::print(OpAsmPrinter &printer) {
 }
 
 LogicalResult StageOp::verify() {
-  if (getAxes().size() != getRank() + getReductionRank())
+  if (static_cast<int64_t>(getAxes().size()) != getRank() + getReductionRank())
     return emitOpError("names ") << getAxes().size() << " axes, but has "
                                  << getRank() + getReductionRank();
   if (isReduction() != (getReductionRank() > 0))

@@ -46,7 +46,11 @@ bool Evaluator::isRecursive(const Decl *decl, SMRange where) {
   std::string cycle;
   for (; it != active.end(); ++it)
     cycle += (*it)->name.name.str() + " -> ";
-  mb.failAt(where, "recursion is not allowed: " + cycle + decl->name.name);
+  std::string hint;
+  if (isBuiltin(decl->name.name))
+    hint = "; it hides the built-in '" + decl->name.name.str() + "'";
+  mb.failAt(where,
+            "recursion is not allowed: " + cycle + decl->name.name + hint);
   return true;
 }
 
@@ -222,13 +226,20 @@ Value Evaluator::conform(const TypeExpr *type, const Value &value,
   std::optional<SmallVector<SizeAttr>> sizes = evaluateSizes(type->sizes);
   if (!sizes)
     return {};
+  std::string expected = describe(element, *sizes);
+  if (type->leadingAxes && !frame->leading)
+    expected = sourceText(type).str();
   if (type->leadingAxes) {
     SmallVector<SizeAttr> all;
     if (frame->leading)
       all = *frame->leading;
     all.append(sizes->begin(), sizes->end());
     sizes = all;
+    if (frame->leading)
+      expected = describe(element, *sizes);
   }
+  if (sourceText(type) != expected)
+    expected += " (" + sourceText(type).str() + ")";
   if (constant) {
     bool integer = isInteger(element), number = isFloat(element);
     bool fits = constant->isBool()    ? element == Element::Bool
@@ -237,7 +248,7 @@ Value Evaluator::conform(const TypeExpr *type, const Value &value,
     if (constant->type && fits)
       fits = *constant->type == element || (number && constant->isInt());
     if (!sizes->empty() || !fits)
-      return refuse(describe(element, *sizes));
+      return refuse(type->leadingAxes ? sourceText(type).str() : expected);
     // An integer known only in sizes stays one; it turns into a float where
     // it meets one.
     if (number && constant->integer() && !constant->type)
@@ -246,17 +257,14 @@ Value Evaluator::conform(const TypeExpr *type, const Value &value,
   }
   ArrayPtr array = value.array();
   if (!array)
-    return refuse(describe(element, *sizes));
+    return refuse(expected);
   bool sameElement = array->element == element ||
                      (array->element == Element::Index &&
                       element == Element::I32) ||
                      (mb.region && isFloat(array->element) && isFloat(element));
   if (sameElement && ArrayRef(array->sizes) == ArrayRef(*sizes))
     return value;
-  return refuse(describe(element, *sizes) +
-                (sourceText(type) == describe(element, *sizes)
-                     ? std::string()
-                     : " (" + sourceText(type).str() + ")"));
+  return refuse(expected);
 }
 
 //===-- Functions ----------------------------------------------------------===//
@@ -285,23 +293,19 @@ Value Evaluator::callFunction(const FunctionDecl *fn, Module *module,
   bool savedInSize = std::exchange(inSize, false);
   {
     FrameScope frames(*this, inner);
-    mb.calls.push_back({fn->name.name, call->callee.range});
     active.push_back(fn);
-    // A mistake in the arguments is the caller's.
-    ModelBuilder::Call self = mb.calls.back();
-    mb.calls.pop_back();
-    fine = bindArguments(fn->parameters, 0, values, places, fn->name.name);
-    mb.calls.push_back(self);
-    if (fine) {
+    // A mistake in the arguments is the caller's: `calls` grows after it.
+    if (bindArguments(fn->parameters, 0, values, places, fn->name.name)) {
+      mb.calls.push_back({fn->name.name, call->callee.range});
       if (path)
         mb.path = *path;
       execute(fn->body);
       if (!inner.returned && !mb.isStopped())
         mb.failAt(fn->name.range,
                   "'" + fn->name.name + "' ends without 'return'");
+      mb.calls.pop_back();
     }
     active.pop_back();
-    mb.calls.pop_back();
   }
   inSize = savedInSize;
   mb.path = savedPath;

@@ -5,6 +5,7 @@
 #include "llvm/Support/ConvertUTF.h"
 
 #include <algorithm>
+#include <tuple>
 
 using namespace llvm;
 
@@ -12,26 +13,38 @@ namespace attune::frontend {
 
 bool Diagnostics::isFull() const { return count >= limits::errors; }
 
-bool Diagnostics::error(SMRange where, const Twine &message) {
-  std::string text = message.str();
-  if (!seen.insert({where.Start.getPointer(), text}).second)
-    return false;
-  if (isFull())
-    return false;
-  ++count;
-  print(where, "error", text);
+Diagnostics::~Diagnostics() {
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry &a, const Entry &b) {
+                     return std::tie(a.buffer, a.place) <
+                            std::tie(b.buffer, b.place);
+                   });
+  for (const Entry &entry : entries)
+    out << entry.text;
   if (isFull())
     out << "error: too many errors; the rest is not shown\n";
+}
+
+bool Diagnostics::error(SMRange where, const Twine &message) {
+  if (isFull() || !seen.insert(where.Start.getPointer()).second)
+    return false;
+  ++count;
+  unsigned buffer = where.Start.isValid()
+                        ? sources.FindBufferContainingLoc(where.Start)
+                        : 0;
+  entries.push_back({buffer, where.Start.getPointer(),
+                     format(where, "error", message.str())});
   return true;
 }
 
 void Diagnostics::note(SMRange where, const Twine &message) {
-  print(where, "note", message.str());
+  if (!entries.empty())
+    entries.back().text += format(where, "note", message.str());
 }
 
 void Diagnostics::plainError(const Twine &message) {
   ++count;
-  out << "error: " << message << '\n';
+  entries.push_back({0, nullptr, ("error: " + message + "\n").str()});
 }
 
 std::string Diagnostics::describe(SMLoc loc) const {
@@ -50,12 +63,15 @@ static size_t characterBytes(StringRef text, size_t at) {
   return std::min(bytes, text.size() - at);
 }
 
-void Diagnostics::print(SMRange where, StringRef kind, StringRef message) {
+std::string Diagnostics::format(SMRange where, StringRef kind,
+                                StringRef message) const {
+  std::string text;
+  raw_string_ostream out(text);
   SMLoc loc = where.Start;
   unsigned id = loc.isValid() ? sources.FindBufferContainingLoc(loc) : 0;
   if (!id) {
     out << kind << ": " << message << '\n';
-    return;
+    return text;
   }
   const MemoryBuffer *buffer = sources.getMemoryBuffer(id);
   const char *start = loc.getPointer();
@@ -110,6 +126,7 @@ void Diagnostics::print(SMRange where, StringRef kind, StringRef message) {
   if (last < line.size())
     shown += "...";
   out << shown << '\n' << StringRef(marks).rtrim(' ') << '\n';
+  return text;
 }
 
 Suggestion::Suggestion(StringRef name)

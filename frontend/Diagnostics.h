@@ -9,7 +9,7 @@
 
 #include <set>
 #include <string>
-#include <tuple>
+#include <vector>
 
 namespace attune::frontend {
 
@@ -17,17 +17,19 @@ class Diagnostics {
 public:
   Diagnostics(llvm::SourceMgr &sources, llvm::raw_ostream &out)
       : sources(sources), out(out) {}
+  /// Prints what was reported, in the order of the files and their lines.
+  ~Diagnostics();
 
-  /// Prints an error once: an unrolled loop or a function that is put in place
-  /// several times reports the same mistake a single time. Returns whether it
-  /// was printed, so that notes can follow it.
+  /// Reports an error, one at most for each place: an unrolled loop or a
+  /// function that is put in place several times reports its mistake a single
+  /// time. Returns whether it is new, so that notes can follow it.
   bool error(llvm::SMRange where, const llvm::Twine &message);
   void note(llvm::SMRange where, const llvm::Twine &message);
   /// An error about a whole file or an option, without a line.
   void plainError(const llvm::Twine &message);
 
   unsigned errorCount() const { return count; }
-  /// True once so many errors were printed that going on helps nobody.
+  /// True once so many errors were reported that going on helps nobody.
   bool isFull() const;
 
   llvm::SourceMgr &sourceManager() { return sources; }
@@ -35,13 +37,21 @@ public:
   std::string describe(llvm::SMLoc loc) const;
 
 private:
-  void print(llvm::SMRange where, llvm::StringRef kind,
-             llvm::StringRef message);
+  /// An error and its notes, as text.
+  struct Entry {
+    unsigned buffer; // 0 for none
+    const char *place;
+    std::string text;
+  };
+
+  std::string format(llvm::SMRange where, llvm::StringRef kind,
+                     llvm::StringRef message) const;
 
   llvm::SourceMgr &sources;
   llvm::raw_ostream &out;
+  std::vector<Entry> entries;
   unsigned count = 0;
-  std::set<std::pair<const char *, std::string>> seen;
+  std::set<const char *> seen;
 };
 
 /// The candidate that `name` most likely meant, or an empty string.

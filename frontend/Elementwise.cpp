@@ -142,11 +142,13 @@ static std::optional<Element> operandElement(ModelBuilder &mb, Operation op,
             hint);
     return std::nullopt;
   };
+  if (isLogic(op) && joined != Element::Bool)
+    return refuse("; it takes bools");
   if (!joined)
     return refuse("; turn the bool into a number with a cast such as f32(…)");
   bool isBool = *joined == Element::Bool;
   if (isLogic(op))
-    return isBool ? joined : refuse("; it takes bools");
+    return joined;
   if (isComparison(op)) {
     if (isBool && op != Operation::Equal && op != Operation::NotEqual)
       return refuse("; bools have no order");
@@ -167,8 +169,7 @@ static bool fits(ModelBuilder &mb, const Constant &constant, Element element) {
     double value = constant.isFloat() ? std::abs(constant.number()) : 0;
     if (value <= limit || std::isinf(value) || std::isnan(value))
       return true;
-    mb.fail("the number " + std::to_string(constant.number()) +
-            " does not fit " + spelling(element));
+    mb.fail(describe(constant) + " does not fit " + spelling(element));
     return false;
   }
   std::optional<int64_t> integer = constant.integer();

@@ -171,8 +171,9 @@ Value Evaluator::evaluateNode(const Expr *expr) {
         suggestion.consider(name);
       }
     return mb.failAt(member->member.range,
-                     describe(base) + " has no '" + member->member.name + "'" +
-                         suggestion.text());
+                     (base.tuple() ? "the call has no result '"
+                                   : describe(base) + " has no part '") +
+                         member->member.name + "'" + suggestion.text());
   }
   case ExprKind::List: {
     List list;

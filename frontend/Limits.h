@@ -23,9 +23,10 @@ inline constexpr unsigned evaluationDepth = 1200;
 /// Iterations of all `for` loops of a program together.
 inline constexpr int64_t iterations = 100000;
 /// Expressions evaluated, over all inlined calls and iterations.
-inline constexpr uint64_t evaluations = 4u << 20;
-/// Operations of the emitted IR, bodies included.
-inline constexpr uint64_t operations = 1u << 20;
+inline constexpr uint64_t evaluations = 1u << 20;
+/// Operations of the emitted IR, bodies included. A Transformer layer needs
+/// about 300.
+inline constexpr uint64_t operations = 1u << 17;
 /// Characters of one weight's full name.
 inline constexpr size_t pathLength = 1024;
 /// Axes of one tensor.

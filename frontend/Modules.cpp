@@ -41,21 +41,11 @@ Module *Program::loadBuffer(unsigned buffer) {
     return &module;
   Parser parser(module.file, tokenize(memory->getBuffer(), diag), diag);
   parser.parseFile();
-  declare(module);
+  for (Decl *decl : module.file.decls)
+    module.decls.insert({decl->name.name, decl}); // the first one counts
   for (UseDecl *use : module.file.uses)
     resolveUse(module, use, name);
   return &module;
-}
-
-void Program::declare(Module &module) {
-  for (Decl *decl : module.file.decls) {
-    auto [it, isNew] = module.decls.insert({decl->name.name, decl});
-    if (isNew)
-      continue;
-    if (diag.error(decl->name.range,
-                   "'" + decl->name.name + "' is declared twice"))
-      diag.note(it->second->name.range, "first declared here");
-  }
 }
 
 void Program::resolveUse(Module &module, UseDecl *use, StringRef from) {

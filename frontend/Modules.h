@@ -42,7 +42,6 @@ public:
 
 private:
   Module *loadBuffer(unsigned buffer);
-  void declare(Module &module);
   void resolveUse(Module &module, UseDecl *use, llvm::StringRef from);
 
   const FrontendOptions &options;

@@ -180,6 +180,13 @@ Expr *Parser::parsePrimary() {
     return boolean;
   }
   case TokenKind::Name: {
+    // `let a = x +` and a new line with `let b = …`: the operand is missing,
+    // even though `let` may name a value.
+    if (token.startsLine && ahead().is(TokenKind::Name) && atStatement()) {
+      fail("expected an expression, found " + describe(token) +
+           " on the next line");
+      return nullptr;
+    }
     advance();
     if (current().is(TokenKind::LeftParen))
       return parseCall(token);
@@ -252,7 +259,8 @@ Argument *Parser::parseArgument() {
   bool over = introduces("over"), along = introduces("along");
   if (over || along) {
     advance();
-    bool axis = introduces("axis");
+    bool axis = introduces("axis") ||
+                (current().isWord("axis") && ahead().is(TokenKind::Minus));
     if (axis)
       advance();
     argument->kind = over ? (axis ? ArgumentKind::OverAxis : ArgumentKind::Over)
@@ -339,6 +347,10 @@ StringTemplate *Parser::parsePath() {
     size_t close = text.find('}', at);
     if (close == StringRef::npos) {
       failAt(here(at), "'{' without '}'; write '{{' for the character itself");
+      return nullptr;
+    }
+    if (text.slice(at + 1, close).trim().empty()) {
+      failAt(here(at), "expected a value between '{' and '}'");
       return nullptr;
     }
     if (!literal.text.empty())

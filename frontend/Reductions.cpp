@@ -174,8 +174,8 @@ Value reduceFeatures(ModelBuilder &mb, Reduction reduction,
   ArrayPtr array = operand.array();
   if (!array || array->rank() != 1)
     return mb.fail("'" + nameOf(reduction) +
-                   "' closes a feature vector, which " + describe(operand) +
-                   " is not");
+                   "' closes a feature vector, but this is " +
+                   describe(operand));
   if (array->element == Element::Bool)
     return mb.fail("'" + nameOf(reduction) + "' does not take bools");
   Element compute = computeElement(array->element);

@@ -4,6 +4,8 @@
 
 #include "frontend/ModelBuilder.h"
 
+#include "llvm/ADT/StringSet.h"
+
 namespace attune::frontend {
 
 class Weights {

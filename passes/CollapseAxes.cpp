@@ -77,6 +77,16 @@ private:
     return TensorType::get(type.getElementType(), sizes);
   }
 
+  StringAttr rowName(ArrayRef<Attribute> axes) {
+    auto taken = [&](StringAttr name) {
+      return llvm::is_contained(axes.drop_front(), name);
+    };
+    auto name = StringAttr::get(kernel.getContext(), "row");
+    for (unsigned i = 1; taken(name); ++i)
+      name = StringAttr::get(kernel.getContext(), "row" + Twine(i));
+    return name;
+  }
+
   void collapse() {
     OpBuilder builder(kernel);
     Block &body = kernel.getVariants().front().front();
@@ -92,7 +102,7 @@ private:
     for (auto stage : body.getOps<StageOp>()) {
       stage.getResult().setType(flat(stage.getType()));
       SmallVector<Attribute> axes(stage.getAxes().getValue().drop_front());
-      axes[0] = builder.getStringAttr("row");
+      axes[0] = rowName(axes);
       stage.setAxesAttr(builder.getArrayAttr(axes));
       stage.getBody().walk([&](LoadOp load) {
         if (!load.getIndices().empty() &&

@@ -5,6 +5,7 @@
 #include "passes/Stages.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include <limits>
 
 using namespace mlir;
 using namespace attune::attn;
@@ -15,10 +16,10 @@ namespace attune {
 
 namespace {
 
-/// Score of a dropped pair. Finite, since the kernels' arithmetic assumes so;
-/// scores below half of it count as dropped, which for f32 none is that is not
-/// -inf itself.
-constexpr float droppedScore = -1e30f;
+/// Score of a dropped pair: the lowest finite one, since the kernels' arithmetic
+/// assumes finite numbers. What is not above it counts as dropped; of kept
+/// scores that is -inf alone, whose weight is 0 as well.
+constexpr float droppedScore = std::numeric_limits<float>::lowest();
 
 /// Attention in split form over one chunk of keys. Axes are called batch,
 /// head, tile (of queries), key, query (in the tile), depth, feature.
@@ -33,6 +34,7 @@ public:
     if (auto yielded = op.getYield(op.getKeep()).getOperand(0)
                            .getDefiningOp<arith::ConstantOp>())
       keepsAll = cast<IntegerAttr>(yielded.getValue()).getValue() == 1;
+    resultName = unusedName(op.getName());
     buildScores();
     Value weights = buildWeights();
     Value values = buildValues(weights);
@@ -51,6 +53,18 @@ private:
   TensorType f32(ArrayRef<SizeAttr> sizes) {
     return TensorType::get(builder.getF32Type(), sizes);
   }
+  /// Stages made here have names of their own; what came from outside, the
+  /// attention's name among it, makes way.
+  std::string unusedName(StringRef wanted) {
+    static constexpr StringRef own[] = {
+        "query_tile", "products", "scores", "logits", "row_max", "exponentials",
+        "magnitudes", "row_sum", "inverse", "weights", "values"};
+    for (StringRef name : own)
+      if (wanted == name || (wanted.starts_with(name) && wanted.drop_front(name.size()).starts_with(".")))
+        return (wanted + "_attention").str();
+    return wanted.str();
+  }
+
   Value stage(StringRef name, ArrayRef<SizeAttr> sizes, ArrayRef<StringRef> axes,
               Body body) {
     return StageOp::create(builder, op.getLoc(), name, f32(sizes), axes, body);
@@ -96,7 +110,8 @@ private:
     pairAxes = {"batch", "head", "tile", "key", "query"};
     SmallVector<std::pair<Value, Value>> sums;
     for (auto reduce : op.getScore().getOps<ReduceOp>())
-      sums.push_back({reduce.getResult(), buildSum(reduce, sums.size())});
+      if (reduce.getResult().getType().isF32())
+        sums.push_back({reduce.getResult(), buildSum(reduce, sums.size())});
 
     scheduleAlongQueries("scores");
     scores = stage("scores", pairSizes, pairAxes,
@@ -122,7 +137,10 @@ private:
   Value buildSum(ReduceOp reduce, size_t index) {
     std::string suffix = index ? "." + number(index) : "";
     SmallVector<SizeAttr> features(reduce.getSizes().getAsRange<SizeAttr>());
-    SmallVector<StringRef> featureAxes(reduce.getAxes().getAsValueRange<StringAttr>());
+    SmallVector<std::string> featureNames{"depth"};
+    for (size_t i = 1; i < features.size(); ++i)
+      featureNames.push_back("depth" + number(i));
+    SmallVector<StringRef> featureAxes(featureNames.begin(), featureNames.end());
     Block &body = *reduce.getBodyBlock();
     DenseMap<Operation *, Value> copies;
     for (auto load : body.getOps<LoadOp>()) {
@@ -131,9 +149,11 @@ private:
       SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads(), tiles,
                                   features.front(), constant(tile)};
       scheduleAlongQueries("query_tile" + suffix);
-      copies[load] = stage("query_tile" + suffix, sizes,
-                           {"batch", "head", "tile", "depth", "query"},
-                           [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      StringRef tileAxes[] = {"batch", "head", "tile", "depth", "query"};
+      copies[load] = StageOp::create(
+          builder, op.getLoc(), "query_tile" + suffix,
+          TensorType::get(load.getResult().getType(), sizes), tileAxes,
+          [&](OpBuilder &b, Location l, ValueRange at) -> Value {
         IRMapping mapping;
         mapping.map(op.getScore().getArgument(0), at[0]);
         mapping.map(op.getScore().getArgument(1), at[1]);
@@ -141,7 +161,7 @@ private:
         mapping.map(body.getArgument(0), at[3]);
         return cloneValue(b, load.getResult(), mapping);
       });
-      suffix += "q";
+      suffix += ".q";
     }
     SmallVector<StringRef> axes(pairAxes);
     axes.append(featureAxes.begin(), featureAxes.end());
@@ -216,6 +236,7 @@ private:
       return plainWeights([&](OpBuilder &, Location, ValueRange, Value s) { return s; }, {});
 
     bool softmax = normalize.getNormalizer() == Normalizer::Softmax;
+    Value logits = buildLogits(normalize);
     Value rowMax;
     auto rowAt = [](ValueRange at) {
       return SmallVector<Value>{at[0], at[1], at[2], at[4]};
@@ -232,7 +253,12 @@ private:
       rowMax = reduction("row_max", rowSizes, {"batch", "head", "tile", "query", "key"},
                          Reducer::Max, op.getKeys(),
                          [&](OpBuilder &b, Location l, ValueRange at) -> Value {
-        return LoadOp::create(b, l, scores, ValueRange{at[0], at[1], at[2], at[4], at[3]});
+        Value score = LoadOp::create(b, l, logits, ValueRange{at[0], at[1], at[2], at[4], at[3]});
+        if (!keepsAll)
+          return score;
+        // A row of -inf alone: its differences to -inf would be NaN.
+        return arith::MaximumFOp::create(
+            b, l, score, arith::ConstantOp::create(b, l, b.getF32FloatAttr(droppedScore)));
       });
       if (normalize.getSink()) {
         Value before = rowMax;
@@ -250,13 +276,13 @@ private:
     scheduleAlongQueries("inverse");
     Value shares = stage(shareName, pairSizes, pairAxes,
                          [&](OpBuilder &b, Location l, ValueRange at) -> Value {
-      Value score = LoadOp::create(b, l, scores, at);
+      Value score = LoadOp::create(b, l, logits, at);
       Value share = score;
       if (softmax)
         share = math::ExpOp::create(
             b, l, arith::SubFOp::create(b, l, score,
                                         LoadOp::create(b, l, rowMax, rowAt(at))));
-      return keepsAll ? share : zeroWhereDropped(b, l, score, share);
+      return keepsAll && softmax ? share : zeroWhereDropped(b, l, score, share);
     });
     Value rowSum = reduction("row_sum", rowSizes, {"batch", "head", "tile", "query", "key"},
                              Reducer::Sum, op.getKeys(),
@@ -293,11 +319,31 @@ private:
         normalize);
   }
 
+  /// What the normaliser reads: the scores, or arithmetic on them.
+  Value buildLogits(NormalizeOp normalize) {
+    if (normalize.getScore() == op.getWeight().getArgument(4))
+      return scores;
+    scheduleAlongQueries("logits");
+    return stage("logits", pairSizes, pairAxes,
+                 [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      Value score = LoadOp::create(b, l, scores, at);
+      IRMapping mapping = pairIndices(b, l, op.getWeight(), at);
+      mapping.map(op.getWeight().getArgument(4), score);
+      Value logit = cloneValue(b, normalize.getScore(), mapping);
+      return keepsAll ? logit : whereKept(b, l, score, logit, droppedScore);
+    });
+  }
+
   Value zeroWhereDropped(OpBuilder &b, Location l, Value score, Value value) {
-    Value border = arith::ConstantOp::create(b, l, b.getF32FloatAttr(droppedScore / 2));
+    return whereKept(b, l, score, value, 0);
+  }
+
+  Value whereKept(OpBuilder &b, Location l, Value score, Value value, float otherwise) {
+    Value border = arith::ConstantOp::create(b, l, b.getF32FloatAttr(droppedScore));
+    // Unordered, so that NaN counts as kept.
     Value kept = arith::CmpFOp::create(b, l, arith::CmpFPredicate::UGT, score, border);
-    Value zero = arith::ConstantOp::create(b, l, b.getF32FloatAttr(0));
-    return arith::SelectOp::create(b, l, kept, value, zero);
+    Value other = arith::ConstantOp::create(b, l, b.getF32FloatAttr(otherwise));
+    return arith::SelectOp::create(b, l, kept, value, other);
   }
 
   /// The weight body as it stands, with the normaliser's value given.
@@ -341,11 +387,11 @@ private:
   Value buildResult(Value values) {
     scheduleResult();
     StringRef axes[] = {"batch", "query", "head", "feature"};
-    return StageOp::create(builder, op.getLoc(), op.getName(), op.getType(), axes,
+    return StageOp::create(builder, op.getLoc(), resultName, op.getType(), axes,
                            [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       Value width = arith::ConstantIndexOp::create(b, l, tile);
       Value tileIndex = arith::FloorDivSIOp::create(b, l, at[1], width);
-      Value place = arith::RemSIOp::create(b, l, at[1], width);
+      Value place = arith::RemUIOp::create(b, l, at[1], width);
       Value value = LoadOp::create(b, l, values, ValueRange{at[0], at[2], tileIndex, place, at[3]});
       if (inverse)
         value = arith::MulFOp::create(
@@ -362,7 +408,7 @@ private:
 
   std::string number(int64_t value) { return std::to_string(value); }
   std::string lanesOf(StringRef axis) { return ("lanes " + axis + " ").str() + number(table.lanes); }
-  std::string atTask() { return "at " + op.getName().str() + ".parallel"; }
+  std::string atTask() { return "at " + resultName + ".parallel"; }
 
   /// A stage on pairs or rows, computed for a tile of queries, with vectors
   /// along the queries.
@@ -392,7 +438,7 @@ private:
   void scheduleResult() {
     std::optional<int64_t> features = op.getFeatures().getConstant();
     bool whole = features && *features % table.lanes == 0;
-    schedule.add(op.getName(), {"tile query.tile " + number(tile) + " guard",
+    schedule.add(resultName, {"tile query.tile " + number(tile) + " guard",
                                 "order feature query query.tile head batch",
                                 lanesOf("feature") + (whole ? "" : " guard"),
                                 "parallel batch head query.tile"});
@@ -404,6 +450,7 @@ private:
   int64_t tile;
   SizeAttr tiles;
   ScheduleBuilder schedule;
+  std::string resultName;
   bool keepsAll = false;
   SmallVector<SizeAttr> pairSizes, rowSizes;
   SmallVector<StringRef> pairAxes, rowAxes;
@@ -426,11 +473,16 @@ struct DecomposeAttention : impl::DecomposeAttentionBase<DecomposeAttention> {
       if (ops.empty())
         continue;
       // Fusion puts one attention in a kernel, and its form settles the schedule.
+      if (ops.size() > 1) {
+        ops[1].emitError("is the second attention of a kernel; give it a kernel of its own");
+        return signalPassFailure();
+      }
+      SmallVector<StageOp> views(kernel.getVariants().front().getOps<StageOp>());
+      for (auto [i, view] : llvm::enumerate(views))
+        view.setName("input" + std::to_string(i));
       ScheduleAttr schedule = Decomposer(ops.front(), table).run();
       kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), Attribute(schedule)));
-      inlineViews(kernel, [&](StageOp stage) {
-        return static_cast<bool>(schedule.lookup(stage.getName()));
-      });
+      inlineViews(kernel, [&](StageOp stage) { return !llvm::is_contained(views, stage); });
     }
   }
 };

@@ -26,12 +26,15 @@ llvm::SetVector<Operation *> readers(Operation *op) {
   return found;
 }
 
-/// Arithmetic of one element: 1 an operation, 8 a function.
+/// Arithmetic of one element: 1 an operation, 8 a function, 64 a sum. What
+/// computes indices counts only where it is more than a view has.
 unsigned workOf(StageOp stage) {
   unsigned work = 0;
   for (Operation &op : stage.getBodyBlock()->without_terminator())
-    if (op.getNumResults() && isa<FloatType>(op.getResult(0).getType()) &&
-        !isa<LoadOp, arith::ConstantOp>(op))
+    if (isa<ReduceOp>(op))
+      work += 64;
+    else if (op.getNumResults() && !op.getResult(0).getType().isIndex() &&
+             !isa<LoadOp, arith::ConstantOp>(op))
       work += isa<math::MathDialect>(op.getDialect()) ? 8 : 1;
   return work;
 }
@@ -67,7 +70,8 @@ std::optional<SoleReader> soleReader(StageOp stage) {
       if (!llvm::is_contained(load.getIndices(), index) &&
           !reader.stage.getAxisSize(axis).isConstant(1))
         reader.repeats = true;
-    for (Value index : load.getIndices().drop_back())
+    OperandRange indices = load.getIndices();
+    for (Value index : indices.empty() ? indices : indices.drop_back())
       reader.acrossRows |=
           llvm::is_contained(reader.stage.getReductionIndices(), index);
   }
@@ -216,7 +220,7 @@ private:
         return a->isBeforeInBlock(b);
       });
       open.remove(next);
-      if (!fits(group, inside, tail, next))
+      if (!fits(group, inside, next))
         return nullptr;
       inside.insert(next);
       if (open.empty()) {
@@ -231,20 +235,18 @@ private:
 
   /// Whether `op` can run row by row after the group's members.
   bool fits(Group &group, const llvm::SetVector<Operation *> &inside,
-            Operation *tail, Operation *op) {
+            Operation *op) {
     auto stage = dyn_cast<StageOp>(op);
     if (!stage || isAnchor(op) || groupOf.count(op))
       return false;
     if (!rowAligned(group.rows, stage, [&](Operation *source) {
-          return source == tail || inside.contains(source) ||
-                 llvm::is_contained(group.members, source);
+          return inside.contains(source) || groupOf.lookup(source) == &group;
         }))
       return false;
     // What else it reads must not wait for the group.
     for (Value tensor : readTensors(op)) {
       Operation *source = tensor.getDefiningOp();
-      if (!source || source == tail || inside.contains(source) ||
-          llvm::is_contained(group.members, source))
+      if (!source || inside.contains(source) || groupOf.lookup(source) == &group)
         continue;
       if (dependsOn(source, group.members.front()))
         return false;
@@ -302,7 +304,9 @@ private:
         if (it != groupOf.end())
           reader = it->second;
       }
+      // Without rows, what several stages share would be one task.
       if (!one || reader == group.get() ||
+          (reader->rows.empty() && group->members.size() > 1) ||
           llvm::any_of(reader->members, [](Operation *op) {
             return isa<AttentionOp>(op);
           }))
@@ -330,6 +334,18 @@ private:
     }
   }
 
+  /// What a view in the middle of another kernel reads stays inside that kernel,
+  /// unless the view leaves it together with its last reader.
+  bool mayCopy(Operation *view) {
+    bool leaves = llvm::all_of(readers(view), [](Operation *reader) {
+      return isa<AttentionOp>(reader);
+    });
+    return leaves || llvm::none_of(readTensors(view), [&](Value tensor) {
+      Group *home = groupOf.lookup(tensor.getDefiningOp());
+      return home && home == groupOf.lookup(view);
+    });
+  }
+
   /// Views that attention reads as a whole (not by loads) come into its kernel.
   void pullViews(SmallVector<Operation *> &members) {
     for (size_t i = 0; i < members.size(); ++i) {
@@ -340,7 +356,7 @@ private:
         Operation *source = tensor.getDefiningOp();
         bool view = source && (isa<ReshapeOp>(source) ||
                                (isa<StageOp>(source) && isView(cast<StageOp>(source))));
-        if (view && !llvm::is_contained(members, source))
+        if (view && !llvm::is_contained(members, source) && mayCopy(source))
           members.push_back(source);
       }
     }

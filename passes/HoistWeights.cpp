@@ -1,7 +1,7 @@
 #include "passes/Passes.h"
 #include "passes/Prepare.h"
 #include "passes/Stages.h"
-#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/AttrTypeSubElements.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -24,16 +24,31 @@ llvm::SetVector<Operation *> weightWork(func::FuncOp model) {
         !cast<TensorType>(op.getResult(0).getType()).hasConstantSizes())
       continue;
     bool symbolic = false;
-    op.walk([&](SizeOp size) { symbolic |= !size.getSize().getConstant(); });
-    if (auto stage = dyn_cast<StageOp>(op))
-      for (SizeAttr size : stage.getReductionSizes().getAsRange<SizeAttr>())
-        symbolic |= !size.getConstant();
+    AttrTypeWalker walker;
+    walker.addWalk([&](SizeAttr size) { symbolic |= !size.getConstant(); });
+    op.walk([&](Operation *inner) { walker.walk(inner->getAttrDictionary()); });
     bool known = llvm::all_of(readTensors(&op), [&](Value tensor) {
       return tensor.getDefiningOp() && found.contains(tensor.getDefiningOp());
     });
     if (known && !symbolic)
       found.insert(&op);
   }
+  return found;
+}
+
+/// Those of the work whose values something else reads, itself or through
+/// views and reshapes, which stay in the model.
+llvm::DenseSet<Operation *> readOutside(const llvm::SetVector<Operation *> &work) {
+  llvm::DenseSet<Operation *> found;
+  for (Operation *op : llvm::reverse(work.getArrayRef()))
+    for (Operation *user : op->getUsers()) {
+      while (user->getBlock() != op->getBlock())
+        user = user->getParentOp();
+      auto stage = dyn_cast<StageOp>(user);
+      bool moves = isa<ReshapeOp>(user) || (stage && isView(stage));
+      if (!work.contains(user) || (moves && found.contains(user)))
+        found.insert(op);
+    }
   return found;
 }
 
@@ -51,26 +66,13 @@ struct HoistWeights : impl::HoistWeightsBase<HoistWeights> {
 
   void hoist(func::FuncOp model, Preparation &preparation) {
     llvm::SetVector<Operation *> work = weightWork(model);
+    llvm::DenseSet<Operation *> outside = readOutside(work);
     for (Operation *op : work) {
       auto stage = dyn_cast<StageOp>(op);
-      if (!stage || isView(stage))
-        continue;
-      // Only what leaves the work on weights is kept; the rest goes with it.
-      bool leaves = llvm::any_of(op->getUsers(), [&](Operation *user) {
-        while (user->getBlock() != op->getBlock())
-          user = user->getParentOp();
-        return !work.contains(user);
-      });
-      if (!leaves)
+      if (!stage || isView(stage) || !outside.contains(op))
         continue;
       OpBuilder builder(op);
-      Value prepared = preparation.add(builder, op->getResult(0));
-      op->getResult(0).replaceUsesWithIf(prepared, [&](OpOperand &use) {
-        Operation *user = use.getOwner();
-        while (user->getBlock() != op->getBlock())
-          user = user->getParentOp();
-        return !work.contains(user);
-      });
+      op->getResult(0).replaceAllUsesWith(preparation.add(builder, op->getResult(0)));
     }
     eraseUnread(model);
   }

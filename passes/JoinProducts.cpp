@@ -12,21 +12,10 @@ namespace attune {
 
 namespace {
 
-/// Whether the tensor depends on weights alone.
-bool isWeight(Value tensor) {
-  Operation *op = tensor.getDefiningOp();
-  if (!op || isa<attn::AttentionOp>(op))
-    return false;
-  if (isa<ReadOp>(op))
-    return true;
-  return llvm::all_of(readTensors(op), isWeight) && !readTensors(op).empty();
-}
-
 /// The axis along which stages are joined: the last that is not reduced.
 Value joinedIndex(StageOp stage) {
   return stage.getAxisIndices().back();
 }
-
 
 /// Whether `other` does what `first` does but for the tensors it loads, which
 /// are listed in the order of the loads.
@@ -69,21 +58,20 @@ bool sameBody(StageOp first, StageOp other, SmallVectorImpl<Value> &tensors) {
 }
 
 /// Position at which `load` is indexed by the joined axis itself; nothing where
-/// the axis is part of arithmetic or absent.
+/// the axis is absent.
 std::optional<unsigned> joinedPosition(LoadOp load, Value joined) {
   std::optional<unsigned> position;
   for (auto [i, index] : llvm::enumerate(load.getIndices())) {
-    if (index != joined)
-      continue;
-    if (position)
-      return std::nullopt;
-    position = i;
+    if (index == joined)
+      position = i;
   }
   return position;
 }
 
-/// Whether an index of the load depends on `joined` other than by being it.
+/// Whether the load depends on `joined` other than by one index that is it.
 bool dependsOtherwise(LoadOp load, Value joined) {
+  if (llvm::count(load.getIndices(), joined) > 1)
+    return true;
   SmallVector<Value> work;
   for (Value index : load.getIndices())
     if (index != joined)
@@ -111,6 +99,13 @@ public:
   explicit Joiner(func::FuncOp function) : function(function) {}
 
   void run() {
+    for (Operation &op : function.front()) {
+      auto tensors = readTensors(&op);
+      if (isa<ReadOp>(op) ||
+          (isa<StageOp, ReshapeOp>(op) && !tensors.empty() &&
+           llvm::all_of(tensors, [&](Value tensor) { return isWeight(tensor); })))
+        weights.insert(op.getResult(0));
+    }
     // Products of one input, in the order of their first.
     llvm::MapVector<Value, SmallVector<StageOp>> byInput;
     for (auto stage : function.getOps<StageOp>()) {
@@ -128,20 +123,32 @@ public:
   }
 
 private:
-  /// Joins those of `stages` that match the first, then what reads them alike.
+  /// Whether the tensor depends on weights alone.
+  bool isWeight(Value tensor) { return weights.contains(tensor); }
+
+  /// Joins those of `stages` that match the first, then the same among the rest.
   void join(ArrayRef<StageOp> stages) {
-    SmallVector<StageOp> group;
-    SmallVector<SmallVector<Value>> tensors;
-    for (StageOp stage : stages) {
-      SmallVector<Value> loaded;
-      if (sameBody(stages.front(), stage, loaded) &&
-          stage.getType().getSizes().back().getConstant()) {
-        group.push_back(stage);
-        tensors.push_back(loaded);
+    SmallVector<StageOp> left(stages);
+    while (!left.empty()) {
+      SmallVector<StageOp> group, others;
+      SmallVector<SmallVector<Value>> tensors;
+      for (StageOp stage : left) {
+        SmallVector<Value> loaded;
+        bool matches = sameBody(left.front(), stage, loaded) &&
+                       stage.getType().getSizes().back().getConstant();
+        (matches ? group : others).push_back(stage);
+        if (matches)
+          tensors.push_back(loaded);
       }
+      if (group.size() > 1 && joinable(group, tensors))
+        joinGroup(group, tensors);
+      // A first of symbolic width matches not even itself.
+      left = group.empty() ? SmallVector<StageOp>(ArrayRef(others).drop_front()) : others;
     }
-    if (group.size() < 2 || !joinable(group, tensors))
-      return;
+  }
+
+  /// Joins the group, then what reads its members alike.
+  void joinGroup(ArrayRef<StageOp> group, ArrayRef<SmallVector<Value>> tensors) {
     SmallVector<StageOp> slices = build(group, tensors);
 
     // A bias is the same stage after each: joined as well.
@@ -199,6 +206,8 @@ private:
           return false;
         auto a = cast<TensorType>(t[l].getType()),
              b = cast<TensorType>(tensors.front()[l].getType());
+        if (a.getRank() != b.getRank() || a.getElementType() != b.getElementType())
+          return false;
         for (unsigned axis = 0; axis < a.getRank(); ++axis)
           if (axis != *position && a.getSize(axis) != b.getSize(axis))
             return false;
@@ -225,7 +234,7 @@ private:
       widths.push_back(*stage.getType().getSizes().back().getConstant());
       total += widths.back();
     }
-    IRMapping mapping;
+    DenseMap<Operation *, Value> stackedLoads;
     for (auto [l, load] : llvm::enumerate(first.getOps<LoadOp>())) {
       std::optional<unsigned> position =
           joinedPosition(load, joinedIndex(first));
@@ -238,7 +247,7 @@ private:
         SmallVector<Value> parts;
         for (const auto &t : tensors)
           parts.push_back(t[l]);
-        stacked = stack(builder, loc, parts, *position);
+        stacked = stack(builder, loc, parts, widths, *position);
       }
       stackedLoads[load] = stacked;
     }
@@ -302,15 +311,14 @@ private:
     }
   }
 
-  /// `parts` one after another along `axis`, as a stage.
+  /// The first `widths` of `parts` one after another along `axis`, as a stage.
   Value stack(OpBuilder &builder, Location loc, ArrayRef<Value> parts,
-              unsigned axis) {
+              ArrayRef<int64_t> widths, unsigned axis) {
     auto type = cast<TensorType>(parts.front().getType());
     SmallVector<int64_t> ends;
     int64_t total = 0;
-    for (Value part : parts)
-      ends.push_back(total += *cast<TensorType>(part.getType())
-                                   .getSize(axis).getConstant());
+    for (int64_t width : widths)
+      ends.push_back(total += width);
     SmallVector<SizeAttr> sizes(type.getSizes());
     sizes[axis] = SizeAttr::constant(builder.getContext(), total);
     static constexpr StringRef names[] = {"row", "column", "depth", "panel", "lane", "part"};
@@ -319,7 +327,7 @@ private:
       axisNames.push_back(i < std::size(names) ? names[i].str()
                                                : "axis" + std::to_string(i));
     SmallVector<StringRef> axes(axisNames.begin(), axisNames.end());
-    return StageOp::create(
+    auto stacked = StageOp::create(
         builder, loc, "stack", TensorType::get(type.getElementType(), sizes),
         axes, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
           Value result;
@@ -346,6 +354,8 @@ private:
           }
           return result;
         });
+    weights.insert(stacked.getResult());
+    return stacked.getResult();
   }
 
   /// "self.query", "self.key", "self.value" -> "self.{query,key,value}".
@@ -354,16 +364,18 @@ private:
     for (StageOp stage : group)
       names.push_back(displayName(stage));
     StringRef prefix = names.front(), suffix = names.front();
+    size_t shortest = prefix.size();
     for (StringRef name : names) {
       while (!name.starts_with(prefix))
         prefix = prefix.drop_back();
       while (!name.ends_with(suffix))
         suffix = suffix.drop_front();
+      shortest = std::min(shortest, name.size());
     }
     prefix = prefix.take_front(prefix.rfind('.') + 1); // whole path parts only
     size_t dot = suffix.find('.');
     suffix = dot == StringRef::npos ? StringRef() : suffix.drop_front(dot);
-    if (prefix.size() + suffix.size() > names.front().size())
+    if (prefix.size() + suffix.size() > shortest)
       suffix = {};
     std::string text = prefix.str() + "{";
     for (auto [i, name] : llvm::enumerate(names)) {
@@ -378,7 +390,7 @@ private:
 
   func::FuncOp function;
   DenseMap<Value, Slice> sliceOf;
-  DenseMap<Operation *, Value> stackedLoads;
+  llvm::DenseSet<Value> weights;
 };
 
 struct JoinProducts : impl::JoinProductsBase<JoinProducts> {

@@ -71,24 +71,21 @@ public:
     MLIRContext *context = kernel.getContext();
     SizeParameters parameters = findParameters(kernel);
 
-    SmallVector<Attribute> callees, conditions;
-    NamedAttrList sizes;
-    SmallVector<StringRef> names; // the callee's names for the parameters
-    for (unsigned v = 0; v < kernel.getVariants().size(); ++v) {
-      func::FuncOp callee = outlineVariant(kernel, v, parameters);
-      callees.push_back(FlatSymbolRefAttr::get(callee));
-      conditions.push_back(kernel.getConditions()[v]);
-      if (v == 0)
-        for (auto [name, value] : llvm::zip(
-                 callee->getAttrOfType<ArrayAttr>(symbolsAttrName), parameters.values))
-          sizes.append(cast<StringAttr>(name), value);
+    Outlined &known = outlined[canonicalText(kernel, parameters)];
+    if (known.variants.empty()) {
+      known.names = parameterNames(context, parameters);
+      for (unsigned v = 0; v < kernel.getVariants().size(); ++v)
+        known.variants.push_back(outlineVariant(kernel, v, parameters, known.names));
     }
+    NamedAttrList sizes;
+    for (auto [name, value] : llvm::zip(known.names, parameters.values))
+      sizes.append(name, value);
     OpBuilder builder(kernel);
     OperationState state(kernel.getLoc(), CallOp::getOperationName());
     auto &properties = state.getOrAddProperties<CallOp::Properties>();
     properties.name = kernel.getNameAttr();
-    properties.kernels = ArrayAttr::get(context, callees);
-    properties.conditions = ArrayAttr::get(context, conditions);
+    properties.kernels = ArrayAttr::get(context, known.variants);
+    properties.conditions = kernel.getConditionsAttr();
     properties.sizes = sizes.getDictionary(context);
     state.addOperands(kernel.getInputs());
     state.addTypes(kernel.getResult().getType());
@@ -98,7 +95,50 @@ public:
   }
 
 private:
-  func::FuncOp outlineVariant(KernelOp kernel, unsigned v, const SizeParameters &parameters) {
+  struct Outlined {
+    SmallVector<Attribute> variants; // symbols of functions
+    SmallVector<StringAttr> names;   // theirs for the parameters
+  };
+
+  /// The variants with parameters called by their position: equal for kernels
+  /// that differ in the names of sizes alone.
+  std::string canonicalText(KernelOp kernel, const SizeParameters &parameters) {
+    SmallVector<StringAttr> names;
+    for (size_t i = 0; i < parameters.values.size(); ++i)
+      names.push_back(StringAttr::get(kernel.getContext(), "size" + Twine(i)));
+    std::string text;
+    for (unsigned v = 0; v < kernel.getVariants().size(); ++v) {
+      func::FuncOp function = makeFunction(kernel, v, parameters, names);
+      text += print(function);
+      function->erase();
+    }
+    return text;
+  }
+
+  std::string print(func::FuncOp function) {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    function->print(os, OpPrintingFlags().useLocalScope());
+    return text;
+  }
+
+  /// The symbol of the variant's function, which an equal variant may have made.
+  Attribute outlineVariant(KernelOp kernel, unsigned v, const SizeParameters &parameters,
+                           ArrayRef<StringAttr> names) {
+    func::FuncOp function = makeFunction(kernel, v, parameters, names);
+    auto [known, isNew] = byText.try_emplace(print(function), function);
+    if (!isNew) {
+      function->erase();
+      return FlatSymbolRefAttr::get(known->second);
+    }
+    function.setName(freeName(kernel.getName()));
+    symbols.insert(function);
+    return FlatSymbolRefAttr::get(function);
+  }
+
+  /// A function, in no module yet, with the variant's body.
+  func::FuncOp makeFunction(KernelOp kernel, unsigned v, const SizeParameters &parameters,
+                            ArrayRef<StringAttr> names) {
     MLIRContext *context = kernel.getContext();
     Region &body = kernel.getVariants()[v];
     Location loc = kernel.getLoc();
@@ -116,21 +156,9 @@ private:
     if (ScheduleAttr schedule = kernel.getSchedule(v))
       function->setAttr(scheduleAttrName, schedule);
 
-    SmallVector<StringAttr> names = parameterNames(context, parameters);
     rename(function, parameters, names);
     SmallVector<Attribute> nameAttrs(names.begin(), names.end());
     function->setAttr(symbolsAttrName, ArrayAttr::get(context, nameAttrs));
-
-    std::string text;
-    llvm::raw_string_ostream os(text);
-    function->print(os, OpPrintingFlags().useLocalScope());
-    auto [known, isNew] = byText.try_emplace(text, function);
-    if (!isNew) {
-      function->erase();
-      return known->second;
-    }
-    function.setName(freeName(kernel.getName(), v));
-    symbols.insert(function);
     return function;
   }
 
@@ -172,7 +200,7 @@ private:
   }
 
   /// The last part of the kernel's name, as an identifier.
-  std::string freeName(StringRef name, unsigned variant) {
+  std::string freeName(StringRef name) {
     std::string base;
     for (char c : name.drop_front(name.rfind('.') == StringRef::npos ? 0 : name.rfind('.') + 1))
       base += llvm::isAlnum(c) ? c : '_';
@@ -188,7 +216,8 @@ private:
 
   ModuleOp module;
   SymbolTable symbols;
-  llvm::StringMap<func::FuncOp> byText;
+  llvm::StringMap<Outlined> outlined;    // by all variants, sizes without names
+  llvm::StringMap<func::FuncOp> byText; // by one variant
 };
 
 struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {

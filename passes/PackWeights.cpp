@@ -18,20 +18,25 @@ struct Packing {
   int64_t width;
 };
 
-std::optional<Packing> findPacking(KernelOp kernel, unsigned variant) {
+SmallVector<Packing> findPackings(KernelOp kernel, unsigned variant) {
+  SmallVector<Packing> found;
   for (StageScheduleAttr entry : kernel.getSchedule(variant).getStages())
     for (DirectiveAttr directive : entry.getDirectives()) {
       if (directive.getKeyword() != "pack" || directive.getArguments().size() != 2)
         continue;
       auto name = dyn_cast<StringAttr>(directive.getArguments()[0]);
       auto width = dyn_cast<IntegerAttr>(directive.getArguments()[1]);
+      size_t before = found.size();
       for (auto stage : kernel.getVariants()[variant].getOps<StageOp>())
         if (stage.getNameAttr() == entry.getStage())
           for (unsigned axis = 0; axis < stage.getRank(); ++axis)
             if (name && width && width.getInt() > 0 && stage.getAxisName(axis) == name)
-              return Packing{stage, axis, width.getInt()};
+              found.push_back({stage, axis, width.getInt()});
+      if (found.size() == before)
+        kernel.emitRemark("not packed: there is no stage ") << entry.getStage()
+            << " with an axis " << directive.getArguments()[0];
     }
-  return std::nullopt;
+  return found;
 }
 
 /// The schedule without `pack`, which is then part of the program.
@@ -59,6 +64,8 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
         pack(kernel, preparation);
       eraseUnread(model);
     }
+    // Panels stand in for joined matrices.
+    preparation.dropInternal();
   }
 
   void pack(KernelOp kernel, Preparation &preparation) {
@@ -66,40 +73,28 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     for (unsigned v = 0; v < schedules.size(); ++v) {
       if (!kernel.getSchedule(v))
         continue;
-      if (std::optional<Packing> packing = findPacking(kernel, v))
-        packVariant(kernel, v, *packing, preparation);
+      for (const Packing &packing : findPackings(kernel, v))
+        packVariant(kernel, v, packing, preparation);
       schedules[v] = withoutPack(cast<ScheduleAttr>(schedules[v]));
     }
     kernel.setSchedulesAttr(ArrayAttr::get(kernel.getContext(), schedules));
     dropUnusedInputs(kernel);
   }
 
-  /// The load to pack: a matrix of weights read at [axis, reduced].
-  LoadOp findLoad(const Packing &packing) {
-    StageOp stage = packing.stage;
-    Value axis = stage.getBody().getArgument(packing.axis);
-    for (auto load : stage.getOps<LoadOp>())
-      if (load.getIndices().size() == 2 && load.getIndices()[0] == axis &&
-          stage.getReductionRank() == 1 &&
-          load.getIndices()[1] == stage.getReductionIndices()[0] &&
-          isa<BlockArgument>(load.getTensor()))
-        return load;
-    return {};
-  }
-
   void packVariant(KernelOp kernel, unsigned v, const Packing &packing,
                    Preparation &preparation) {
     StageOp stage = packing.stage;
-    LoadOp load = findLoad(packing);
-    Value matrix;
-    if (load)
-      matrix = kernel.getInputs()[cast<BlockArgument>(load.getTensor()).getArgNumber()];
-    if (!matrix || !matrix.getDefiningOp<ReadOp>()) {
-      kernel.emitRemark("not packed: '") << stage.getName() << "' reads no matrix of weights at ["
-                                         << stage.getAxisName(packing.axis) << ", reduced axis]";
+    LoadOp load = packableLoad(kernel, stage, packing.axis);
+    if (!load) {
+      kernel.emitRemark("not packed: '") << stage.getName() << "' reads no matrix of weights at '"
+                                         << stage.getAxisName(packing.axis)
+                                         << "' and its reduced axis";
       return;
     }
-    Value panels = packedMatrix(kernel, matrix, packing.width, preparation);
+    Value column = stage.getBody().getArgument(packing.axis);
+    unsigned columnAxis = load.getIndices()[0] == column ? 0 : 1;
+    Value panels = packedMatrix(kernel, readOf(kernel, load.getTensor()), columnAxis, packing.width,
+                                preparation);
     auto index = llvm::find(kernel.getInputs(), panels);
     unsigned position = index - kernel.getInputs().begin();
     if (index == kernel.getInputs().end()) {
@@ -109,33 +104,34 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     }
     OpBuilder builder(load);
     Location loc = load.getLoc();
-    Value column = load.getIndices()[0], depth = load.getIndices()[1];
+    Value depth = stage.getReductionIndices()[0];
     Value width = arith::ConstantIndexOp::create(builder, loc, packing.width);
     Value panel = arith::FloorDivSIOp::create(builder, loc, column, width);
-    Value lane = arith::RemSIOp::create(builder, loc, column, width);
+    Value lane = arith::RemUIOp::create(builder, loc, column, width);
     Value packedLoad = LoadOp::create(builder, loc, kernel.getVariants()[v].getArgument(position),
                                       ValueRange{panel, depth, lane});
     load.getResult().replaceAllUsesWith(packedLoad);
     load.erase();
   }
 
-  /// [n, k] as panels [ceil(n / width), k, width], zeros beyond n.
-  Value packedMatrix(KernelOp kernel, Value matrix, int64_t width, Preparation &preparation) {
-    auto read = matrix.getDefiningOp<ReadOp>();
-    Value &known = packed[{read.getSourceAttr(), width}];
+  /// The matrix, with n columns along `columnAxis`, as panels
+  /// [ceil(n / width), k, width], zeros beyond n.
+  Value packedMatrix(KernelOp kernel, ReadOp read, unsigned columnAxis, int64_t width,
+                     Preparation &preparation) {
+    Value &known = packed[{read.getSourceAttr(), {columnAxis, width}}];
     if (known)
       return known;
-    auto type = cast<TensorType>(matrix.getType());
-    int64_t rows = *type.getSize(0).getConstant();
+    auto type = cast<TensorType>(read.getResult().getType());
+    int64_t columns = *type.getSize(columnAxis).getConstant();
     MLIRContext *context = kernel.getContext();
     auto size = [&](int64_t v) { return SizeAttr::constant(context, v); };
     TensorType panels = TensorType::get(
         type.getElementType(),
-        {size(llvm::divideCeil(rows, width)), type.getSize(1), size(width)});
+        {size(llvm::divideCeil(columns, width)), type.getSize(1 - columnAxis), size(width)});
     // At the head of the model, where every kernel can read it.
     Block &body = kernel->getParentOfType<func::FuncOp>().front();
     OpBuilder builder = OpBuilder::atBlockBegin(&body);
-    auto source = ReadOp::create(builder, matrix.getLoc(), type, read.getSourceAttr());
+    auto source = ReadOp::create(builder, read.getLoc(), type, read.getSourceAttr());
     Location loc = NameLoc::get(StringAttr::get(context, read.getSource() + ".panels"));
     StringRef axes[] = {"panel", "depth", "lane"};
     auto stage = StageOp::create(builder, loc, "panels", panels, axes,
@@ -143,14 +139,17 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
       auto constant = [&](int64_t v) -> Value { return arith::ConstantIndexOp::create(b, l, v); };
       Value column = arith::AddIOp::create(
           b, l, arith::MulIOp::create(b, l, at[0], constant(width)), at[2]);
-      bool ragged = rows % width;
-      Value inside = ragged ? arith::MinSIOp::create(b, l, column, constant(rows - 1)).getResult()
+      bool ragged = columns % width;
+      Value inside = ragged ? arith::MinSIOp::create(b, l, column, constant(columns - 1)).getResult()
                             : column;
-      Value element = LoadOp::create(b, l, source, ValueRange{inside, at[1]});
+      Value place[] = {inside, at[1]};
+      if (columnAxis == 1)
+        std::swap(place[0], place[1]);
+      Value element = LoadOp::create(b, l, source, place);
       if (!ragged)
         return element;
       Value zero = arith::ConstantOp::create(b, l, b.getZeroAttr(type.getElementType()));
-      Value here = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, column, constant(rows));
+      Value here = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, column, constant(columns));
       return arith::SelectOp::create(b, l, here, element, zero);
     });
     known = preparation.add(builder, stage.getResult());
@@ -173,7 +172,8 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     }
   }
 
-  llvm::MapVector<std::pair<Attribute, int64_t>, Value> packed;
+  // By weights, the axis of their columns and the width of panels.
+  DenseMap<std::pair<Attribute, std::pair<unsigned, int64_t>>, Value> packed;
 };
 
 } // namespace

@@ -13,13 +13,27 @@ def InlineViews : Pass<"attn-inline-views"> {
     load of a reshape does too where that needs no division.
 
     ```mlir
-    %t = attn.stage "transpose" [%k: 8, %n: 4] {
-      %e = attn.load %w[%n, %k] : <f32, [4, 8]>
-      attn.yield %e : f32
-    } : f32
-    %x = attn.load %t[%k, %n] : <f32, [8, 4]>
+    func.func @double(%w: !attn.tensor<f32, [4, 8]>) -> !attn.tensor<f32, [8, 4]> attributes {attn.model} {
+      %t = attn.stage "transpose" [%k: 8, %n: 4] {
+        %e = attn.load %w[%n, %k] : <f32, [4, 8]>
+        attn.yield %e : f32
+      } : f32
+      %y = attn.stage "double" [%k: 8, %n: 4] {
+        %e = attn.load %t[%k, %n] : <f32, [8, 4]>
+        %d = arith.addf %e, %e : f32
+        attn.yield %d : f32
+      } : f32
+      return %y : !attn.tensor<f32, [8, 4]>
+    }
     // becomes
-    %x = attn.load %w[%n, %k] : <f32, [4, 8]>
+    func.func @double(%w: !attn.tensor<f32, [4, 8]>) -> !attn.tensor<f32, [8, 4]> attributes {attn.model} {
+      %y = attn.stage "double" [%k: 8, %n: 4] {
+        %e = attn.load %w[%n, %k] : <f32, [4, 8]>
+        %d = arith.addf %e, %e : f32
+        attn.yield %d : f32
+      } : f32
+      return %y : !attn.tensor<f32, [8, 4]>
+    }
     ```
   }];
 }
@@ -30,6 +44,76 @@ def JoinProducts : Pass<"attn-join-products", "::mlir::func::FuncOp"> {
     Products that read the same tensor, each with a matrix of weights, become
     one product with the matrices stacked; what follows them alike (a bias) is
     stacked as well. The old results are slices of the new one.
+
+    ```mlir
+    attn.weight @q : !attn.tensor<f32, [2, 8]>
+    attn.weight @k : !attn.tensor<f32, [2, 8]>
+    func.func @scores(%x: !attn.tensor<f32, [t, 8]>) -> !attn.tensor<f32, [t, 2]> attributes {attn.model} {
+      %wq = attn.read @q : <f32, [2, 8]>
+      %wk = attn.read @k : <f32, [2, 8]>
+      %q = attn.stage "product" [%r: t, %n: 2] sum [%d: 8] {
+        %a = attn.load %x[%r, %d] : <f32, [t, 8]>
+        %w = attn.load %wq[%n, %d] : <f32, [2, 8]>
+        %m = arith.mulf %a, %w : f32
+        attn.yield %m : f32
+      } : f32
+      %k = attn.stage "product" [%r: t, %n: 2] sum [%d: 8] {
+        %a = attn.load %x[%r, %d] : <f32, [t, 8]>
+        %w = attn.load %wk[%n, %d] : <f32, [2, 8]>
+        %m = arith.mulf %a, %w : f32
+        attn.yield %m : f32
+      } : f32
+      %y = attn.stage "both" [%r: t, %n: 2] {
+        %a = attn.load %q[%r, %n] : <f32, [t, 2]>
+        %b = attn.load %k[%r, %n] : <f32, [t, 2]>
+        %m = arith.mulf %a, %b : f32
+        attn.yield %m : f32
+      } : f32
+      return %y : !attn.tensor<f32, [t, 2]>
+    }
+    // becomes
+    attn.weight @q : !attn.tensor<f32, [2, 8]>
+    attn.weight @k : !attn.tensor<f32, [2, 8]>
+    func.func @scores(%x: !attn.tensor<f32, [t, 8]>) -> !attn.tensor<f32, [t, 2]> attributes {attn.model} {
+      %wq = attn.read @q : <f32, [2, 8]>
+      %wk = attn.read @k : <f32, [2, 8]>
+      %w = attn.stage "stack" [%row: 4, %column: 8] {
+        %c2 = arith.constant 2 : index
+        %r0 = arith.subi %row, %c2 : index
+        %c0 = arith.constant 0 : index
+        %r1 = arith.maxsi %r0, %c0 : index
+        %c1 = arith.constant 1 : index
+        %r2 = arith.minsi %r1, %c1 : index
+        %e2 = attn.load %wk[%r2, %column] : <f32, [2, 8]>
+        %d0 = arith.constant 0 : index
+        %q0 = arith.subi %row, %d0 : index
+        %d1 = arith.constant 0 : index
+        %q1 = arith.maxsi %q0, %d1 : index
+        %d2 = arith.constant 1 : index
+        %q2 = arith.minsi %q1, %d2 : index
+        %e1 = attn.load %wq[%q2, %column] : <f32, [2, 8]>
+        %d3 = arith.constant 2 : index
+        %first = arith.cmpi slt, %row, %d3 : index
+        %e = arith.select %first, %e1, %e2 : f32
+        attn.yield %e : f32
+      } : f32
+      %qk = attn.stage "product" [%r: t, %n: 4] sum [%d: 8] {
+        %a = attn.load %x[%r, %d] : <f32, [t, 8]>
+        %e = attn.load %w[%n, %d] : <f32, [4, 8]>
+        %m = arith.mulf %a, %e : f32
+        attn.yield %m : f32
+      } : f32
+      %y = attn.stage "both" [%r: t, %n: 2] {
+        %a = attn.load %qk[%r, %n] : <f32, [t, 4]>
+        %c2 = arith.constant 2 : index
+        %at = arith.addi %n, %c2 : index
+        %b = attn.load %qk[%r, %at] : <f32, [t, 4]>
+        %m = arith.mulf %a, %b : f32
+        attn.yield %m : f32
+      } : f32
+      return %y : !attn.tensor<f32, [t, 2]>
+    }
+    ```
   }];
 }
 
@@ -38,6 +122,36 @@ def HoistWeights : Pass<"attn-hoist-weights", "::mlir::ModuleOp"> {
   let description = [{
     What depends on nothing but weights is computed once when they are loaded.
     The models read the result as a prepared tensor.
+
+    ```mlir
+    attn.weight @scale : !attn.tensor<f32, [4]>
+    func.func @squares() -> !attn.tensor<f32, [4]> attributes {attn.model} {
+      %w = attn.read @scale : <f32, [4]>
+      %s = attn.stage "square" [%i: 4] {
+        %a = attn.load %w[%i] : <f32, [4]>
+        %m = arith.mulf %a, %a : f32
+        attn.yield %m : f32
+      } : f32
+      return %s : !attn.tensor<f32, [4]>
+    }
+    // becomes
+    attn.weight @scale : !attn.tensor<f32, [4]>
+    attn.prepared @square : !attn.tensor<f32, [4]>
+    func.func @prepare() attributes {attn.prepare} {
+      %w = attn.read @scale : <f32, [4]>
+      %s = attn.stage "square" [%i: 4] {
+        %a = attn.load %w[%i] : <f32, [4]>
+        %m = arith.mulf %a, %a : f32
+        attn.yield %m : f32
+      } : f32
+      attn.write @square, %s : <f32, [4]>
+      return
+    }
+    func.func @squares() -> !attn.tensor<f32, [4]> attributes {attn.model} {
+      %s = attn.read @square : <f32, [4]>
+      return %s : !attn.tensor<f32, [4]>
+    }
+    ```
   }];
 }
 
@@ -50,6 +164,41 @@ def FuseStages : Pass<"attn-fuse-stages", "::mlir::func::FuncOp"> {
     reduction or attention takes in what follows it row by row, as far as one
     result leaves the group: bias, activation, residual and LayerNorm join the
     product before them.
+
+    ```mlir
+    func.func @dense(%x: !attn.tensor<f32, [t, 8]>, %w: !attn.tensor<f32, [4, 8]>) -> !attn.tensor<f32, [t, 4]> attributes {attn.model} {
+      %p = attn.stage "product" [%r: t, %n: 4] sum [%d: 8] {
+        %a = attn.load %x[%r, %d] : <f32, [t, 8]>
+        %b = attn.load %w[%n, %d] : <f32, [4, 8]>
+        %m = arith.mulf %a, %b : f32
+        attn.yield %m : f32
+      } : f32
+      %y = attn.stage "exp" [%r: t, %n: 4] {
+        %a = attn.load %p[%r, %n] : <f32, [t, 4]>
+        %m = math.exp %a : f32
+        attn.yield %m : f32
+      } : f32
+      return %y : !attn.tensor<f32, [t, 4]>
+    }
+    // becomes
+    func.func @dense(%x: !attn.tensor<f32, [t, 8]>, %w: !attn.tensor<f32, [4, 8]>) -> !attn.tensor<f32, [t, 4]> attributes {attn.model} {
+      %k = attn.kernel "product" (%0 = %x : !attn.tensor<f32, [t, 8]>, %1 = %w : !attn.tensor<f32, [4, 8]>) -> !attn.tensor<f32, [t, 4]> {
+        %p = attn.stage "product" [%r: t, %n: 4] sum [%d: 8] {
+          %a = attn.load %0[%r, %d] : <f32, [t, 8]>
+          %b = attn.load %1[%n, %d] : <f32, [4, 8]>
+          %m = arith.mulf %a, %b : f32
+          attn.yield %m : f32
+        } : f32
+        %y = attn.stage "exp" [%r: t, %n: 4] {
+          %a = attn.load %p[%r, %n] : <f32, [t, 4]>
+          %m = math.exp %a : f32
+          attn.yield %m : f32
+        } : f32
+        attn.yield %y : !attn.tensor<f32, [t, 4]>
+      }
+      return %k : !attn.tensor<f32, [t, 4]>
+    }
+    ```
   }];
 }
 
@@ -58,6 +207,34 @@ def CollapseAxes : Pass<"attn-collapse-axes", "::mlir::func::FuncOp"> {
   let description = [{
     Batch and tokens of a product become its rows, so that tiles fill up
     whatever the single sizes are.
+
+    ```mlir
+    func.func @exp(%x: !attn.tensor<f32, [b, t, 4]>) -> !attn.tensor<f32, [b, t, 4]> attributes {attn.model} {
+      %k = attn.kernel "exp" (%0 = %x : !attn.tensor<f32, [b, t, 4]>) -> !attn.tensor<f32, [b, t, 4]> {
+        %y = attn.stage "exp" [%i: b, %j: t, %n: 4] {
+          %a = attn.load %0[%i, %j, %n] : <f32, [b, t, 4]>
+          %m = math.exp %a : f32
+          attn.yield %m : f32
+        } : f32
+        attn.yield %y : !attn.tensor<f32, [b, t, 4]>
+      }
+      return %k : !attn.tensor<f32, [b, t, 4]>
+    }
+    // becomes
+    func.func @exp(%x: !attn.tensor<f32, [b, t, 4]>) -> !attn.tensor<f32, [b, t, 4]> attributes {attn.model} {
+      %rows = attn.reshape %x : <f32, [b, t, 4]> -> <f32, [b * t, 4]>
+      %k = attn.kernel "exp" (%0 = %rows : !attn.tensor<f32, [b * t, 4]>) -> !attn.tensor<f32, [b * t, 4]> {
+        %y = attn.stage "exp" [%row: b * t, %n: 4] {
+          %a = attn.load %0[%row, %n] : <f32, [b * t, 4]>
+          %m = math.exp %a : f32
+          attn.yield %m : f32
+        } : f32
+        attn.yield %y : !attn.tensor<f32, [b * t, 4]>
+      }
+      %back = attn.reshape %k : <f32, [b * t, 4]> -> <f32, [b, t, 4]>
+      return %back : !attn.tensor<f32, [b, t, 4]>
+    }
+    ```
   }];
 }
 
@@ -91,6 +268,38 @@ def PackWeights : Pass<"attn-pack-weights", "::mlir::ModuleOp"> {
 
 def OutlineKernels : Pass<"attn-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "Make functions of kernels, one for all that are equal";
+  let description = [{
+    Sizes become parameters, by whatever names the kernels had them; a product
+    of sizes that occurs nowhere by its factors is one. A call says what they are.
+
+    ```mlir
+    func.func @exp(%x: !attn.tensor<f32, [b * t, 4]>) -> !attn.tensor<f32, [b * t, 4]> attributes {attn.model} {
+      %k = attn.kernel "layer.exp" (%0 = %x : !attn.tensor<f32, [b * t, 4]>) -> !attn.tensor<f32, [b * t, 4]>
+        variant schedule<exp {parallel row}> {
+          %y = attn.stage "exp" [%row: b * t, %n: 4] {
+            %a = attn.load %0[%row, %n] : <f32, [b * t, 4]>
+            %m = math.exp %a : f32
+            attn.yield %m : f32
+          } : f32
+          attn.yield %y : !attn.tensor<f32, [b * t, 4]>
+        }
+      return %k : !attn.tensor<f32, [b * t, 4]>
+    }
+    // becomes
+    func.func @exp(%x: !attn.tensor<f32, [b * t, 4]>) -> !attn.tensor<f32, [b * t, 4]> attributes {attn.model} {
+      %k = attn.call "layer.exp" [@exp_1] (%x) sizes (rows = b * t) : (!attn.tensor<f32, [b * t, 4]>) -> !attn.tensor<f32, [b * t, 4]>
+      return %k : !attn.tensor<f32, [b * t, 4]>
+    }
+    func.func private @exp_1(%0: !attn.tensor<f32, [rows, 4]>) -> !attn.tensor<f32, [rows, 4]> attributes {attn.kernel, attn.schedule = #attn.schedule<exp {parallel row}>, attn.symbols = ["rows"]} {
+      %y = attn.stage "exp" [%row: rows, %n: 4] {
+        %a = attn.load %0[%row, %n] : <f32, [rows, 4]>
+        %m = math.exp %a : f32
+        attn.yield %m : f32
+      } : f32
+      return %y : !attn.tensor<f32, [rows, 4]>
+    }
+    ```
+  }];
 }
 
 #endif

@@ -23,6 +23,20 @@ SmallVector<Operation *> slice(Value value) {
   return ops;
 }
 
+/// The ops as text that does not depend on where they stand.
+std::string textOf(ArrayRef<Operation *> ops) {
+  Location unknown = UnknownLoc::get(ops.front()->getContext());
+  OwningOpRef<ModuleOp> alone = ModuleOp::create(unknown);
+  OpBuilder builder = OpBuilder::atBlockBegin(alone->getBody());
+  IRMapping mapping;
+  for (Operation *op : ops)
+    builder.clone(*op, mapping);
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  alone->print(os, OpPrintingFlags().useLocalScope());
+  return text;
+}
+
 } // namespace
 
 Preparation::Preparation(ModuleOp module) : module(module) {}
@@ -38,7 +52,7 @@ func::FuncOp Preparation::function() {
       builder.setInsertionPoint(&op);
       break;
     }
-  auto prepare = func::FuncOp::create(builder, module.getLoc(), "prepare",
+  auto prepare = func::FuncOp::create(builder, module.getLoc(), freeName("prepare"),
                                       builder.getFunctionType({}, {}));
   prepare->setAttr(prepareAttrName, builder.getUnitAttr());
   builder.setInsertionPointToStart(prepare.addEntryBlock());
@@ -46,28 +60,57 @@ func::FuncOp Preparation::function() {
   return prepare;
 }
 
+std::string Preparation::freeName(StringRef wanted) {
+  SymbolTable symbols(module);
+  std::string name = wanted.str();
+  for (unsigned i = 1; symbols.lookup(name); ++i)
+    name = (wanted + "." + Twine(i)).str();
+  return name;
+}
+
 Value Preparation::add(OpBuilder &builder, Value value) {
   SmallVector<Operation *> ops = slice(value);
+  auto result = cast<TensorType>(value.getType());
+  std::string &name = nameOf[textOf(ops)];
+  auto read = [&]() -> Value {
+    return ReadOp::create(builder, value.getLoc(), result,
+                          FlatSymbolRefAttr::get(builder.getContext(), name));
+  };
+  if (!name.empty())
+    return read();
   func::FuncOp prepare = function();
   OpBuilder inside(prepare.front().getTerminator());
   IRMapping mapping;
   for (Operation *op : ops)
     inside.clone(*op, mapping);
-  auto result = cast<TensorType>(value.getType());
-  SymbolTable symbols(module);
-  std::string name = displayName(value.getDefiningOp());
-  if (symbols.lookup(name)) {
-    unsigned i = 1;
-    while (symbols.lookup(name + "." + std::to_string(i)))
-      ++i;
-    name += "." + std::to_string(i);
-  }
+  name = freeName(displayName(value.getDefiningOp()));
   OpBuilder declare(prepare);
   PreparedOp::create(declare, value.getLoc(), name, result);
   Value source = mapping.lookup(value);
   WriteOp::create(inside, value.getLoc(), name, source);
-  return ReadOp::create(builder, value.getLoc(), result,
-                        FlatSymbolRefAttr::get(builder.getContext(), name));
+  return read();
+}
+
+void Preparation::dropInternal() {
+  llvm::MapVector<StringAttr, SmallVector<ReadOp>> reads;
+  llvm::DenseMap<StringAttr, WriteOp> writes;
+  module.walk([&](ReadOp read) { reads[read.getSourceAttr().getAttr()].push_back(read); });
+  module.walk([&](WriteOp write) { writes[write.getTargetAttr().getAttr()] = write; });
+  for (auto prepared : llvm::make_early_inc_range(module.getOps<PreparedOp>())) {
+    WriteOp write = writes.lookup(prepared.getSymNameAttr());
+    ArrayRef<ReadOp> readers = reads[prepared.getSymNameAttr()];
+    bool internal = write && llvm::all_of(readers, [&](ReadOp read) {
+      return read->getBlock() == write->getBlock() && write->isBeforeInBlock(read);
+    });
+    if (!internal)
+      continue;
+    for (ReadOp read : readers) {
+      read.getResult().replaceAllUsesWith(write.getValue());
+      read.erase();
+    }
+    write.erase();
+    prepared.erase();
+  }
 }
 
 } // namespace attune

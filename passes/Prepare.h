@@ -4,6 +4,7 @@
 #include "dialect/Attn.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace attune {
 using attn::TensorType; // rather than MLIR's own
@@ -14,13 +15,19 @@ public:
   explicit Preparation(mlir::ModuleOp module);
 
   /// Moves the computation of `value`, which depends on weights alone, to
-  /// @prepare and returns a read of its result at `builder`'s place.
+  /// @prepare and returns a read of its result at `builder`'s place. Equal
+  /// computations, of several models say, are done once.
   mlir::Value add(mlir::OpBuilder &builder, mlir::Value value);
+
+  /// Prepared tensors that @prepare alone reads become values of it.
+  void dropInternal();
 
 private:
   mlir::func::FuncOp function();
+  std::string freeName(llvm::StringRef wanted);
 
   mlir::ModuleOp module;
+  llvm::StringMap<std::string> nameOf; // by what computes it, printed
 };
 
 } // namespace attune

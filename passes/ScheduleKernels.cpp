@@ -37,8 +37,11 @@ public:
   void run() {
     if (!out)
       return; // yields an input: the verifier of the next phase says so
-    if (product && out.getRank() >= 2)
+    if (product && out.getRank() >= 2) {
+      if (out == product)
+        addResult();
       return scheduleProduct();
+    }
     setSchedule({{rowwise(), {}}});
   }
 
@@ -72,6 +75,28 @@ private:
   }
 
   // ---- products ----
+
+  /// A product that is the kernel's result is computed in registers like any
+  /// other, and a stage of its own stores it.
+  void addResult() {
+    auto taken = [&](StringRef name) {
+      return llvm::any_of(stages, [&](StageOp stage) { return stage.getName() == name; });
+    };
+    std::string name = "result";
+    for (unsigned i = 1; taken(name); ++i)
+      name = "result" + number(i);
+    SmallVector<StringRef> axes;
+    for (int64_t i = 0; i < product.getRank(); ++i)
+      axes.push_back(product.getAxisName(i));
+    OpBuilder builder(product->getContext());
+    builder.setInsertionPointAfter(product);
+    out = StageOp::create(builder, product.getLoc(), name, product.getType(), axes,
+                          [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      return LoadOp::create(b, l, product.getResult(), at);
+    });
+    product->getBlock()->getTerminator()->setOperand(0, out.getResult());
+    stages.push_back(out);
+  }
 
   void scheduleProduct() {
     SizeAttr rows = out.getType().getSize(out.getRank() - 2);
@@ -113,8 +138,8 @@ private:
     // task; then the product goes straight from registers into it.
     StageOp staged;
     if (readers(product) == 1) {
-      auto reader = cast<StageOp>((*product.getResult().user_begin())->getParentOp());
-      if (reader != out && !reader.isReduction() && reader.getRank() == out.getRank())
+      auto reader = dyn_cast<StageOp>((*product.getResult().user_begin())->getParentOp());
+      if (reader && reader != out && !reader.isReduction() && reader.getRank() == out.getRank())
         staged = reader;
     }
     bool rowReductions = llvm::any_of(stages, [&](StageOp stage) {
@@ -154,7 +179,8 @@ private:
                "unroll " + productRow + " " + rows,
                "unroll " + depth + " " + number(table.depthUnroll)};
     }
-    inner.push_back("pack " + productColumn + " " + panels);
+    if (packableLoad(kernel, product, product.getRank() - 1))
+      inner.push_back("pack " + productColumn + " " + panels);
     schedule.add(product.getName(), inner);
     for (StageOp stage : stages)
       if (stage != out && stage != product && stage != staged)

@@ -57,6 +57,29 @@ std::optional<Product> matchProduct(StageOp stage) {
   return product;
 }
 
+ReadOp readOf(KernelOp kernel, Value argument) {
+  auto place = dyn_cast<BlockArgument>(argument);
+  if (!place || place.getOwner()->getParentOp() != kernel)
+    return {};
+  return kernel.getInputs()[place.getArgNumber()].getDefiningOp<ReadOp>();
+}
+
+LoadOp packableLoad(KernelOp kernel, StageOp stage, unsigned axis) {
+  if (stage.getReductionRank() != 1)
+    return {};
+  Value column = stage.getBody().getArgument(axis);
+  Value depth = stage.getReductionIndices()[0];
+  for (auto load : stage.getBodyBlock()->getOps<LoadOp>()) {
+    if (load.getIndices().size() != 2)
+      continue;
+    Value first = load.getIndices()[0], second = load.getIndices()[1];
+    if (((first == column && second == depth) || (first == depth && second == column)) &&
+        readOf(kernel, load.getTensor()))
+      return load;
+  }
+  return {};
+}
+
 SetVector<Value> readTensors(Operation *op) {
   SetVector<Value> tensors;
   auto note = [&](Value value) {
@@ -152,6 +175,10 @@ LogicalResult readThroughReshape(RewriterBase &rewriter, LoadOp load) {
   return success();
 }
 
+/// A gather that reads its source twice doubles with every view it is read
+/// through; past this many ops a view stays a stage of its own.
+static constexpr size_t largestInlinedView = 64;
+
 void inlineViews(Operation *root, llvm::function_ref<bool(StageOp)> keep) {
   IRRewriter rewriter(root->getContext());
   SmallVector<LoadOp> work;
@@ -162,7 +189,8 @@ void inlineViews(Operation *root, llvm::function_ref<bool(StageOp)> keep) {
     root->walk([&](LoadOp load) { work.push_back(load); });
     for (LoadOp load : work) {
       if (auto stage = load.getTensor().getDefiningOp<StageOp>();
-          stage && isView(stage) && !keep(stage)) {
+          stage && isView(stage) && !keep(stage) &&
+          stage.getBodyBlock()->getOperations().size() <= largestInlinedView) {
         inlineLoad(rewriter, load, stage);
         changed = true;
       } else if (succeeded(readThroughReshape(rewriter, load))) {
@@ -186,12 +214,16 @@ void eraseUnread(Operation *root) {
 }
 
 std::string displayName(Operation *op) {
+  std::string path;
   if (auto named = op->getLoc()->findInstanceOf<NameLoc>())
-    return named.getName().str();
+    path = named.getName().str();
+  // An attention has a definition's name, a stage only that of an operation.
+  if (auto attention = dyn_cast<AttentionOp>(op))
+    return (path.empty() ? path : path + ".") + attention.getName().str();
+  if (!path.empty())
+    return path;
   if (auto stage = dyn_cast<StageOp>(op))
     return stage.getName().str();
-  if (auto attention = dyn_cast<AttentionOp>(op))
-    return attention.getName().str();
   return op->getName().getStringRef().str();
 }
 

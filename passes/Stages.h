@@ -17,6 +17,13 @@ struct Product {
 };
 std::optional<Product> matchProduct(attn::StageOp stage);
 
+/// The read of weights that a kernel's argument is; null for anything else.
+attn::ReadOp readOf(attn::KernelOp kernel, mlir::Value argument);
+
+/// The load of a matrix of weights at [axis, reduced] or [reduced, axis], which
+/// panels can stand for; null where the stage has none.
+attn::LoadOp packableLoad(attn::KernelOp kernel, attn::StageOp stage, unsigned axis);
+
 /// The tensors that the op's bodies load and its operands, without repeats.
 llvm::SetVector<mlir::Value> readTensors(mlir::Operation *op);
 

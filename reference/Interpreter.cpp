@@ -33,6 +33,15 @@ llvm::DenseMap<Operation *, SmallVector<Value>> lastUses(Block &block) {
   return result;
 }
 
+/// The one block of a function.
+llvm::Expected<Block *> bodyOf(func::FuncOp function) {
+  if (!function.getBody().hasOneBlock())
+    return failure(function.getLoc(),
+                   "@" + function.getName() +
+                       " must be one block without branches to be interpreted");
+  return &function.getBody().front();
+}
+
 std::string typeText(Type type) {
   std::string text;
   llvm::raw_string_ostream(text) << type;
@@ -163,8 +172,10 @@ llvm::Expected<std::vector<Array>> Interpreter::run(StringRef name,
       return tensor.takeError();
     frame.tensors[argument] = *tensor;
   }
-  llvm::Expected<std::vector<TensorRef>> results =
-      runBlock(entry.getBody().front(), frame);
+  llvm::Expected<Block *> body = bodyOf(entry);
+  if (!body)
+    return body.takeError();
+  llvm::Expected<std::vector<TensorRef>> results = runBlock(**body, frame);
   if (!results)
     return results.takeError();
   frame.tensors.clear();
@@ -194,8 +205,10 @@ llvm::Error Interpreter::prepare() {
                                             " prepares weights, so it takes no inputs");
     Sizes none;
     Frame frame(memory, none);
-    llvm::Expected<std::vector<TensorRef>> results =
-        runBlock(function.getBody().front(), frame);
+    llvm::Expected<Block *> body = bodyOf(function);
+    if (!body)
+      return body.takeError();
+    llvm::Expected<std::vector<TensorRef>> results = runBlock(**body, frame);
     if (!results)
       return results.takeError();
   }
@@ -379,10 +392,9 @@ llvm::Expected<TensorRef> Interpreter::runCall(attn::CallOp call, Frame &frame) 
   if (!variant)
     return failure(call.getLoc(), toString(variant.takeError()));
   auto callee = symbols.lookup<func::FuncOp>(call.getKernel(*variant).getValue());
-  if (!callee || callee.isDeclaration())
-    return failure(call.getLoc(), "the kernel @" +
-                                      call.getKernel(*variant).getValue() +
-                                      " has no body");
+  if (callee.isDeclaration())
+    return failure(call.getLoc(), "the kernel @" + callee.getName() +
+                                      " is declared here, but has no body");
   if (callDepth >= deepestCall)
     return failure(call.getLoc(), "the kernel @" + callee.getName() +
                                       " calls itself");
@@ -398,9 +410,11 @@ llvm::Expected<TensorRef> Interpreter::runCall(attn::CallOp call, Frame &frame) 
   for (auto [argument, input] :
        llvm::zip(callee.getArguments(), call.getInputs()))
     inner.tensors[argument] = frame.lookup(input);
+  llvm::Expected<Block *> body = bodyOf(callee);
+  if (!body)
+    return body.takeError();
   ++callDepth;
-  llvm::Expected<std::vector<TensorRef>> results =
-      runBlock(callee.getBody().front(), inner);
+  llvm::Expected<std::vector<TensorRef>> results = runBlock(**body, inner);
   --callDepth;
   if (!results)
     return results.takeError();

@@ -78,10 +78,9 @@ allocate(std::shared_ptr<Memory> memory, llvm::StringRef name,
                                    shapeText(shape, elementType) +
                                    " has too many elements");
   if (llvm::Error error = memory->reserve(bytes))
-    return llvm::joinErrors(llvm::createStringError("tensor \"" + name +
-                                                    "\" of " +
-                                                    shapeText(shape, elementType)),
-                            std::move(error));
+    return llvm::createStringError("tensor \"" + name + "\" of " +
+                                   shapeText(shape, elementType) + ": " +
+                                   toString(std::move(error)));
   auto tensor = std::make_shared<Tensor>();
   tensor->name = name.str();
   tensor->elementType = elementType;

@@ -88,7 +88,11 @@ ATTN_API void attn_error_free(attn_error *error);
 
 /* Element types, little-endian. Models take and give the first six; the others name data
  * that people often have, so that the error can say how to convert it. */
+#if defined(__cplusplus)
+typedef enum attn_type : int32_t {
+#else
 typedef enum attn_type {
+#endif
   ATTN_F32 = 1,
   ATTN_F16 = 2,
   ATTN_BF16 = 3,

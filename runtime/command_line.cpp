@@ -4,7 +4,9 @@
 #include "context.h"
 #include "describe.h"
 #include "element_type.h"
+#include "machine_peak.h"
 #include "message.h"
+#include "processor_count.h"
 #include "profile.h"
 #include "program.h"
 
@@ -225,6 +227,10 @@ Error runAndReport(Session &session, const CommandLine &line,
   if (Error error = writeOutputs(session.outputFiles(), outputs))
     return error;
 
+  MachinePeak peak{};
+  if (line.profile)
+    peak = measureMachinePeak(line.threads.value_or(0) > 0 ? *line.threads
+                                                           : usableProcessors());
   bool summary = !line.benchmarkRuns && !line.profile && line.outputs.empty();
   std::string report;
   if (line.json) {
@@ -232,8 +238,10 @@ Error runAndReport(Session &session, const CommandLine &line,
     Json json = Json::object();
     if (line.benchmarkRuns)
       json = Json::parse(timingJson(timing));
-    if (line.profile)
+    if (line.profile) {
       json["profile"] = Json::parse(profileJson(context.entry, context.run));
+      json["peak"] = {{"gflops", peak.gflops}, {"gbytes_per_s", peak.gbytesPerSecond}};
+    }
     if (summary)
       json["outputs"] = Json::parse(outputsJson(outputs));
     report = json.dump() + "\n";
@@ -241,7 +249,7 @@ Error runAndReport(Session &session, const CommandLine &line,
     if (line.benchmarkRuns)
       report += timingText(timing);
     if (line.profile)
-      report += profileTable(context.entry, context.run);
+      report += profileTable(context.entry, context.run, peak);
     if (summary && !inspect)
       report += outputsText(outputs);
   }

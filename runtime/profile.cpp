@@ -74,16 +74,17 @@ std::string profileJson(const Entry &entry, const Run &run) {
   return result.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string profileTable(const Entry &entry, const Run &run) {
+std::string profileTable(const Entry &entry, const Run &run,
+                         const MachinePeak &peak) {
   double total = inMilliseconds(run.totalTime());
   std::vector<KernelTime> kernels = kernelTimes(entry, run);
   size_t width = 6;
   for (const KernelTime &kernel : kernels)
     width = std::min<size_t>(40, std::max(width, kernel.kernel.size()));
   char line[256];
-  std::snprintf(line, sizeof line, "%-*.*s %7s %10s %7s %9s %8s  %s\n", int(width),
+  std::snprintf(line, sizeof line, "%-*.*s %7s %10s %7s %9s %8s %8s  %s\n", int(width),
                 int(width), "kernel", "calls", "ms", "share", "GFLOP/s", "GB/s",
-                "where");
+                "of peak", "where");
   std::string result = line;
   auto number = [](double value, char *buffer, size_t size) {
     if (value > 0)
@@ -93,13 +94,20 @@ std::string profileTable(const Entry &entry, const Run &run) {
   };
   double inKernels = 0;
   for (const KernelTime &kernel : kernels) {
-    char gflops[32], gbytes[32];
+    char gflops[32], gbytes[32], part[32] = "-";
     number(kernel.gflops(), gflops, sizeof gflops);
     number(kernel.gbytes(), gbytes, sizeof gbytes);
-    std::snprintf(line, sizeof line, "%-*.*s %7lld %10.3f %6.1f%% %9s %8s  ",
+    double ofPeak = std::max(peak.gflops > 0 ? kernel.gflops() / peak.gflops : 0,
+                             peak.gbytesPerSecond > 0
+                                 ? kernel.gbytes() / peak.gbytesPerSecond
+                                 : 0);
+    if (ofPeak > 0)
+      std::snprintf(part, sizeof part, "%.0f%%", 100 * ofPeak);
+    std::snprintf(line, sizeof line, "%-*.*s %7lld %10.3f %6.1f%% %9s %8s %8s  ",
                   int(width), int(width), kernel.kernel.c_str(),
                   static_cast<long long>(kernel.calls), kernel.milliseconds,
-                  total > 0 ? 100 * kernel.milliseconds / total : 0, gflops, gbytes);
+                  total > 0 ? 100 * kernel.milliseconds / total : 0, gflops, gbytes,
+                  part);
     result += line + kernel.name;
     if (kernel.places > 1)
       result += " and " + std::to_string(kernel.places - 1) + " more";
@@ -110,8 +118,10 @@ std::string profileTable(const Entry &entry, const Run &run) {
   std::snprintf(line, sizeof line, "%-*s %7s %10.3f %6.1f%%\n", int(width),
                 "between", "", rest, total > 0 ? 100 * rest / total : 0);
   result += line;
-  std::snprintf(line, sizeof line, "%-*s %7lld %10.3f  (runs, and ms of all)\n",
-                int(width), "total", static_cast<long long>(run.runCount()), total);
+  std::snprintf(line, sizeof line, "%s, %.3f ms; this machine's peak is %.0f GFLOP/s "
+                "(f32) and %.1f GB/s (reading memory)\n",
+                counted(static_cast<uint64_t>(run.runCount()), "run").c_str(), total,
+                peak.gflops, peak.gbytesPerSecond);
   return result + line;
 }
 

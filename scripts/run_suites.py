@@ -23,10 +23,16 @@ LIMIT_S = 900  # A suite that hangs ends here.
 def suites(build, pattern):
     ctest = shutil.which("ctest", path=f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}")
     listing = subprocess.run([ctest, "--show-only=json-v1"], cwd=build, check=True, capture_output=True)
+    seen = set()
     for test in json.loads(listing.stdout)["tests"]:
-        if re.search(pattern, test["name"]):
-            properties = {p["name"]: p["value"] for p in test.get("properties", [])}
-            yield test["name"], test.get("command"), properties
+        name, command = test["name"], test.get("command")
+        if command and any(word.startswith("--gtest_filter=") for word in command):
+            # CMake may list every test of a program; they are run together here.
+            command = [word for word in command if not word.startswith("--gtest_")]
+            name = pathlib.Path(command[0]).name
+        if name not in seen and re.search(pattern, name):
+            seen.add(name)
+            yield name, command, {p["name"]: p["value"] for p in test.get("properties", [])}
 
 
 def counts_of(gtest_file, lit_file, output, status):

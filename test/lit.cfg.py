@@ -12,7 +12,7 @@ config.test_source_root = os.path.dirname(__file__)
 # Attune's programs come first, then FileCheck, not and split-file.
 path = [config.attune_programs, config.llvm_programs, os.environ["PATH"]]
 config.environment["PATH"] = os.pathsep.join(path)
-for variable in ("HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "XDG_CACHE_HOME"):
+for variable in ("HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "XDG_CACHE_HOME", "ATTUNE_CACHE_DIR", "ATTUNE_CC"):
     if variable in os.environ:
         config.environment[variable] = os.environ[variable]
 config.substitutions += [

@@ -61,8 +61,8 @@ Expr approximateErf(Expr x) {
 }
 
 const std::vector<Approximation> &approximations() {
-  // Smallest normal number: results below it may come out as 0.
-  const double tiny = 1.2e-38;
+  // Results below about the smallest normal number may come out as 0.
+  const double tiny = 1.25e-38;
   static const std::vector<Approximation> table = {
       {"exp2", approximateExp2, std::exp2, -160, 127.9, tiny, 2.0e-7},
       {"exp", approximateExp, std::exp, -160, 88.6, tiny, 2.0e-7},

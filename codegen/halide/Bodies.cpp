@@ -123,7 +123,6 @@ Expr Bodies::size(attn::SizeAttr size) const {
 /// One body while it is translated.
 struct Bodies::Body {
   Bodies &bodies;
-  bool exactStage;
   Environment values;
   Halide::Internal::Scope<Halide::Internal::Interval> ranges;
 
@@ -229,9 +228,8 @@ struct Bodies::Body {
   }
 };
 
-Expr Bodies::translate(Block *block, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<bool> exact,
-                       bool exactStage) {
-  Body body{*this, exactStage, {}, {}};
+Expr Bodies::translate(Block *block, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<bool> exact) {
+  Body body{*this, Environment(), {}};
   for (auto [i, argument] : llvm::enumerate(block->getArguments()))
     body.bind(argument, indices[i], sizes[i], exact[i]);
   return body.block(block);

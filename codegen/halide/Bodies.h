@@ -23,9 +23,9 @@ public:
   Halide::Expr size(attn::SizeAttr size) const;
 
   /// Value that `block` yields for the given indices. `exact[i]`: index i never
-  /// leaves its size. `exactStage`: nothing here is evaluated out of range.
+  /// leaves its size.
   Halide::Expr translate(mlir::Block *block, llvm::ArrayRef<Halide::Expr> indices,
-                         llvm::ArrayRef<Halide::Expr> sizes, llvm::ArrayRef<bool> exact, bool exactStage);
+                         llvm::ArrayRef<Halide::Expr> sizes, llvm::ArrayRef<bool> exact);
 
 private:
   using Environment = llvm::DenseMap<mlir::Value, Halide::Expr>;

@@ -43,9 +43,9 @@ std::string LoopNest::list() const {
   return text.empty() ? "none" : text;
 }
 
-VarOrRVar LoopNest::innermost() const {
+VarOrRVar LoopNest::innermostExcept(const std::vector<std::string> &names) const {
   for (const Loop &loop : loops)
-    if (!loop.consumed)
+    if (!loop.consumed && std::find(names.begin(), names.end(), loop.name) == names.end())
       return loop.variable;
   throw KernelError("stage '" + owner + "' has no loop left");
 }
@@ -91,10 +91,7 @@ void LoopNest::split(const std::string &name, int64_t factor, Tail tail, const s
   Loop in{inner, fresh(old, inner), factor}, out{outer, fresh(old, outer), std::nullopt};
   if (old.extent && *old.extent % factor == 0)
     out.extent = *old.extent / factor;
-  if (old.variable.is_rvar)
-    stage.split(old.variable, out.variable, in.variable, static_cast<int>(factor), strategy);
-  else
-    stage.split(old.variable, out.variable, in.variable, static_cast<int>(factor), strategy);
+  stage.split(old.variable, out.variable, in.variable, static_cast<int>(factor), strategy);
   *position = out;
   loops.insert(loops.begin() + (position - loops.begin()), in);
 }

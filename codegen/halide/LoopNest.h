@@ -36,8 +36,8 @@ public:
   void parallel(const std::vector<std::string> &loops);
 
   Halide::Stage &halide() { return stage; }
-  /// The innermost loop that is not a vector's.
-  Halide::VarOrRVar innermost() const;
+  /// The innermost loop that is none of these.
+  Halide::VarOrRVar innermostExcept(const std::vector<std::string> &loops) const;
 
 private:
   struct Loop {

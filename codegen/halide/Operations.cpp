@@ -123,7 +123,6 @@ Expr translateOperation(Operation *op, ArrayRef<Expr> e) {
     Halide::Type type = halideType(resultType);
     return viaFloat(type, function->second(type == Halide::Float(32) ? e[0] : Halide::cast<float>(e[0])));
   }
-  // MLIR's casts are shadowed by Halide's here.
   return llvm::TypeSwitch<Operation *, Expr>(op)
       .Case([&](arith::ConstantOp o) { return constant(o); })
       .Case([&](arith::CmpIOp o) { return compare(o.getPredicate(), e[0], e[1]); })

@@ -345,7 +345,6 @@ void Scheduler::applyRegisters(StageFunc &stage, const Plan &plan, Nests &nests)
   if (order.size() == tile.size())
     order.insert(order.end(), blocks.begin(), blocks.end());
   outer.moveInnermost(order);
-  LoopLevel tileLevel(wrapper, outer.get(order[tile.size()]));
   for (TileAxis &axis : axes) {
     if (axis.lanes > 1)
       outer.lanes(axis.name, axis.lanes, Tail::Default);
@@ -353,8 +352,7 @@ void Scheduler::applyRegisters(StageFunc &stage, const Plan &plan, Nests &nests)
   }
   if (!plan.parallel.empty())
     outer.parallel(plan.parallel);
-
-  stage.func.compute_at(tileLevel);
+  stage.func.compute_at(LoopLevel(wrapper, outer.innermostExcept(tile)));
   for (LoopNest *nest : {&pure, &update}) {
     for (TileAxis &axis : axes)
       if (axis.lanes > 1)

@@ -33,6 +33,7 @@
 
 #include "codegen/halide/Kernel.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringRef.h"
 
 namespace attune::kernels {
 

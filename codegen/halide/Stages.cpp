@@ -18,9 +18,9 @@ std::vector<Directive> readDirectives(attn::StageScheduleAttr entry) {
     Directive directive{attribute.getKeyword().str(), {}, attribute.str()};
     for (Attribute argument : attribute.getArguments()) {
       if (auto integer = dyn_cast<IntegerAttr>(argument))
-        directive.arguments.push_back(integer.getInt());
+        directive.arguments.emplace_back(std::in_place_type<int64_t>, integer.getInt());
       else
-        directive.arguments.push_back(cast<StringAttr>(argument).str());
+        directive.arguments.emplace_back(std::in_place_type<std::string>, cast<StringAttr>(argument).str());
     }
     result.push_back(std::move(directive));
   }
@@ -64,7 +64,7 @@ public:
         if (other.name == stage.getName())
           throw KernelError("two stages are called '" + other.name + "'");
       stages.push_back(stage);
-      // Names first, so that the check of the schedule below sees all.
+      // Names first: the schedule is checked against all of them.
       kernel.stages.emplace_back().name = stage.getName().str();
     }
     if (schedule)
@@ -85,13 +85,10 @@ public:
 
 private:
   void addArguments() {
-    for (BlockArgument argument : function.getArguments()) {
-      auto type = dyn_cast<attn::TensorType>(argument.getType());
-      if (!type)
+    for (BlockArgument argument : function.getArguments())
+      if (!isa<attn::TensorType>(argument.getType()))
         throw KernelError("arguments of kernels are tensors");
-      // Symbols come after the tensors in the signature; sizes need them now.
-      (void)type;
-    }
+    // Symbols come after the tensors in the signature, but sizes need them.
     std::vector<Halide::Argument> symbols;
     if (auto names = function->getAttrOfType<ArrayAttr>(attn::symbolsAttrName))
       for (StringRef name : names.getAsValueRange<StringAttr>()) {
@@ -155,7 +152,7 @@ private:
       sizes.push_back(stage.reducedAxes[r].size);
       exact.push_back(true);
     }
-    Expr value = bodies.translate(op.getBodyBlock(), indices, sizes, exact, extent.exact);
+    Expr value = bodies.translate(op.getBodyBlock(), indices, sizes, exact);
     std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
     bool isBool = value.type().is_bool();
     if (isBool && isOutput)

@@ -74,14 +74,14 @@ unsigned depthOf(const json::Value &value) {
   return depth + 1;
 }
 
-/// Null where the expression is longer than a profile is worth.
+/// 0, which means unknown, where the expression is longer than a profile is worth.
 json::Value workJson(SizeAttr size) {
   unsigned steps = 0;
   size.getExpr().walk([&](AffineExpr) { ++steps; });
   if (steps > maxWorkSteps)
-    return nullptr;
+    return 0;
   json::Value value = sizeJson(size);
-  return depthOf(value) > maxWorkDepth ? json::Value(nullptr) : std::move(value);
+  return depthOf(value) > maxWorkDepth ? json::Value(0) : std::move(value);
 }
 
 StringRef typeName(Type type) {
@@ -100,8 +100,8 @@ json::Array sizesJson(ArrayRef<SizeAttr> sizes) {
   return array;
 }
 
-/// Members keep their order through an array of pairs; json::Object sorts by
-/// hash, so objects are written out by hand with a stream.
+/// Writes to a stream rather than building json::Objects: those forget the order
+/// of their members.
 class Writer {
 public:
   Writer(llvm::raw_ostream &os) : json(os) {}

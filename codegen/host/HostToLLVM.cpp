@@ -171,7 +171,7 @@ public:
       expand(inner);
     }
 
-    op.setAllArgAttrs(ArrayRef<DictionaryAttr>());
+    op.removeArgAttrsAttr();
     for (StringRef attribute : {modelAttrName, prepareAttrName, symbolsAttrName})
       op->removeAttr(attribute);
     op.setFunctionType(builder.getFunctionType(entry.getArgumentTypes(), {program.i32}));

@@ -22,12 +22,11 @@ Installation Installation::find(const char *argv0) {
   std::string self = sys::fs::getMainExecutable(argv0, &anchor);
   result.programs = sys::path::parent_path(self).str();
   std::string root = sys::path::parent_path(result.programs).str();
-  result.standardLibrary = existing(root, "share", "attune", "std");
-#ifdef ATTUNE_SOURCE_STD
+  if (std::string found = existing(root, "share", "attune", "std"); !found.empty())
+    result.standardLibrary = sys::path::parent_path(found).str();
   // A build tree: its programs are where CMake put them, the library is source.
   if (result.standardLibrary.empty() && result.programs == ATTUNE_BUILD_PROGRAMS)
-    result.standardLibrary = existing(ATTUNE_SOURCE_STD, "");
-#endif
+    result.standardLibrary = existing(ATTUNE_LANGUAGE_SOURCE, "");
   return result;
 }
 
@@ -36,11 +35,8 @@ std::string Installation::program(StringRef name) const { return existing(progra
 std::string Installation::library(StringRef name) const {
   StringRef root = sys::path::parent_path(programs);
   std::string path = existing(root, "lib", name);
-#ifdef ATTUNE_LIBRARY_FOLDER
-  // CMAKE_INSTALL_LIBDIR, where it is not "lib".
-  if (path.empty())
+  if (path.empty()) // CMAKE_INSTALL_LIBDIR can be another folder.
     path = existing(root, ATTUNE_LIBRARY_FOLDER, name);
-#endif
   return path;
 }
 

@@ -9,7 +9,7 @@ namespace attune {
 
 struct Installation {
   std::string programs; // the folder of attnc and its siblings
-  std::string standardLibrary; // has std/*.attn; empty where not found
+  std::string standardLibrary; // holds std/layers.attn and the like; empty where not found
 
   /// From the path of this executable.
   static Installation find(const char *argv0);

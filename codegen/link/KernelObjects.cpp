@@ -86,7 +86,7 @@ llvm::Expected<KernelObjects> compileKernels(ModuleOp module,
       continue;
     std::string source = folder->file(symbol + ".mlir");
     if (llvm::Error error = writeFile(source, kernelText(kernel, symbol)))
-      return std::move(error);
+      return error;
     jobs.push_back({{options.compiler, source, "--kernel=" + symbol,
                      "--target=" + options.target, "-o", folder->file(symbol + ".o")},
                     folder->file(symbol + ".log")});

@@ -36,7 +36,8 @@ pid_t start(const ProcessJob &job, std::string &problem) {
     arguments.push_back(const_cast<char *>(argument.c_str()));
   arguments.push_back(nullptr);
   pid_t process = 0;
-  int code = posix_spawn(&process, arguments[0], &actions, &attributes,
+  const std::string &program = job.program.empty() ? job.command[0] : job.program;
+  int code = posix_spawn(&process, program.c_str(), &actions, &attributes,
                          arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);

@@ -10,8 +10,9 @@
 namespace attune {
 
 struct ProcessJob {
-  std::vector<std::string> command; // the program's path first
+  std::vector<std::string> command; // the program first
   std::string output;               // file for its standard output and error
+  std::string program = {};         // its path, where command[0] is not it
 };
 
 struct ProcessResult {

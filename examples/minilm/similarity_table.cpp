@@ -6,6 +6,7 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <numeric>
 
@@ -79,6 +80,8 @@ minilm::similarityTable(const std::vector<std::string> &sentences,
     for (size_t j = 0; j < count; ++j) {
       double cosine = std::inner_product(
           embeddings[i].begin(), embeddings[i].end(), embeddings[j].begin(), 0.0);
+      if (std::fabs(cosine) < 0.005)
+        cosine = 0; // Not "-0.00".
       std::snprintf(cell, sizeof cell, "%6.2f", cosine);
       table += cell;
     }

@@ -1,8 +1,9 @@
-"""all-MiniLM-L6-v2 in float64 with NumPy, straight from the published weights:
-what the compiled model is compared with where no golden file reaches."""
+"""The model of examples/minilm in float64 with NumPy, straight from a weights
+file: what the compiled one is compared with where no golden file reaches."""
 
 import json
 import math
+import pathlib
 
 import numpy as np
 
@@ -11,7 +12,7 @@ _erf = np.vectorize(math.erf, otypes=[np.float64])
 
 def load_safetensors(path):
     """All float32 tensors of a file, as float64."""
-    data = open(path, "rb").read()
+    data = pathlib.Path(path).read_bytes()
     size = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + size])
     tensors = {}
@@ -23,10 +24,22 @@ def load_safetensors(path):
     return tensors
 
 
+def save_safetensors(path, tensors):
+    """Writes tensors as float32."""
+    header, blobs, offset = {}, [], 0
+    for name, values in tensors.items():
+        blobs.append(np.ascontiguousarray(values, "<f4").tobytes())
+        header[name] = {"dtype": "F32", "shape": values.shape, "data_offsets": [offset, offset + len(blobs[-1])]}
+        offset += len(blobs[-1])
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text + b"".join(blobs))
+
+
 class Bert:
-    def __init__(self, path):
+    def __init__(self, path, heads=12):
         self.weights = load_safetensors(path)
-        self.heads = 12  # No tensor's shape tells; config.json does.
+        self.heads = heads  # No tensor's shape tells; config.json does.
         self.layers = 1 + max(int(n.split(".")[2]) for n in self.weights if n.startswith("encoder.layer."))
 
     def linear(self, name, x):

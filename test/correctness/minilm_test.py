@@ -17,6 +17,7 @@ import unittest
 import numpy as np
 
 from bert_oracle import Bert
+from compiled_program import run_program
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent / "examples/minilm/minilm.attn"
@@ -47,14 +48,7 @@ class MiniLM(unittest.TestCase):
         return np.load(out)
 
     def embed_ids(self, ids, valid, name="ids"):
-        files = [self.path(f"{name}.{part}.npy") for part in ("ids", "valid", "result")]
-        np.save(files[0], ids.astype(np.int32))
-        np.save(files[1], valid)
-        command = [self.program, "--weights", self.weights, "--input", f"ids=@{files[0]}"]
-        command += ["--input", f"valid=@{files[1]}", "--output", files[2]]
-        done = subprocess.run(command, capture_output=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return np.load(files[2])
+        return run_program(self.program, self.weights, self.path(name), ids=ids.astype(np.int32), valid=valid)
 
     def assertClose(self, actual, expected, what=""):
         self.assertEqual(actual.dtype, np.float32)

@@ -139,12 +139,19 @@ llvm::Expected<std::vector<Array>> makeInputs(func::FuncOp entry,
     if (auto value = given.find(name); value != given.end()) {
       SmallVector<int64_t> explicitShape;
       StringRef element;
-      if (takeShape(value->second, explicitShape, element)) {
+      bool isExplicit = takeShape(value->second, explicitShape, element);
+      if (isExplicit) {
         std::string expected;
         llvm::raw_string_ostream(expected) << type.getElementType();
         if (element != expected)
           return llvm::createStringError("input \"" + name + "\" is of " +
                                          expected + ", not " + element);
+      } else if (type.getRank() == 1 && value->second.starts_with("[")) {
+        // A list says how long a vector is.
+        explicitShape = {static_cast<int64_t>(value->second.count(',')) + 1};
+        isExplicit = true;
+      }
+      if (isExplicit) {
         if (static_cast<int64_t>(explicitShape.size()) != type.getRank())
           return llvm::createStringError(
               llvm::formatv("input \"{0}\" has rank {1}, not {2}", name,

@@ -9,11 +9,14 @@ namespace {
 /// Rows past this are for files, not for eyes.
 constexpr int64_t mostPrinted = 4096;
 
-void printNumber(llvm::raw_ostream &os, double value, unsigned digits) {
+void printNumber(llvm::raw_ostream &os, double value, unsigned digits,
+                 bool isInteger = false) {
   if (std::isnan(value))
     os << "nan"; // whatever its sign is
   else if (value == 0)
     os << '0'; // -0 too
+  else if (isInteger)
+    os << static_cast<int64_t>(value);
   else
     os << llvm::format("%.*g", static_cast<int>(digits), value);
 }
@@ -50,7 +53,8 @@ void printArray(llvm::raw_ostream &os, llvm::StringRef name,
   int64_t row = array.shape.empty() ? 1 : array.shape.back();
   for (int64_t i = 0; i < std::min(count, mostPrinted); ++i) {
     os << (i % row ? " " : "  ");
-    printNumber(os, array.data[i], line.digits);
+    printNumber(os, array.data[i], line.digits,
+                array.elementType.isIntOrIndex());
     if (i % row == row - 1)
       os << '\n';
   }

@@ -138,8 +138,8 @@ int runTool(const CommandLine &line) {
     llvm::Expected<std::vector<Array>> actual =
         interpret(*other, line, *inputs, variant);
     if (!actual)
-      return fail(llvm::joinErrors(
-          llvm::createStringError("in " + line.other + ":"), actual.takeError()));
+      return fail(llvm::createStringError("running " + line.other + ": " +
+                                          toString(actual.takeError())));
     llvm::Expected<double> difference = compare(*entry, *results, *actual, line);
     if (!difference)
       return fail(difference.takeError());

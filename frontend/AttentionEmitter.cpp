@@ -1,0 +1,567 @@
+#include "frontend/AttentionEmitter.h"
+#include "frontend/Limits.h"
+
+using namespace llvm;
+using attune::attn::TensorType;
+
+namespace attune::frontend {
+
+namespace {
+
+enum SizeName { Batch, Heads, KvHeads, Queries, Keys, Depth, Features };
+constexpr StringRef sizeSpellings[] = {"batch",   "heads", "kv_heads",
+                                       "queries", "keys",  "depth",
+                                       "features"};
+constexpr StringRef indexSpellings[] = {"b", "h", "i", "j"};
+constexpr StringRef lineSpellings[] = {"score", "keep", "weight"};
+constexpr StringRef normalizerSpellings[] = {"softmax", "abs_sum", "dropout"};
+
+/// The symbol that stands for an index in sizes: "%i".
+std::string indexSymbol(StringRef name) { return "%" + name.str(); }
+
+} // namespace
+
+ArrayRef<StringRef> AttentionEmitter::indexNames() { return indexSpellings; }
+ArrayRef<StringRef> AttentionEmitter::sizeNames() { return sizeSpellings; }
+ArrayRef<StringRef> AttentionEmitter::lineNames() { return lineSpellings; }
+
+bool AttentionEmitter::isNormalizer(StringRef name) {
+  return llvm::is_contained(normalizerSpellings, name);
+}
+
+//===-- The call -----------------------------------------------------------===//
+
+Value AttentionEmitter::run(const CallExpr *call) {
+  if (mb.region)
+    return mb.failAt(call->range, "an attention definition cannot use another "
+                                  "attention");
+  if (decl->parameters.size() < 3)
+    return {}; // reported by the parser
+  if (evaluator.isRecursive(decl, call->callee.range))
+    return {};
+  std::vector<Value> values;
+  std::vector<SMRange> places;
+  bool fine =
+      evaluator.evaluateArguments(decl->parameters, call, values, places);
+  std::optional<std::string> path;
+  if (call->path && !(path = evaluator.evaluatePath(call->path)))
+    return {};
+  if (!fine || !checkOperands(call, values, places))
+    return {};
+  Scope scope;
+  Frame inner;
+  inner.decl = decl;
+  inner.module = module;
+  inner.scope = &scope;
+  FrameScope frames(evaluator, inner);
+  evaluator.active.push_back(decl);
+  for (auto [name, size] : llvm::zip(sizeSpellings, sizes))
+    evaluator.define(name, makeInt(size));
+  Value result;
+  if (evaluator.bindArguments(decl->parameters, 3, values, places,
+                              decl->name.name)) {
+    std::string savedPath = mb.path;
+    mb.calls.push_back({decl->name.name, call->callee.range});
+    if (path)
+      mb.path = *path;
+    if (readBody())
+      result = emit(call);
+    mb.path = savedPath;
+    mb.calls.pop_back();
+  }
+  evaluator.active.pop_back();
+  return result;
+}
+
+bool AttentionEmitter::checkOperands(const CallExpr *call,
+                                     ArrayRef<Value> values,
+                                     ArrayRef<SMRange> places) {
+  StringRef roles[] = {"query [batch, queries, heads, depth]",
+                       "key [batch, keys, kv_heads, depth]",
+                       "value [batch, keys, kv_heads, features]"};
+  mlir::Value *tensors[] = {&query, &key, &value};
+  ArrayPtr arrays[3];
+  for (unsigned i = 0; i < 3; ++i) {
+    arrays[i] = values[i].array();
+    if (!arrays[i] || arrays[i]->rank() != 4 || !isFloat(arrays[i]->element)) {
+      mb.failAt(places[i], "the operand '" + decl->parameters[i].name.name +
+                               "' of '" + decl->name.name + "' is the " +
+                               roles[i] + " of floats, not " +
+                               describe(values[i]));
+      return false;
+    }
+  }
+  const Array &q = *arrays[0], &k = *arrays[1], &v = *arrays[2];
+  sizes = {q.sizes[0], q.sizes[2], k.sizes[2], q.sizes[1],
+           k.sizes[1], q.sizes[3], v.sizes[3]};
+  struct Same {
+    StringRef what;
+    unsigned first, firstAxis, second, secondAxis;
+  };
+  StringRef names[] = {"query", "key", "value"};
+  for (Same same : {Same{"batch", 0, 0, 1, 0}, Same{"batch", 0, 0, 2, 0},
+                    Same{"keys", 1, 1, 2, 1}, Same{"kv_heads", 1, 2, 2, 2},
+                    Same{"depth", 0, 3, 1, 3}}) {
+    SizeAttr a = arrays[same.first]->sizes[same.firstAxis];
+    SizeAttr b = arrays[same.second]->sizes[same.secondAxis];
+    if (a == b)
+      continue;
+    mb.failAt(places[same.second],
+              "the size '" + same.what + "' is " + describe(a) + " in the " +
+                  names[same.first] + " but " + describe(b) + " in the " +
+                  names[same.second]);
+    return false;
+  }
+  std::optional<int64_t> heads = sizes[Heads].getConstant(),
+                         kvHeads = sizes[KvHeads].getConstant();
+  if (!heads || !kvHeads) {
+    mb.failAt(call->range, "the numbers of heads must be known when compiling, "
+                           "not " +
+                               describe(sizes[Heads]) + " and " +
+                               describe(sizes[KvHeads]));
+    return false;
+  }
+  if (*heads % *kvHeads) {
+    mb.failAt(call->range, "the number of heads, " + Twine(*heads) +
+                               ", must be a multiple of kv_heads, " +
+                               Twine(*kvHeads));
+    return false;
+  }
+  for (unsigned i = 0; i < 3; ++i)
+    if (!(*tensors[i] = mb.materialize(arrays[i], names[i])))
+      return false;
+  return true;
+}
+
+bool AttentionEmitter::readBody() {
+  bool fine = true;
+  for (const Stmt *statement : decl->body) {
+    if (auto *params = dyn_cast<ParamsStmt>(statement)) {
+      evaluator.executeParams(params);
+      continue;
+    }
+    auto *bind = dyn_cast<BindStmt>(statement);
+    if (bind && !bind->isVar) {
+      lets.push_back(bind);
+      continue;
+    }
+    auto *line = dyn_cast<AssignStmt>(statement);
+    StringRef name = line ? line->name.name : "";
+    const AssignStmt **slot = name == "score"    ? &score
+                              : name == "keep"   ? &keep
+                              : name == "weight" ? &weight
+                                                 : nullptr;
+    if (!slot) {
+      mb.failAt(line ? line->name.range : statement->range,
+                "an attention definition holds 'score = …', 'keep = …', "
+                "'weight = …', 'let' and 'param'");
+      fine = false;
+    } else if (*slot) {
+      mb.failAt(line->name.range, "'" + name + "' is given twice");
+      fine = false;
+    } else {
+      *slot = line;
+    }
+  }
+  return fine;
+}
+
+//===-- Regions ------------------------------------------------------------===//
+
+const Expr *AttentionEmitter::lineOf(RegionState::Kind kind) const {
+  const AssignStmt *line = kind == RegionState::Score  ? score
+                           : kind == RegionState::Keep ? keep
+                                                       : weight;
+  return line ? line->value : nullptr;
+}
+
+RegionState AttentionEmitter::makeState(RegionState::Kind kind,
+                                        mlir::ValueRange indices) {
+  RegionState state;
+  state.kind = kind;
+  SizeAttr one = SizeAttr::constant(mb.context(), 1);
+  SizeAttr ends[] = {sizes[Batch], sizes[Heads], sizes[Queries], sizes[Keys]};
+  for (auto [n, name] : llvm::enumerate(indexSpellings)) {
+    std::string symbol = indexSymbol(name);
+    state.indices[symbol] = indices[n];
+    state.facts.indexEnd[symbol] = ends[n] - one;
+  }
+  if (kind == RegionState::Score || kind == RegionState::Weight)
+    state.facts.nonNegative = keptFacts.nonNegative;
+  return state;
+}
+
+Value AttentionEmitter::features(mlir::Value tensor, bool isKey) {
+  auto type = cast<TensorType>(tensor.getType());
+  int64_t group = *sizes[Heads].getConstant() / *sizes[KvHeads].getConstant();
+  auto array = std::make_shared<Array>();
+  array->element = computeElement(elementOf(type.getElementType()));
+  array->sizes = {sizes[Depth]};
+  array->isView = true;
+  array->at = [tensor, isKey, group](Body &body, ArrayRef<mlir::Value> e) {
+    using namespace mlir::arith;
+    auto index = [&](StringRef name) {
+      return body.indices->lookup(indexSymbol(name));
+    };
+    mlir::Value head = index("h");
+    if (isKey && group != 1)
+      head = FloorDivSIOp::create(body.builder, body.loc, head,
+                                  indexConstant(body, group));
+    mlir::Value row = index(isKey ? "j" : "i");
+    return widen(body, attn::LoadOp::create(
+                           body.builder, body.loc, tensor,
+                           mlir::ValueRange{index("b"), row, head, e[0]}));
+  };
+  return Value(ArrayPtr(array));
+}
+
+void AttentionEmitter::defineNames(RegionState::Kind kind,
+                                   mlir::Value scoreValue) {
+  Evaluator &e = evaluator;
+  auto hide = [&](StringRef name, const Twine &why) {
+    Variable variable;
+    variable.hidden = why.str();
+    e.frame->scope->variables[name] = std::move(variable);
+  };
+  for (StringRef name : indexSpellings)
+    e.define(name,
+             makeInt(SizeAttr::symbol(mb.context(), indexSymbol(name))));
+  StringRef q = decl->parameters[0].name.name, k = decl->parameters[1].name.name,
+            v = decl->parameters[2].name.name;
+  if (kind == RegionState::Keep) {
+    for (StringRef name : {q, k})
+      hide(name, "'" + Twine(name) + "' cannot decide what is kept: 'keep' is "
+                                     "made of indices, sizes and arguments");
+  } else {
+    e.define(q, features(query, false));
+    e.define(k, features(key, true));
+  }
+  hide(v, "'" + Twine(v) + "' is what the weights apply to; the lines of a "
+                           "definition cannot read it");
+  if (kind == RegionState::Weight) {
+    auto array = std::make_shared<Array>();
+    array->isView = true;
+    array->at = [scoreValue](Body &, ArrayRef<mlir::Value>) {
+      return scoreValue;
+    };
+    e.define("score", Value(ArrayPtr(array)));
+  } else {
+    hide("score", "'score' is known in 'weight' alone");
+  }
+  for (const BindStmt *let : lets) {
+    auto [it, isNew] = e.frame->scope->variables.insert({let->name.name, {}});
+    if (!isNew)
+      mb.failAt(let->name.range, "'" + let->name.name + "' is declared twice");
+    it->second.pending = let->value;
+  }
+}
+
+Value AttentionEmitter::asScalar(const Value &value, Element element,
+                                 const Expr *line, StringRef what) {
+  if (value.isPoison())
+    return {};
+  const Constant *constant = value.constant();
+  ArrayPtr array = value.array();
+  bool isBool = constant ? constant->isBool()
+                         : array && array->element == Element::Bool;
+  bool fits = (constant || (array && array->rank() == 0)) &&
+              isBool == (element == Element::Bool);
+  if (!fits)
+    return mb.failAt(line->range,
+                     "'" + what + "' must be one " +
+                         (element == Element::Bool ? "truth value" : "number") +
+                         " for each pair, not " +
+                         (array && array->rank() == 1
+                              ? "a feature vector; close it with sum(…)"
+                              : describe(value)));
+  return value;
+}
+
+mlir::Value AttentionEmitter::defaultScore() {
+  Value product = elementwise(
+      mb, Operation::Multiply, {features(query, false), features(key, true)});
+  Value sum = reduceFeatures(mb, Reduction::Sum, product);
+  Value root = elementwise(mb, Operation::Sqrt, makeInt(sizes[Depth]));
+  Value result = elementwise(mb, Operation::Divide, {sum, root});
+  if (result.isPoison())
+    return {};
+  Body here = mb.body();
+  return result.array()->at(here, {});
+}
+
+mlir::Value AttentionEmitter::emitLine(RegionState::Kind kind,
+                                       mlir::Value scoreValue) {
+  const Expr *line = lineOf(kind);
+  NameScope names(*evaluator.frame);
+  defineNames(kind, scoreValue);
+  Body here = mb.body();
+  if (!line) {
+    if (kind == RegionState::Score)
+      return defaultScore();
+    if (kind == RegionState::Keep)
+      return emitConstant(here, {true, {}}, Element::Bool);
+    mb.region->hasNormalizer = true;
+    return attn::NormalizeOp::create(
+        here.builder, here.loc, here.builder.getF32Type(),
+        attn::Normalizer::Softmax, scoreValue, mlir::Value());
+  }
+  mb.where = line->range;
+  Element element = kind == RegionState::Keep ? Element::Bool : Element::F32;
+  Value result = asScalar(evaluator.evaluate(line), element, line,
+                          lineSpellings[kind]);
+  if (result.isPoison())
+    return {};
+  if (kind == RegionState::Keep)
+    collectFacts(line, keptFacts);
+  Body body = mb.body();
+  if (const Constant *constant = result.constant())
+    return emitConstant(body, *constant, element);
+  return convert(body, result.array()->at(body, {}), element);
+}
+
+void AttentionEmitter::collectFacts(const Expr *expr, Facts &facts) {
+  auto *binary = dyn_cast<BinaryExpr>(expr);
+  if (!binary)
+    return;
+  if (binary->op == BinaryOp::And) {
+    collectFacts(binary->lhs, facts);
+    collectFacts(binary->rhs, facts);
+    return;
+  }
+  bool less = binary->op == BinaryOp::Less || binary->op == BinaryOp::LessEqual;
+  bool greater =
+      binary->op == BinaryOp::Greater || binary->op == BinaryOp::GreaterEqual;
+  if (!less && !greater && binary->op != BinaryOp::Equal)
+    return;
+  // Only sums of indices and sizes say anything; they emit nothing.
+  Value lhs = evaluator.evaluate(binary->lhs),
+        rhs = evaluator.evaluate(binary->rhs);
+  const Constant *a = lhs.constant(), *b = rhs.constant();
+  if (!a || !b || !a->isInt() || !b->isInt())
+    return;
+  SizeAttr low = a->size(), high = b->size();
+  if (greater)
+    std::swap(low, high);
+  SizeResult room = subtractSizes(high, low);
+  if (room && (binary->op == BinaryOp::Less || binary->op == BinaryOp::Greater))
+    room = subtractSizes(room.size, SizeAttr::constant(mb.context(), 1));
+  if (room)
+    facts.nonNegative.push_back(room.size);
+  if (binary->op == BinaryOp::Equal)
+    if (SizeResult other = subtractSizes(low, high))
+      facts.nonNegative.push_back(other.size);
+}
+
+void AttentionEmitter::emitRegion(mlir::Region &region,
+                                  RegionState::Kind kind) {
+  mlir::OpBuilder::InsertionGuard guard(mb.builder);
+  mlir::Block *block = mb.builder.createBlock(&region);
+  mlir::Location loc = mb.location();
+  for (unsigned n = 0; n < 4; ++n)
+    block->addArgument(mb.builder.getIndexType(), loc);
+  mlir::Value scoreValue;
+  if (kind == RegionState::Weight)
+    scoreValue = block->addArgument(mb.builder.getF32Type(), loc);
+  RegionState state =
+      makeState(kind, block->getArguments().take_front(4));
+  state.checks = kind == RegionState::Keep ? &keepChecks : &pairChecks;
+  RegionState *saved = std::exchange(mb.region, &state);
+  mlir::Value result = emitLine(kind, scoreValue);
+  mb.region = saved;
+  if (!result) { // an error was reported; keep the operation well formed
+    Body body = mb.body();
+    result = kind == RegionState::Keep
+                 ? emitConstant(body, {true, {}}, Element::Bool)
+                 : floatConstant(body, 0);
+  }
+  attn::YieldOp::create(mb.builder, mb.location(), result);
+  eraseDead(*block);
+}
+
+Value AttentionEmitter::emit(const CallExpr *call) {
+  mb.where = call->range;
+  auto valueType = cast<TensorType>(value.getType());
+  auto type = TensorType::get(
+      valueType.getElementType(),
+      {sizes[Batch], sizes[Queries], sizes[Heads], sizes[Features]});
+  if (mb.isStopped() ||
+      !mb.checkShape(elementOf(valueType.getElementType()), type.getSizes()))
+    return {};
+  auto op = attn::AttentionOp::create(
+      mb.builder, mb.location(), type,
+      mb.builder.getStringAttr(decl->name.name), query, key, value);
+  // `keep` first: what it says about kept pairs proves gathers elsewhere.
+  emitRegion(op.getKeep(), RegionState::Keep);
+  emitRegion(op.getScore(), RegionState::Score);
+  emitRegion(op.getWeight(), RegionState::Weight);
+  mb.where = call->range;
+  emitChecks(op);
+  return Value(makeTensor(op.getResult()));
+}
+
+//===-- Gathers that nothing proves ----------------------------------------===//
+
+void AttentionEmitter::emitChecks(attn::AttentionOp op) {
+  mlir::OpBuilder::InsertionGuard guard(mb.builder);
+  mb.builder.setInsertionPoint(op);
+  for (const GatherCheck &check : keepChecks)
+    emitCheck(check, true);
+  for (const GatherCheck &check : pairChecks)
+    emitCheck(check, false);
+}
+
+/// Removes reduced axes that the body of a maximum or minimum does not use, but
+/// for one: repeating a value does not change them.
+static void dropUnusedAxes(attn::StageOp stage) {
+  mlir::Block &body = *stage.getBodyBlock();
+  SmallVector<mlir::Attribute> names(stage.getAxes().getValue());
+  SmallVector<mlir::Attribute> sizes(stage.getReductionSizes().getValue());
+  for (unsigned axis = names.size(); axis-- > 0 && names.size() > 1;) {
+    if (!body.getArgument(axis).use_empty())
+      continue;
+    body.eraseArgument(axis);
+    names.erase(names.begin() + axis);
+    sizes.erase(sizes.begin() + axis);
+  }
+  mlir::Builder builder(stage.getContext());
+  stage.setAxesAttr(builder.getArrayAttr(names));
+  stage.setReductionSizesAttr(builder.getArrayAttr(sizes));
+}
+
+/// The least and the greatest index over all kept pairs, each checked. It
+/// costs a pass over the pairs, but only definitions pay that gather with
+/// indices that neither sizes nor `keep` bound.
+void AttentionEmitter::emitCheck(const GatherCheck &check, bool ofKeep) {
+  mb.where = check.where;
+  SmallVector<SizeAttr> pairs = {sizes[Batch], sizes[Heads], sizes[Queries],
+                                 sizes[Keys]};
+  SmallVector<std::string> axes(std::begin(indexSpellings),
+                                std::end(indexSpellings));
+  for (attn::Reducer reducer : {attn::Reducer::Max, attn::Reducer::Min}) {
+    bool most = reducer == attn::Reducer::Max;
+    ArrayPtr extreme = mb.reduceStage(
+        most ? "greatest_index" : "least_index", reducer, Element::I32, {},
+        pairs, axes,
+        [&](Body &body, ArrayRef<mlir::Value>, ArrayRef<mlir::Value> indices) {
+          mlir::OpBuilder::InsertionGuard guard(mb.builder);
+          mb.builder.setInsertionPoint(body.builder.getInsertionBlock(),
+                                       body.builder.getInsertionPoint());
+          RegionState state = makeState(RegionState::Check, indices);
+          RegionState *saved = std::exchange(mb.region, &state);
+          mlir::Value kept;
+          if (!ofKeep && keep) {
+            NameScope names(*evaluator.frame);
+            defineNames(RegionState::Keep, {});
+            Value condition = evaluator.evaluate(keep->value);
+            Body here = mb.body();
+            if (ArrayPtr array = condition.array())
+              kept = array->at(here, {});
+          }
+          NameScope names(*evaluator.frame);
+          defineNames(ofKeep ? RegionState::Keep : RegionState::Score, {});
+          Value index = evaluator.evaluate(check.index);
+          Body here = mb.body();
+          mlir::Value result = emitConstant(
+              here, {SizeAttr::constant(mb.context(), 0), {}}, Element::I32);
+          mlir::Value zero = result;
+          if (const Constant *constant = index.constant())
+            result = emitConstant(here, *constant, Element::I32);
+          else if (ArrayPtr array = index.array())
+            result = convert(here, array->at(here, {}), Element::I32);
+          else if (!index.isPoison())
+            mb.fail("this index cannot be checked");
+          if (kept)
+            result = frontend::emit(here, Operation::Select, Element::I32,
+                                    {kept, result, zero});
+          mb.region = saved;
+          return result;
+        });
+    if (!extreme)
+      return;
+    dropUnusedAxes(cast<attn::StageOp>(extreme->tensor.getDefiningOp()));
+    mb.checkIndex(extreme->tensor, check.size, check.what);
+  }
+}
+
+//===-- Normalisers --------------------------------------------------------===//
+
+Value AttentionEmitter::emitNormalizer(Evaluator &evaluator,
+                                       const CallExpr *call) {
+  ModelBuilder &mb = evaluator.mb;
+  StringRef name = call->callee.name;
+  if (name == "dropout")
+    return mb.failAt(call->callee.range,
+                     "'dropout' is not supported yet; leave it out, since it "
+                     "does nothing at inference");
+  if (call->path)
+    return mb.failAt(call->path->range,
+                     "'at' names the parameters of a function, but '" + name +
+                         "' has none");
+  RegionState &region = *mb.region;
+  if (region.hasNormalizer)
+    return mb.failAt(call->callee.range,
+                     "'weight' has one normaliser; this is a second one");
+  region.hasNormalizer = true;
+  const Argument *sink = nullptr, *operand = nullptr;
+  bool fine = true;
+  for (const Argument *argument : call->arguments) {
+    bool isSink = argument->kind == ArgumentKind::Named &&
+                  argument->name.name == "sink" && name == "softmax";
+    const Argument *&slot = isSink ? sink : operand;
+    if ((!isSink && argument->kind != ArgumentKind::Value) || slot)
+      fine = false;
+    slot = argument;
+  }
+  if (!fine || !operand)
+    return mb.failAt(call->range,
+                     name == "softmax"
+                         ? "'softmax' takes the score and, if wanted, a sink, "
+                           "as in softmax(score, sink = s[h])"
+                         : "'abs_sum' takes the score, as in abs_sum(score)");
+  auto scalar = [&](const Argument *argument) -> mlir::Value {
+    Value value = evaluator.evaluate(argument->value);
+    Body body = mb.body();
+    if (const Constant *constant = value.constant())
+      if (!constant->isBool())
+        return emitConstant(body, *constant, Element::F32);
+    if (ArrayPtr array = value.array())
+      if (array->rank() == 0 && array->element != Element::Bool)
+        return convert(body, array->at(body, {}), Element::F32);
+    if (!value.isPoison())
+      mb.failAt(argument->range, "'" + name + "' takes one number for each "
+                                              "pair, not " +
+                                     describe(value));
+    return {};
+  };
+  mlir::Value score = scalar(operand), sinkValue;
+  if (sink) {
+    // A sink belongs to the row: neither the key nor its score is in scope.
+    NameScope names(*evaluator.frame);
+    Variable variable;
+    variable.hidden = "a sink belongs to the whole row: it cannot depend on "
+                      "'j', 'score' or the key";
+    std::string keyName;
+    if (auto *definition =
+            dyn_cast_or_null<AttentionDecl>(evaluator.frame->decl))
+      keyName = definition->parameters[1].name.name.str();
+    for (StringRef hidden : {StringRef("j"), StringRef("score"),
+                             StringRef(keyName)})
+      evaluator.frame->scope->variables[hidden] = variable;
+    sinkValue = scalar(sink);
+    if (!sinkValue)
+      return {};
+  }
+  if (!score)
+    return {};
+  Body body = mb.body();
+  mlir::Value result = attn::NormalizeOp::create(
+      body.builder, body.loc, body.builder.getF32Type(),
+      name == "softmax" ? attn::Normalizer::Softmax : attn::Normalizer::AbsSum,
+      score, sinkValue);
+  auto array = std::make_shared<Array>();
+  array->isView = true;
+  array->at = [result](Body &, ArrayRef<mlir::Value>) { return result; };
+  return Value(ArrayPtr(array));
+}
+
+} // namespace attune::frontend

@@ -1,0 +1,140 @@
+// Small kernels, one for each thing that bodies and stages may do. What they
+// compute is checked by general_test.cpp; here, that each compiles.
+// RUN: attn-kernelc %s --kernel=gather --target=x86-64-v4 -o %t.o
+// RUN: not attn-kernelc %s --kernel=reshaped -o %t.o 2>&1 | FileCheck %s
+// CHECK: error: kernel 'reshaped': 'attn.reshape' cannot stand between the stages of a kernel
+
+// Rows of a table by an index that depends on data, then LayerNorm without gain.
+func.func private @gather(%ids: !attn.tensor<i32, [batch, tokens]>, %table: !attn.tensor<f32, [100, 29]>, %positions: !attn.tensor<f32, [70, 29]>) -> !attn.tensor<f32, [batch, tokens, 29]>
+    attributes {attn.kernel, attn.symbols = ["batch", "tokens"], attn.schedule = #attn.schedule<
+      norm {lanes column 8, parallel batch token},
+      variance {at norm.parallel, partial column 16 8},
+      mean {at norm.parallel, partial column 16 8},
+      sum {at norm.parallel, lanes column 8}>} {
+  %sum = attn.stage "sum" [%batch: batch, %token: tokens, %column: 29] {
+    %i = attn.load %ids[%batch, %token] : !attn.tensor<i32, [batch, tokens]>
+    %id = arith.index_cast %i : i32 to index
+    %a = attn.load %table[%id, %column] : !attn.tensor<f32, [100, 29]>
+    %b = attn.load %positions[%token, %column] : !attn.tensor<f32, [70, 29]>
+    %c = arith.addf %a, %b : f32
+    attn.yield %c : f32
+  } : f32
+  %mean = attn.stage "mean" [%batch: batch, %token: tokens] sum [%column: 29] {
+    %n = arith.constant 29.0 : f32
+    %a = attn.load %sum[%batch, %token, %column] : !attn.tensor<f32, [batch, tokens, 29]>
+    %b = arith.divf %a, %n : f32
+    attn.yield %b : f32
+  } : f32
+  %variance = attn.stage "variance" [%batch: batch, %token: tokens] sum [%column: 29] {
+    %n = arith.constant 29.0 : f32
+    %a = attn.load %sum[%batch, %token, %column] : !attn.tensor<f32, [batch, tokens, 29]>
+    %m = attn.load %mean[%batch, %token] : !attn.tensor<f32, [batch, tokens]>
+    %d = arith.subf %a, %m : f32
+    %s = arith.mulf %d, %d : f32
+    %b = arith.divf %s, %n : f32
+    attn.yield %b : f32
+  } : f32
+  %norm = attn.stage "norm" [%batch: batch, %token: tokens, %column: 29] {
+    %epsilon = arith.constant 1.0e-5 : f32
+    %a = attn.load %sum[%batch, %token, %column] : !attn.tensor<f32, [batch, tokens, 29]>
+    %m = attn.load %mean[%batch, %token] : !attn.tensor<f32, [batch, tokens]>
+    %v = attn.load %variance[%batch, %token] : !attn.tensor<f32, [batch, tokens]>
+    %d = arith.subf %a, %m : f32
+    %e = arith.addf %v, %epsilon : f32
+    %r = math.sqrt %e : f32
+    %q = arith.divf %d, %r : f32
+    attn.yield %q : f32
+  } : f32
+  return %norm : !attn.tensor<f32, [batch, tokens, 29]>
+}
+
+// The result is a reduction over a run-time axis that leaves out what is not valid.
+func.func private @pool(%x: !attn.tensor<f32, [batch, tokens, 29]>, %valid: !attn.tensor<i1, [batch, tokens]>) -> !attn.tensor<f32, [batch, 29]>
+    attributes {attn.kernel, attn.symbols = ["batch", "tokens"], attn.schedule = #attn.schedule<
+      pool {lanes column 8, parallel batch}>} {
+  %pool = attn.stage "pool" [%batch: batch, %column: 29] sum [%token: tokens] {
+    %zero = arith.constant 0.0 : f32
+    %a = attn.load %x[%batch, %token, %column] : !attn.tensor<f32, [batch, tokens, 29]>
+    %v = attn.load %valid[%batch, %token] : !attn.tensor<i1, [batch, tokens]>
+    %s = arith.select %v, %a, %zero : f32
+    attn.yield %s : f32
+  } : f32
+  return %pool : !attn.tensor<f32, [batch, 29]>
+}
+
+// Rows that were two axes before, and a transposed result.
+func.func private @split_rows(%x: !attn.tensor<f32, [batch, tokens, 29]>) -> !attn.tensor<f32, [29, batch * tokens]>
+    attributes {attn.kernel, attn.symbols = ["batch", "tokens"], attn.schedule = #attn.schedule<
+      result {tile row.block 16, order row column row.block, lanes row 8, parallel row.block},
+      copy {at result.parallel, tile row.four 4, lanes column 8}>} {
+  %copy = attn.stage "copy" [%row: batch * tokens, %column: 29] {
+    %tokens = attn.size [tokens] : index
+    %b = arith.floordivsi %row, %tokens : index
+    %m = arith.muli %b, %tokens : index
+    %t = arith.subi %row, %m : index
+    %a = attn.load %x[%b, %t, %column] : !attn.tensor<f32, [batch, tokens, 29]>
+    %e = math.tanh %a : f32
+    attn.yield %e : f32
+  } : f32
+  %result = attn.stage "result" [%column: 29, %row: batch * tokens] {
+    %a = attn.load %copy[%row, %column] : !attn.tensor<f32, [batch * tokens, 29]>
+    attn.yield %a : f32
+  } : f32
+  return %result : !attn.tensor<f32, [29, batch * tokens]>
+}
+
+// No schedule; a reduction inside a body; booleans and integers.
+func.func private @"flags.v1"(%x: !attn.tensor<f32, [rows, 29]>, %n: !attn.tensor<i32, [rows]>) -> !attn.tensor<i1, [rows, 3]>
+    attributes {attn.kernel, attn.symbols = ["rows"]} {
+  %even = attn.stage "even" [%row: rows] {
+    %two = arith.constant 2 : i32
+    %zero = arith.constant 0 : i32
+    %a = attn.load %n[%row] : !attn.tensor<i32, [rows]>
+    %r = arith.remsi %a, %two : i32
+    %e = arith.cmpi eq, %r, %zero : i32
+    attn.yield %e : i1
+  } : i1
+  %flags = attn.stage "flags" [%row: rows, %which: 3] {
+    %zero = arith.constant 0.0 : f32
+    %one = arith.constant 1 : index
+    %true = arith.constant true
+    %s = attn.reduce sum [%column: 29] {
+      %a = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 29]>
+      attn.yield %a : f32
+    } : f32
+    %p = arith.cmpf ogt, %s, %zero : f32
+    %e = attn.load %even[%row] : !attn.tensor<i1, [rows]>
+    %first = arith.cmpi slt, %which, %one : index
+    %second = arith.cmpi eq, %which, %one : index
+    %both = arith.andi %p, %e : i1
+    %other = arith.xori %p, %true : i1
+    %b = arith.select %second, %both, %other : i1
+    %c = arith.select %first, %p, %b : i1
+    attn.yield %c : i1
+  } : i1
+  return %flags : !attn.tensor<i1, [rows, 3]>
+}
+
+// A single number, and the largest of each row on the way.
+func.func private @total(%x: !attn.tensor<f32, [rows, 29]>) -> !attn.tensor<f32, []>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<largest {at root, lanes row 8}>} {
+  %largest = attn.stage "largest" [%row: rows] max [%column: 29] {
+    %a = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 29]>
+    attn.yield %a : f32
+  } : f32
+  %total = attn.stage "total" [] sum [%row: rows] {
+    %a = attn.load %largest[%row] : !attn.tensor<f32, [rows]>
+    attn.yield %a : f32
+  } : f32
+  return %total : !attn.tensor<f32, []>
+}
+
+func.func private @reshaped(%x: !attn.tensor<f32, [rows, 8]>) -> !attn.tensor<f32, [8 * rows]>
+    attributes {attn.kernel, attn.symbols = ["rows"]} {
+  %r = attn.reshape %x : !attn.tensor<f32, [rows, 8]> -> !attn.tensor<f32, [8 * rows]>
+  %y = attn.stage "y" [%i: 8 * rows] {
+    %a = attn.load %r[%i] : !attn.tensor<f32, [8 * rows]>
+    attn.yield %a : f32
+  } : f32
+  return %y : !attn.tensor<f32, [8 * rows]>
+}

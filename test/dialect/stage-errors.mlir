@@ -1,0 +1,184 @@
+// RUN: attn-opt %s -verify-diagnostics -split-input-file
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op is of 'f32', but its body yields 'i32'}}
+  %0 = attn.stage "s" [%i: 4] {
+    %c = arith.constant 1 : i32
+    attn.yield %c : i32
+  } : f32
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op needs a body that yields one value}}
+  %0 = attn.stage "s" [%i: 4] {
+    %c = arith.constant 1.0 : f32
+    attn.yield %c, %c : f32, f32
+  } : f32
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op has two axes called 'i'}}
+  %0 = attn.stage "s" [%i: 4, %j as i: 4] {
+    %c = arith.constant 1.0 : f32
+    attn.yield %c : f32
+  } : f32
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op needs a reducer (sum, max, min) exactly when it has reduced axes}}
+  %0 = attn.stage "s" [%i: 4] sum [] {
+    %c = arith.constant 1.0 : f32
+    attn.yield %c : f32
+  } : f32
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op has 2 axes, but its body has 1 indices}}
+  %0 = "attn.stage"() <{name = "s", axes = ["i", "j"], reductionSizes = []}> ({
+  ^bb0(%i: index):
+    %c = arith.constant 1.0 : f32
+    attn.yield %c : f32
+  }) : () -> !attn.tensor<f32, [4, 4]>
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op names 1 axes, but has 2}}
+  %0 = "attn.stage"() <{name = "s", axes = ["i"], reductionSizes = []}> ({
+  ^bb0(%i: index, %j: index):
+    %c = arith.constant 1.0 : f32
+    attn.yield %c : f32
+  }) : () -> !attn.tensor<f32, [4, 4]>
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op has a body whose indices are not of type index}}
+  %0 = "attn.stage"() <{name = "s", axes = ["i"], reductionSizes = []}> ({
+  ^bb0(%i: i32):
+    %c = arith.constant 1.0 : f32
+    attn.yield %c : f32
+  }) : () -> !attn.tensor<f32, [4]>
+  return
+}
+
+// -----
+
+func.func @f() {
+  %0 = attn.stage "s" [%i: 4] {
+    %c = arith.constant 1.0 : f64
+    attn.yield %c : f64
+  // expected-error @+1 {{element type 'f64' is none of f32, f16, bf16, i32, i8, i1}}
+  } : f64
+  return
+}
+
+// -----
+
+func.func @f(%x: !attn.tensor<f32, [4, n]>) {
+  %0 = attn.stage "s" [%i: 4] {
+    // expected-error @+1 {{'attn.load' op has 1 indices, but '!attn.tensor<f32, [4, n]>' has rank 2}}
+    %c = attn.load %x[%i] : !attn.tensor<f32, [4, n]>
+    attn.yield %c : f32
+  } : f32
+  return
+}
+
+// -----
+
+func.func @f(%x: !attn.tensor<f32, [4]>) {
+  %0 = attn.stage "s" [%i: 4] {
+    // expected-error @+1 {{'attn.load' op gives 'i32', but elements are 'f32'}}
+    %c = "attn.load"(%x, %i) : (!attn.tensor<f32, [4]>, index) -> i32
+    attn.yield %c : i32
+  } : i32
+  return
+}
+
+// -----
+
+func.func @f(%x: !attn.tensor<f32, [4]>) {
+  %0 = attn.stage "s" [%i: 4] {
+    // expected-error @+1 {{expected sum, max or min}}
+    %c = attn.reduce product [%e: 4] {
+      %v = attn.load %x[%e] : !attn.tensor<f32, [4]>
+      attn.yield %v : f32
+    } : f32
+    attn.yield %c : f32
+  } : f32
+  return
+}
+
+// -----
+
+func.func @f(%x: !attn.tensor<f32, [4]>) {
+  %0 = attn.stage "s" [%i: 4] {
+    // expected-error @+1 {{'attn.reduce' op needs a name and a size for each of its axes, and at least one}}
+    %c = attn.reduce sum [] {
+      %v = attn.load %x[%i] : !attn.tensor<f32, [4]>
+      attn.yield %v : f32
+    } : f32
+    attn.yield %c : f32
+  } : f32
+  return
+}
+
+// -----
+
+func.func @f(%x: !attn.tensor<f32, [4]>) {
+  %0 = attn.stage "s" [%i: 4] {
+    // expected-error @+1 {{'attn.reduce' op is of 'i32', but its body yields 'f32'}}
+    %c = attn.reduce sum [%e: 4] {
+      %v = attn.load %x[%e] : !attn.tensor<f32, [4]>
+      attn.yield %v : f32
+    } : i32
+    attn.yield %c : i32
+  } : i32
+  return
+}
+
+// -----
+
+func.func @f(%x: !attn.tensor<f32, [4]>) {
+  %0 = attn.stage "s" [%i: 4] {
+    // expected-error @+1 {{'attn.reduce' op has two axes called 'e'}}
+    %c = attn.reduce sum [%e: 4, %f as e: 4] {
+      %v = attn.load %x[%e] : !attn.tensor<f32, [4]>
+      attn.yield %v : f32
+    } : f32
+    attn.yield %c : f32
+  } : f32
+  return
+}
+
+// -----
+
+func.func @f(%x: !attn.tensor<f32, [4, n]>) {
+  // expected-error @+1 {{'attn.reshape' op has}}
+  %0 = attn.reshape %x : !attn.tensor<f32, [4, n]> -> !attn.tensor<f32, [5, n]>
+  return
+}
+
+// -----
+
+func.func @f(%x: !attn.tensor<f32, [4, n]>) {
+  // expected-error @+1 {{'attn.reshape' op cannot turn 'f32' into 'i32'}}
+  %0 = attn.reshape %x : !attn.tensor<f32, [4, n]> -> !attn.tensor<i32, [n, 4]>
+  return
+}

@@ -1,0 +1,49 @@
+// RUN: attn-opt %s | attn-opt | FileCheck %s
+
+// CHECK-LABEL: func.func @elements(
+// CHECK-SAME: !attn.tensor<f32, [2]>, %{{.*}}: !attn.tensor<f16, [2]>, %{{.*}}: !attn.tensor<bf16, [2]>, %{{.*}}: !attn.tensor<i32, [2]>, %{{.*}}: !attn.tensor<i8, [2]>, %{{.*}}: !attn.tensor<i1, []>
+func.func @elements(%0: !attn.tensor<f32, [2]>, %1: !attn.tensor<f16, [2]>, %2: !attn.tensor<bf16, [2]>, %3: !attn.tensor<i32, [2]>, %4: !attn.tensor<i8, [2]>, %5: !attn.tensor<i1, []>) {
+  return
+}
+
+// Equal sizes are one attribute, however they were written.
+// CHECK-LABEL: func.func @sizes(
+func.func @sizes(%0: !attn.tensor<f32, [a * b, b - b + 384, 12 * 32]>) {
+  // CHECK: attn.reshape %{{.*}} : <f32, [a * b, 384, 384]> -> <f32, [b, a, 384, 384]>
+  %1 = attn.reshape %0 : !attn.tensor<f32, [b * a, 384, 384]> -> !attn.tensor<f32, [b, a, 384, 384]>
+  return
+}
+
+// CHECK-LABEL: func.func @divisions(
+// CHECK-SAME: [n floordiv 4, (n + 3) floordiv 4, n ceildiv 8, n mod 3]
+func.func @divisions(%0: !attn.tensor<f32, [n floordiv 4, (n + 3) floordiv 4, n ceildiv 8, n mod 3]>) {
+  return
+}
+
+// Names that are no bare words are quoted.
+// CHECK-LABEL: func.func @names(
+// CHECK-SAME: ["my size", _x, a.b]
+func.func @names(%0: !attn.tensor<f32, ["my size", "_x", "a.b"]>) {
+  return
+}
+
+// CHECK-LABEL: func.func @attributes()
+// CHECK-SAME: a = #attn.size<n * 2 + 1>
+// CHECK-SAME: b = #attn.condition<[batch * tokens] at_most 64>
+// CHECK-SAME: c = #attn.directive<tile row.block 32 guard>
+// CHECK-SAME: d = #attn.stage_schedule<gelu {lanes n 8, lanes "two words" -3}>
+// CHECK-SAME: e = #attn.schedule<gelu {parallel n}, "a stage" {}>
+func.func @attributes() attributes {
+    a = #attn.size<1 + n * 2>,
+    b = #attn.condition<[tokens * batch] at_most 64>,
+    c = #attn.directive<tile row.block 32 guard>,
+    d = #attn.stage_schedule<gelu {lanes n 8, lanes "two words" -3}>,
+    e = #attn.schedule<gelu {parallel n}, "a stage" {}>} {
+  return
+}
+
+// CHECK-LABEL: func.func @enums()
+// CHECK-SAME: a = #attn<reducer sum>, b = #attn<reducer max>, c = #attn<reducer min>, d = #attn<normalizer softmax>, e = #attn<normalizer abs_sum>
+func.func @enums() attributes {a = #attn<reducer sum>, b = #attn<reducer max>, c = #attn<reducer min>, d = #attn<normalizer softmax>, e = #attn<normalizer abs_sum>} {
+  return
+}

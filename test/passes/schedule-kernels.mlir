@@ -1,0 +1,133 @@
+// RUN: attn-opt --attn-schedule-kernels=target=x86-64-v4 %s -o %t && FileCheck %s < %t
+// RUN: attn-opt --attn-schedule-kernels=target=x86-64-v3 %s | FileCheck %s --check-prefix=V3
+// RUN: attn-interpret %s --same-as %t --each-variant --entry layer --print none --size rows=33
+// RUN: attn-interpret %s --same-as %t --each-variant --entry layer --print none --size rows=1
+// RUN: attn-interpret %s --same-as %t --each-variant --entry bare --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --each-variant --entry columns --print none --size rows=3 --size n=5
+// RUN: attn-interpret %s --same-as %t --each-variant --entry softmax --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --each-variant --entry scalar --print none --size rows=3
+// Scheduled kernels keep what they have.
+// RUN: attn-opt --attn-schedule-kernels=target=x86-64-v4 %t | diff %t -
+
+!X = !attn.tensor<f32, [rows, 96]>
+!Y = !attn.tensor<f32, [rows, 50]>
+!W = !attn.tensor<f32, [50, 96]>
+!V = !attn.tensor<f32, [50]>
+!R = !attn.tensor<f32, [rows]>
+attn.weight @w : !W
+
+// A product and what follows row by row: register tiles and panels, fewer rows
+// a task where there are few. 50 columns waste least of panels of 32.
+// CHECK-LABEL: func.func @layer
+// CHECK: attn.kernel "dense"
+// CHECK: variant when [rows] at_most 64 schedule<out {tile row.block 8 guard, {{.*}}parallel row.block}, bias {{.*}}product {{.*}}pack n 32},
+// CHECK: variant schedule<out {tile row.block 32 guard
+// V3-LABEL: func.func @layer
+// V3: schedule<out {tile row.block 4 guard, {{.*}}lanes n 8
+func.func @layer(%x: !X, %b: !V) -> !Y attributes {attn.model} {
+  %w = attn.read @w : !W
+  %y = attn.kernel "dense" (%0 = %x : !X, %1 = %w : !W, %2 = %b : !V) -> !Y {
+    %p = attn.stage "product" [%row: rows, %n: 50] sum [%k: 96] {
+      %a = attn.load %0[%row, %k] : !X
+      %c = attn.load %1[%n, %k] : !W
+      %m = arith.mulf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    %l = attn.stage "bias" [%row: rows, %n: 50] {
+      %a = attn.load %p[%row, %n] : !Y
+      %c = attn.load %2[%n] : !V
+      %m = arith.addf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    %s = attn.stage "sum" [%row: rows] sum [%k: 50] {
+      %a = attn.load %l[%row, %k] : !Y
+      attn.yield %a : f32
+    } : f32
+    %o = attn.stage "out" [%row: rows, %n: 50] {
+      %a = attn.load %l[%row, %n] : !Y
+      %c = attn.load %s[%row] : !R
+      %m = arith.subf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !Y
+  }
+  return %y : !Y
+}
+
+// A bare product is stored by a stage of its own. Activations are not packed.
+// CHECK-LABEL: func.func @bare
+// CHECK: schedule<result {
+// CHECK-SAME: product {at result.parallel, registers
+// CHECK-NOT: pack
+// CHECK: attn.stage "result" [%row: rows, %n: 50]
+func.func @bare(%x: !X, %w: !W) -> !Y attributes {attn.model} {
+  %y = attn.kernel "dense" (%0 = %x : !X, %1 = %w : !W) -> !Y {
+    %p = attn.stage "product" [%row: rows, %n: 50] sum [%k: 96] {
+      %a = attn.load %0[%row, %k] : !X
+      %c = attn.load %1[%n, %k] : !W
+      %m = arith.mulf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %p : !Y
+  }
+  return %y : !Y
+}
+
+// Columns known at run time alone.
+// CHECK-LABEL: func.func @columns
+// CHECK: tile n.panel 48 guard
+func.func @columns(%x: !X, %w: !attn.tensor<f32, [n, 96]>) -> !attn.tensor<f32, [rows, n]> attributes {attn.model} {
+  %y = attn.kernel "dense" (%0 = %x : !X, %1 = %w : !attn.tensor<f32, [n, 96]>) -> !attn.tensor<f32, [rows, n]> {
+    %p = attn.stage "product" [%row: rows, %n: n] sum [%k: 96] {
+      %a = attn.load %0[%row, %k] : !X
+      %c = attn.load %1[%n, %k] : !attn.tensor<f32, [n, 96]>
+      %m = arith.mulf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    %o = attn.stage "out" [%row: rows, %n: n] {
+      %a = attn.load %p[%row, %n] : !attn.tensor<f32, [rows, n]>
+      %m = arith.addf %a, %a : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !attn.tensor<f32, [rows, n]>
+  }
+  return %y : !attn.tensor<f32, [rows, n]>
+}
+
+// Without a product: row by row, sums in vector parts.
+// CHECK-LABEL: func.func @softmax
+// CHECK: schedule<out {lanes n 16 guard, parallel row}, exp {at out.row, lanes n 16}, sum {at out.row, partial k 48 16}>
+func.func @softmax(%x: !X) -> !X attributes {attn.model} {
+  %y = attn.kernel "softmax" (%0 = %x : !X) -> !X {
+    %e = attn.stage "exp" [%row: rows, %n: 96] {
+      %a = attn.load %0[%row, %n] : !X
+      %m = math.exp %a : f32
+      attn.yield %m : f32
+    } : f32
+    %s = attn.stage "sum" [%row: rows] sum [%k: 96] {
+      %a = attn.load %e[%row, %k] : !X
+      attn.yield %a : f32
+    } : f32
+    %o = attn.stage "out" [%row: rows, %n: 96] {
+      %a = attn.load %e[%row, %n] : !X
+      %c = attn.load %s[%row] : !R
+      %m = arith.divf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !X
+  }
+  return %y : !X
+}
+
+// CHECK-LABEL: func.func @scalar
+// CHECK: variant schedule<
+func.func @scalar(%x: !X) -> !attn.tensor<f32, []> attributes {attn.model} {
+  %y = attn.kernel "total" (%0 = %x : !X) -> !attn.tensor<f32, []> {
+    %s = attn.stage "total" [] sum [%row: rows, %k: 96] {
+      %a = attn.load %0[%row, %k] : !X
+      attn.yield %a : f32
+    } : f32
+    attn.yield %s : !attn.tensor<f32, []>
+  }
+  return %y : !attn.tensor<f32, []>
+}

@@ -1,0 +1,164 @@
+// What stages mean: each value of the result is the body at its indices, and
+// reductions start from their identity.
+// RUN: attn-interpret %s --entry pure --input x=2x3xf32=ramp | FileCheck %s --check-prefix=PURE
+// RUN: attn-interpret %s --entry row_sums --input x=2x3xf32=ramp:1 | FileCheck %s --check-prefix=SUMS
+// RUN: attn-interpret %s --entry extremes --input "x=2x3xf32=[3, -1, 2, -5, -7, -6]" | FileCheck %s --check-prefix=EXTREMES
+// RUN: attn-interpret %s --entry extremes --input x=2x0xf32=0 | FileCheck %s --check-prefix=EMPTY
+// RUN: attn-interpret %s --entry extremes --input "x=2x3xf32=[3, nan, 2, -5, -7, -6]" | FileCheck %s --check-prefix=NAN
+// RUN: attn-interpret %s --entry integers --input "x=4xi32=[7, -3, 2147483647, 1]" | FileCheck %s --check-prefix=INTEGERS
+// RUN: attn-interpret %s --entry scalar --input x=2x3xf32=ramp:1 | FileCheck %s --check-prefix=SCALAR
+// RUN: attn-interpret %s --entry nested --input x=2x3xf32=ramp:1 | FileCheck %s --check-prefix=NESTED
+// RUN: attn-interpret %s --entry shapes --input x=2x6xf32=ramp | FileCheck %s --check-prefix=SHAPES
+
+// PURE: result : 3x2xf32
+// PURE-NEXT: 0 3
+// PURE-NEXT: 1 4
+// PURE-NEXT: 2 5
+func.func @pure(%x: !attn.tensor<f32, [m, n]> {attn.name = "x"}) -> !attn.tensor<f32, [n, m]> {
+  %t = attn.stage "transposed" [%i: n, %j: m] {
+    %v = attn.load %x[%j, %i] : !attn.tensor<f32, [m, n]>
+    attn.yield %v : f32
+  } : f32
+  return %t : !attn.tensor<f32, [n, m]>
+}
+
+// SUMS: result : 2xf32
+// SUMS-NEXT: 6 15
+func.func @row_sums(%x: !attn.tensor<f32, [m, n]> {attn.name = "x"}) -> !attn.tensor<f32, [m]> {
+  %s = attn.stage "sums" [%i: m] sum [%j: n] {
+    %v = attn.load %x[%i, %j] : !attn.tensor<f32, [m, n]>
+    attn.yield %v : f32
+  } : f32
+  return %s : !attn.tensor<f32, [m]>
+}
+
+// EXTREMES: high : 2xf32
+// EXTREMES-NEXT: 3 -5
+// EXTREMES: low : 2xf32
+// EXTREMES-NEXT: -1 -7
+// EMPTY: high : 2xf32
+// EMPTY-NEXT: -inf -inf
+// EMPTY: low : 2xf32
+// EMPTY-NEXT: inf inf
+// NAN: high : 2xf32
+// NAN-NEXT: nan -5
+// NAN: low : 2xf32
+// NAN-NEXT: nan -7
+func.func @extremes(%x: !attn.tensor<f32, [m, n]> {attn.name = "x"}) -> (!attn.tensor<f32, [m]> {attn.name = "high"}, !attn.tensor<f32, [m]> {attn.name = "low"}) {
+  %h = attn.stage "high" [%i: m] max [%j: n] {
+    %v = attn.load %x[%i, %j] : !attn.tensor<f32, [m, n]>
+    attn.yield %v : f32
+  } : f32
+  %l = attn.stage "low" [%i: m] min [%j: n] {
+    %v = attn.load %x[%i, %j] : !attn.tensor<f32, [m, n]>
+    attn.yield %v : f32
+  } : f32
+  return %h, %l : !attn.tensor<f32, [m]>, !attn.tensor<f32, [m]>
+}
+
+// The sum of integers wraps; empty extremes are the ends of the type.
+// INTEGERS: sum : i32
+// INTEGERS-NEXT: -2147483644
+// INTEGERS: high : i32
+// INTEGERS-NEXT: 2147483647
+// INTEGERS: none : i32
+// INTEGERS-NEXT: -2147483648
+func.func @integers(%x: !attn.tensor<i32, [n]> {attn.name = "x"}) -> (!attn.tensor<i32, []> {attn.name = "sum"}, !attn.tensor<i32, []> {attn.name = "high"}, !attn.tensor<i32, []> {attn.name = "none"}) {
+  %s = attn.stage "sum" [] sum [%j: n] {
+    %v = attn.load %x[%j] : !attn.tensor<i32, [n]>
+    attn.yield %v : i32
+  } : i32
+  %h = attn.stage "high" [] max [%j: n] {
+    %v = attn.load %x[%j] : !attn.tensor<i32, [n]>
+    attn.yield %v : i32
+  } : i32
+  %e = attn.stage "none" [] max [%j: 0] {
+    %v = attn.load %x[%j] : !attn.tensor<i32, [n]>
+    attn.yield %v : i32
+  } : i32
+  return %s, %h, %e : !attn.tensor<i32, []>, !attn.tensor<i32, []>, !attn.tensor<i32, []>
+}
+
+// A stage without axes; scalars of the function are usable in bodies.
+// SCALAR: result : f32
+// SCALAR-NEXT: {{^ +42$}}
+func.func @scalar(%x: !attn.tensor<f32, [m, n]> {attn.name = "x"}) -> !attn.tensor<f32, []> {
+  %two = arith.constant 2.0 : f32
+  %four = arith.mulf %two, %two : f32
+  %s = attn.stage "sum" [] sum [%i: m, %j: n] {
+    %v = attn.load %x[%i, %j] : !attn.tensor<f32, [m, n]>
+    %w = arith.mulf %v, %two : f32
+    attn.yield %w : f32
+  } : f32
+  %r = attn.stage "same" [] {
+    %v = attn.load %s[] : !attn.tensor<f32, []>
+    %n = attn.size [m * n - 6] : index
+    %i = arith.index_cast %n : index to i32
+    %f = arith.sitofp %i : i32 to f32
+    %w = arith.addf %v, %f : f32
+    %y = arith.addf %w, %four : f32
+    %z = arith.subf %y, %four : f32
+    attn.yield %z : f32
+  } : f32
+  return %r : !attn.tensor<f32, []>
+}
+
+// Reductions inside of bodies, one in another.
+// NESTED: result : 2xf32
+// NESTED-NEXT: 36 90
+func.func @nested(%x: !attn.tensor<f32, [m, n]> {attn.name = "x"}) -> !attn.tensor<f32, [m]> {
+  %s = attn.stage "nested" [%i: m] {
+    %all = attn.reduce sum [%e: 2, %f: n] {
+      %high = attn.reduce max [%g: n] {
+        %v = attn.load %x[%i, %g] : !attn.tensor<f32, [m, n]>
+        attn.yield %v : f32
+      } : f32
+      %v = attn.load %x[%i, %f] : !attn.tensor<f32, [m, n]>
+      %p = arith.mulf %v, %high : f32
+      attn.yield %p : f32
+    } : f32
+    %k = arith.constant 1.0 : f32
+    %r = arith.mulf %all, %k : f32
+    attn.yield %r : f32
+  } : f32
+  %t = attn.stage "halves" [%i: m] {
+    %v = attn.load %s[%i] : !attn.tensor<f32, [m]>
+    %h = arith.constant 2.0 : f32
+    %n0 = arith.index_cast %i : index to i32
+    %n1 = arith.sitofp %n0 : i32 to f32
+    %one = arith.constant 1.0 : f32
+    %d = arith.addf %n1, %one : f32
+    %q = arith.divf %v, %d : f32
+    attn.yield %q : f32
+  } : f32
+  return %t : !attn.tensor<f32, [m]>
+}
+
+// A reshape keeps the row-major order; heads are split off by floor division.
+// SHAPES: reshaped : 2x3x2xf32
+// SHAPES-NEXT: 0 1
+// SHAPES-NEXT: 2 3
+// SHAPES: heads : 3x2x2xf32
+// SHAPES-NEXT: 0 1
+// SHAPES-NEXT: 6 7
+// SHAPES-NEXT: 2 3
+// SHAPES-NEXT: 8 9
+// SHAPES: merged : 2x6xf32
+// SHAPES-NEXT: 0 1 2 3 4 5
+// SHAPES-NEXT: 6 7 8 9 10 11
+func.func @shapes(%x: !attn.tensor<f32, [m, 6]> {attn.name = "x"}) -> (!attn.tensor<f32, [m, 3, 2]> {attn.name = "reshaped"}, !attn.tensor<f32, [3, m, 2]> {attn.name = "heads"}, !attn.tensor<f32, [m, 6]> {attn.name = "merged"}) {
+  %r = attn.reshape %x : !attn.tensor<f32, [m, 6]> -> !attn.tensor<f32, [m, 3, 2]>
+  %h = attn.stage "heads" [%h: 3, %i: m, %e: 2] {
+    %v = attn.load %r[%i, %h, %e] : !attn.tensor<f32, [m, 3, 2]>
+    attn.yield %v : f32
+  } : f32
+  %g = attn.stage "merged" [%i: m, %c: 6] {
+    %two = arith.constant 2 : index
+    %head = arith.floordivsi %c, %two : index
+    %whole = arith.muli %head, %two : index
+    %e = arith.subi %c, %whole : index
+    %v = attn.load %h[%head, %i, %e] : !attn.tensor<f32, [3, m, 2]>
+    attn.yield %v : f32
+  } : f32
+  return %r, %h, %g : !attn.tensor<f32, [m, 3, 2]>, !attn.tensor<f32, [3, m, 2]>, !attn.tensor<f32, [m, 6]>
+}

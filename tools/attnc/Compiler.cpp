@@ -1,0 +1,332 @@
+#include "tools/attnc/Compiler.h"
+#include "codegen/host/HostObject.h"
+#include "codegen/host/KernelsToHost.h"
+#include "codegen/link/Files.h"
+#include "codegen/link/KernelObjects.h"
+#include "dialect/Attn.h"
+#include "frontend/Frontend.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "passes/Pipeline.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Threading.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+namespace path = llvm::sys::path;
+
+namespace attune {
+namespace {
+
+/// Models are text people write; a larger file is a mistake (weights, say).
+constexpr uint64_t maxSourceBytes = uint64_t(64) << 20;
+/// Code reaches embedded weights by 32-bit offsets.
+constexpr uint64_t maxEmbeddedBytes = uint64_t(3) << 29;
+
+bool isIR(StringRef file) { return path::extension(file) == ".mlir"; }
+
+/// A C identifier.
+std::string identifier(StringRef name) {
+  std::string result;
+  for (char c : name)
+    result += llvm::isAlnum(c) ? c : '_';
+  if (result.empty() || llvm::isDigit(result[0]))
+    result = "model_" + result;
+  return result;
+}
+
+/// One line that is written over, on a terminal alone.
+class Progress {
+public:
+  explicit Progress(const std::string &program)
+      : program(program), shown(false),
+        wanted(llvm::sys::Process::StandardErrIsDisplayed()) {}
+  ~Progress() {
+    if (shown)
+      llvm::errs() << "\r\033[K";
+  }
+  void show(size_t done, size_t total) {
+    if (!wanted)
+      return;
+    shown = true;
+    llvm::errs() << "\r\033[K" << program << ": kernels " << done << " of " << total;
+  }
+
+private:
+  const std::string &program;
+  bool shown, wanted;
+};
+
+} // namespace
+
+struct Compiler::Objects {
+  SmallVector<char, 0> host;
+  KernelObjects kernels;
+  std::vector<LinkInput> inputs;
+};
+
+Compiler::Compiler(const CompilerOptions &options, Installation installation,
+                   std::string program)
+    : options(options), installation(std::move(installation)), program(std::move(program)) {
+  DialectRegistry registry;
+  registry.insert<attn::AttnDialect, arith::ArithDialect, cf::ControlFlowDialect,
+                  func::FuncDialect, LLVM::LLVMDialect, math::MathDialect,
+                  memref::MemRefDialect, scf::SCFDialect>();
+  context = std::make_unique<MLIRContext>(registry);
+  context->printOpOnDiagnostic(false);
+}
+
+Compiler::~Compiler() = default;
+
+bool Compiler::complain(const llvm::Twine &message) {
+  llvm::errs() << program << ": error: " << message << "\n";
+  return false;
+}
+
+bool Compiler::load() {
+  auto target = parseTarget(options.target);
+  if (!target)
+    return complain(llvm::toString(target.takeError()));
+  targetInfo = *target;
+  llvm::sys::fs::file_status status;
+  if (std::error_code code = llvm::sys::fs::status(options.source, status))
+    return complain("cannot read " + options.source + ": " + code.message());
+  if (llvm::sys::fs::is_directory(status))
+    return complain("cannot read " + options.source + ": it is a folder");
+  if (status.getSize() > maxSourceBytes)
+    return complain(options.source + " is no model: it has more than 64 MB");
+  auto buffer = llvm::MemoryBuffer::getFile(options.source, /*IsText=*/false);
+  if (!buffer)
+    return complain("cannot read " + options.source + ": " + buffer.getError().message());
+  sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
+  if (!(isIR(options.source) ? loadIR() : loadModel()) || !keepModel())
+    return false;
+  return dump();
+}
+
+bool Compiler::loadModel() {
+  FrontendOptions frontend;
+  frontend.includeDirs = options.includeDirs;
+  frontend.stdDir = installation.standardLibrary;
+  frontend.constants = options.constants;
+  context->loadAllAvailableDialects();
+  ir = parseModel(sources, frontend, *context);
+  return static_cast<bool>(ir);
+}
+
+bool Compiler::loadIR() {
+  SourceMgrDiagnosticHandler handler(sources, context.get());
+  ir = parseSourceFile<ModuleOp>(sources, ParserConfig(context.get()));
+  current = options.from.value_or(Step::Input);
+  return static_cast<bool>(ir);
+}
+
+/// Drops the models that --model did not name, and the weights only they read.
+bool Compiler::keepModel() {
+  SmallVector<func::FuncOp> others;
+  std::string names;
+  bool found = false;
+  for (auto function : ir->getOps<func::FuncOp>()) {
+    if (!function->hasAttr(attn::modelAttrName))
+      continue;
+    names += (names.empty() ? "" : ", ") + function.getName().str();
+    if (function.getName() == options.model)
+      found = true;
+    else
+      others.push_back(function);
+  }
+  if (names.empty())
+    return complain(options.source + " has no model");
+  if (options.model.empty())
+    return true;
+  if (!found)
+    return complain(options.source + " has no model '" + options.model + "'; it has " + names);
+  for (func::FuncOp function : others)
+    function.erase();
+  for (auto weight : llvm::make_early_inc_range(ir->getOps<attn::WeightOp>()))
+    if (SymbolTable::symbolKnownUseEmpty(weight, *ir))
+      weight.erase();
+  return true;
+}
+
+bool Compiler::advance(Step step) {
+  SourceMgrDiagnosticHandler handler(sources, context.get());
+  while (current < step && current < Step::Host) {
+    Step next = static_cast<Step>(static_cast<int>(current) + 1);
+    PassManager manager(context.get());
+    if (next == Step::Host)
+      manager.addPass(createKernelsToHostPass());
+    else
+      buildPipeline(manager, *parsePhase(stepName(current)), *parsePhase(stepName(next)),
+                    {targetInfo.name});
+    if (failed(manager.run(*ir)))
+      return false;
+    current = next;
+    if (!dump())
+      return false;
+  }
+  return true;
+}
+
+std::string Compiler::text() {
+  std::string result;
+  llvm::raw_string_ostream os(result);
+  ir->print(os);
+  if (!StringRef(result).ends_with("\n"))
+    result += '\n';
+  return result;
+}
+
+bool Compiler::dump() {
+  if (options.dumpDir.empty())
+    return true;
+  if (std::error_code code = llvm::sys::fs::create_directories(options.dumpDir))
+    return complain("cannot make the folder " + options.dumpDir + ": " + code.message());
+  SmallString<256> file(options.dumpDir);
+  path::append(file, std::to_string(static_cast<int>(current)) + "-" + stepName(current) + ".mlir");
+  if (llvm::Error error = writeFile(file, text()))
+    return complain(llvm::toString(std::move(error)));
+  return true;
+}
+
+/// Libraries are called as their file, so that the user decides.
+std::string Compiler::programName() const {
+  StringRef stem = path::stem(options.source);
+  if (options.emit != Output::Executable && !options.output.empty()) {
+    stem = path::stem(options.output);
+    if (options.emit != Output::Object)
+      stem.consume_front("lib");
+  }
+  return identifier(stem);
+}
+
+bool Compiler::makeObjects(bool isMain, Objects &objects) {
+  KernelObjectsOptions kernels;
+  kernels.compiler = installation.program("attn-kernelc");
+  if (kernels.compiler.empty())
+    return complain("Attune's installation is incomplete: attn-kernelc is not in " +
+                    installation.programs);
+  kernels.target = targetInfo.name;
+  kernels.targetFeatures = targetInfo.halideTarget;
+  kernels.jobs = options.jobs ? options.jobs : llvm::hardware_concurrency().compute_thread_count();
+  if (options.useCache)
+    if (std::optional<std::string> folder = Cache::defaultFolder())
+      kernels.cache.emplace(*folder);
+  {
+    Progress progress(program);
+    kernels.progress = [&](size_t done, size_t total) { progress.show(done, total); };
+    auto compiled = compileKernels(*ir, kernels);
+    if (!compiled) {
+      std::string problem = llvm::toString(compiled.takeError());
+      return complain(problem);
+    }
+    objects.kernels = std::move(*compiled);
+  }
+
+  HostObjectOptions host;
+  host.name = programName();
+  host.target = targetInfo.name;
+  host.cpuFeatures = targetInfo.cpuFeatures;
+  host.isMain = isMain;
+  std::unique_ptr<llvm::MemoryBuffer> weights;
+  if (!options.embeddedWeights.empty()) {
+    auto file = llvm::MemoryBuffer::getFile(options.embeddedWeights, false, false);
+    if (!file)
+      return complain("cannot read " + options.embeddedWeights + ": " + file.getError().message());
+    weights = std::move(*file);
+    if (weights->getBufferSize() < 8)
+      return complain(options.embeddedWeights + " is no safetensors file: it is too short");
+    if (weights->getBufferSize() > maxEmbeddedBytes)
+      return complain(options.embeddedWeights + " is too large to embed: give it with --weights "
+                                                "when the program runs");
+    host.embeddedWeights = weights->getBuffer();
+  }
+  SourceMgrDiagnosticHandler handler(sources, context.get());
+  auto object = compileHostObject(*ir, host, [&](StringRef kernel) {
+    return objects.kernels.symbols.lookup(kernel);
+  });
+  if (failed(object))
+    return false;
+  objects.host = std::move(*object);
+  objects.inputs.push_back({host.name + ".o", StringRef(objects.host.data(), objects.host.size())});
+  for (const KernelObjects::Object &kernel : objects.kernels.objects)
+    objects.inputs.push_back({kernel.symbol + ".o", kernel.data->getBuffer()});
+  return true;
+}
+
+bool Compiler::writeObjects() {
+  Objects objects;
+  if (!makeObjects(false, objects))
+    return false;
+  if (std::error_code code = llvm::sys::fs::create_directories(options.output))
+    return complain("cannot make the folder " + options.output + ": " + code.message());
+  for (const LinkInput &input : objects.inputs) {
+    SmallString<256> file(options.output);
+    path::append(file, input.name);
+    if (llvm::Error error = writeFile(file, input.data))
+      return complain(llvm::toString(std::move(error)));
+  }
+  return true;
+}
+
+bool Compiler::link(Output output, const std::string &file) {
+  Objects objects;
+  if (!makeObjects(output == Output::Executable, objects))
+    return false;
+  if (llvm::Error error = linkProgram(objects.inputs, output, file, installation))
+    return complain(llvm::toString(std::move(error)));
+  if (output == Output::Executable)
+    return true;
+  SmallString<256> header(path::parent_path(file));
+  path::append(header, programName() + ".h");
+  if (llvm::Error error = writeFile(
+          header, programHeader(*ir, programName(), path::filename(options.source)))) {
+    llvm::sys::fs::remove(file);
+    return complain(llvm::toString(std::move(error)));
+  }
+  return true;
+}
+
+bool Compiler::finish() {
+  Step to = options.to.value_or(Step::Binary);
+  if (!advance(to))
+    return false;
+  if (to == Step::Objects)
+    return writeObjects();
+  if (to == Step::Binary) {
+    std::string file = options.output;
+    StringRef stem = path::stem(options.source);
+    if (file.empty())
+      switch (options.emit) {
+      case Output::Executable: file = stem.str(); break;
+      case Output::Static: file = ("lib" + stem + ".a").str(); break;
+      case Output::Shared: file = ("lib" + stem + ".so").str(); break;
+      case Output::Object: file = (stem + ".o").str(); break;
+      }
+    if (llvm::sys::fs::equivalent(file, options.source))
+      return complain("the result would replace " + options.source + ": give -o another name");
+    return link(options.emit, file);
+  }
+  if (options.output.empty() || options.output == "-") {
+    llvm::outs() << text();
+    llvm::outs().flush();
+    if (llvm::outs().has_error()) {
+      std::error_code code = llvm::outs().error();
+      llvm::outs().clear_error();
+      return complain("cannot write to standard output: " + code.message());
+    }
+    return true;
+  }
+  if (llvm::Error error = writeFile(options.output, text()))
+    return complain(llvm::toString(std::move(error)));
+  return true;
+}
+
+} // namespace attune

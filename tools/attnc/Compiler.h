@@ -1,0 +1,56 @@
+// The way of a model through the phases, for attnc and attn-run.
+#pragma once
+
+#include "tools/attnc/Options.h"
+#include "codegen/target/Target.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/SourceMgr.h"
+#include <memory>
+
+namespace attune {
+
+class Compiler {
+public:
+  /// `program` is what messages begin with.
+  Compiler(const CompilerOptions &options, Installation installation, std::string program);
+  ~Compiler();
+
+  /// Reads the source. Everything below gives false after it has said why.
+  bool load();
+  /// Runs the passes up to `step`, which is IR.
+  bool advance(Step step);
+  /// Writes the result that the options ask for.
+  bool finish();
+  /// Writes `output` to `path`.
+  bool link(Output output, const std::string &path);
+
+  mlir::ModuleOp module() { return *ir; }
+  Step step() const { return current; }
+  const TargetInfo &target() const { return targetInfo; }
+  /// The IR as text without places.
+  std::string text();
+  bool complain(const llvm::Twine &message);
+
+private:
+  bool loadModel();
+  bool loadIR();
+  bool keepModel();
+  bool dump();
+  bool writeObjects();
+  std::string programName() const;
+  struct Objects;
+  bool makeObjects(bool isMain, Objects &objects);
+
+  CompilerOptions options;
+  Installation installation;
+  std::string program;
+  TargetInfo targetInfo;
+  llvm::SourceMgr sources;
+  std::unique_ptr<mlir::MLIRContext> context;
+  mlir::OwningOpRef<mlir::ModuleOp> ir;
+  Step current = Step::Input;
+};
+
+} // namespace attune

@@ -1,0 +1,206 @@
+#include "tools/attnc/Options.h"
+#include "codegen/target/Target.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
+
+using llvm::StringRef;
+
+namespace attune {
+namespace {
+
+constexpr llvm::StringLiteral stepNames[] = {"input",   "simplified", "fused",   "scheduled",
+                                             "kernels", "host",       "objects", "binary"};
+constexpr unsigned maxJobs = 1024;
+
+struct Option {
+  const char *name;
+  bool hasValue;
+  /// Gives "" or what is wrong.
+  std::string (*take)(CompilerOptions &options, StringRef value);
+};
+
+std::string takeStep(std::optional<Step> &step, const char *option, StringRef value) {
+  step = parseStep(value);
+  if (step)
+    return "";
+  return std::string(option) + " takes a phase (" + llvm::join(llvm::ArrayRef(stepNames), ", ") + "), not '" +
+         value.str() + "'";
+}
+
+std::string takePath(std::string &path, const char *option, StringRef value) {
+  path = value.str();
+  return value.empty() ? std::string(option) + " names nothing" : "";
+}
+
+const Option table[] = {
+    {"-o", true,
+     [](CompilerOptions &options, StringRef value) {
+       return takePath(options.output, "-o", value);
+     }},
+    {"-I", true,
+     [](CompilerOptions &options, StringRef value) {
+       options.includeDirs.push_back(value.str());
+       return std::string(value.empty() ? "-I names no folder" : "");
+     }},
+    {"--emit", true,
+     [](CompilerOptions &options, StringRef value) -> std::string {
+       if (value == "exe")
+         options.emit = Output::Executable;
+       else if (value == "static")
+         options.emit = Output::Static;
+       else if (value == "shared")
+         options.emit = Output::Shared;
+       else if (value == "object")
+         options.emit = Output::Object;
+       else
+         return "--emit takes exe, static, shared or object, not '" + value.str() + "'";
+       return "";
+     }},
+    {"--model", true,
+     [](CompilerOptions &options, StringRef value) {
+       return takePath(options.model, "--model", value);
+     }},
+    {"--target", true,
+     [](CompilerOptions &options, StringRef value) {
+       return takePath(options.target, "--target", value);
+     }},
+    {"--set", true,
+     [](CompilerOptions &options, StringRef value) -> std::string {
+       auto [name, number] = value.split('=');
+       if (name.empty() || number.empty())
+         return "--set takes NAME=VALUE, not '" + value.str() + "'";
+       options.constants.emplace_back(name.str(), number.str());
+       return "";
+     }},
+    {"--compile-to", true,
+     [](CompilerOptions &options, StringRef value) {
+       return takeStep(options.to, "--compile-to", value);
+     }},
+    {"--compile-from", true,
+     [](CompilerOptions &options, StringRef value) {
+       return takeStep(options.from, "--compile-from", value);
+     }},
+    {"--dump-dir", true,
+     [](CompilerOptions &options, StringRef value) {
+       return takePath(options.dumpDir, "--dump-dir", value);
+     }},
+    {"--embed-weights", true,
+     [](CompilerOptions &options, StringRef value) {
+       return takePath(options.embeddedWeights, "--embed-weights", value);
+     }},
+    {"--jobs", true,
+     [](CompilerOptions &options, StringRef value) -> std::string {
+       if (value.getAsInteger(10, options.jobs) || options.jobs < 1 || options.jobs > maxJobs)
+         return "--jobs takes a number from 1 to " + std::to_string(maxJobs) + ", not '" +
+                value.str() + "'";
+       return "";
+     }},
+    {"--no-cache", false,
+     [](CompilerOptions &options, StringRef) {
+       options.useCache = false;
+       return std::string();
+     }},
+    {"--version", false,
+     [](CompilerOptions &options, StringRef) {
+       options.version = true;
+       return std::string();
+     }},
+    {"--help", false,
+     [](CompilerOptions &options, StringRef) {
+       options.help = true;
+       return std::string();
+     }},
+};
+
+} // namespace
+
+std::optional<Step> parseStep(StringRef word) {
+  for (auto [i, name] : llvm::enumerate(stepNames))
+    if (word == name)
+      return static_cast<Step>(i);
+  return std::nullopt;
+}
+
+StringRef stepName(Step step) { return stepNames[static_cast<size_t>(step)]; }
+
+Taken takeCompilerOption(const std::vector<std::string> &arguments, size_t &index,
+                         CompilerOptions &options, std::string &problem) {
+  StringRef argument = arguments[index];
+  for (const Option &option : table) {
+    StringRef name = option.name, rest = argument;
+    if (argument == "-h" && name == "--help")
+      rest = "";
+    else if (!rest.consume_front(name))
+      continue;
+    bool isShort = !name.starts_with("--");
+    std::string value;
+    bool given = !rest.empty();
+    if (given && rest.consume_front("=")) {
+      value = rest.str();
+    } else if (given) {
+      if (!isShort)
+        continue; // a longer name
+      value = rest.str(); // -Ifolder
+    }
+    if (given && !option.hasValue) {
+      problem = name.str() + " takes no value";
+      return Taken::Wrong;
+    }
+    if (!given && option.hasValue) {
+      if (index + 1 >= arguments.size()) {
+        problem = name.str() + " needs a value";
+        return Taken::Wrong;
+      }
+      value = arguments[++index];
+    }
+    problem = option.take(options, value);
+    options.given.push_back(name.str());
+    ++index;
+    return problem.empty() ? Taken::Yes : Taken::Wrong;
+  }
+  return Taken::No;
+}
+
+std::string compilerOptionsHelp() {
+  return "  -o FILE                   where the result goes; else a file here called as the\n"
+         "                            model, or standard output for IR\n"
+         "  --emit=exe                a program that runs the model (the default)\n"
+         "         static             an archive and a C header\n"
+         "         shared             a shared library with the C API of attune.h, and a header\n"
+         "         object             one object file, and a header\n"
+         "  --model=ENTRY             compile this model of the file alone\n"
+         "  --target=NAME             the processor to compile for, `host` by default:\n"
+         "                            " +
+         llvm::join(knownTargets(), ", ") +
+         "\n"
+         "  --set NAME=VALUE          another value for a const of the file; repeatable\n"
+         "  -I FOLDER                 where `use` looks for files; repeatable\n"
+         "  --embed-weights=FILE      put a safetensors file into the result\n"
+         "  --compile-to=PHASE        stop there: input, simplified, fused, scheduled,\n"
+         "                            kernels, host (printed as IR), objects (files of the\n"
+         "                            folder -o), binary\n"
+         "  --compile-from=PHASE      FILE.mlir is at this phase (input by default)\n"
+         "  --dump-dir=FOLDER         write the IR of every phase there\n"
+         "  --jobs=N                  kernels compiled at a time; one a processor by default\n"
+         "  --no-cache                compile kernels that were compiled before again\n";
+}
+
+std::string checkOptions(const CompilerOptions &options) {
+  bool isIR = llvm::sys::path::extension(options.source) == ".mlir";
+  if (options.from && !isIR)
+    return "--compile-from goes with a file of IR, called .mlir";
+  if (options.from && *options.from > Step::Host)
+    return "--compile-from takes a phase that is IR: input, simplified, fused, scheduled, "
+           "kernels or host";
+  if (isIR && !options.constants.empty())
+    return "--set goes with a model in .attn; in IR the constants are folded";
+  if (options.to && *options.to < options.from.value_or(Step::Input))
+    return "--compile-to=" + stepName(*options.to).str() + " comes before --compile-from=" +
+           stepName(*options.from).str();
+  if (options.to == Step::Objects && options.output.empty())
+    return "--compile-to=objects needs -o FOLDER";
+  return "";
+}
+
+} // namespace attune
