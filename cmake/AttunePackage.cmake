@@ -11,7 +11,7 @@ foreach(program attnc attn-kernelc attn-opt attn-interpret attn-run attn-bench)
   if(TARGET ${program})
     add_executable(Attune::${program} ALIAS ${program})
     set_target_properties(${program} PROPERTIES
-      INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+      INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};${LLVM_LIBRARY_DIR}")
     list(APPEND attune_programs ${program})
   endif()
 endforeach()

@@ -485,6 +485,24 @@ void AttentionEmitter::emitCheck(const GatherCheck &check, bool ofKeep) {
 
 //===-- Normalisers --------------------------------------------------------===//
 
+/// True where computing `value` reads one of `arguments`.
+static bool dependsOn(mlir::Value value, ArrayRef<mlir::Value> arguments) {
+  SmallVector<mlir::Value> pending{value};
+  llvm::DenseSet<mlir::Value> seen;
+  while (!pending.empty()) {
+    mlir::Value next = pending.pop_back_val();
+    if (llvm::is_contained(arguments, next))
+      return true;
+    mlir::Operation *op = next.getDefiningOp();
+    if (!op || !seen.insert(next).second)
+      continue;
+    op->walk([&](mlir::Operation *inner) {
+      pending.append(inner->operand_begin(), inner->operand_end());
+    });
+  }
+  return false;
+}
+
 Value AttentionEmitter::emitNormalizer(Evaluator &evaluator,
                                        const CallExpr *call) {
   ModelBuilder &mb = evaluator.mb;
@@ -535,21 +553,13 @@ Value AttentionEmitter::emitNormalizer(Evaluator &evaluator,
   };
   mlir::Value score = scalar(operand), sinkValue;
   if (sink) {
-    // A sink belongs to the row: neither the key nor its score is in scope.
-    NameScope names(*evaluator.frame);
-    Variable variable;
-    variable.hidden = "a sink belongs to the whole row: it cannot depend on "
-                      "'j', 'score' or the key";
-    std::string keyName;
-    if (auto *definition =
-            dyn_cast_or_null<AttentionDecl>(evaluator.frame->decl))
-      keyName = definition->parameters[1].name.name.str();
-    for (StringRef hidden : {StringRef("j"), StringRef("score"),
-                             StringRef(keyName)})
-      evaluator.frame->scope->variables[hidden] = variable;
-    sinkValue = scalar(sink);
-    if (!sinkValue)
+    if (!(sinkValue = scalar(sink)))
       return {};
+    mlir::Block *block = mb.builder.getInsertionBlock();
+    if (dependsOn(sinkValue, {block->getArgument(3), block->getArgument(4)}))
+      return mb.failAt(sink->value->range,
+                       "a sink belongs to the whole row: it cannot depend on "
+                       "'j', 'score' or the key");
   }
   if (!score)
     return {};

@@ -13,6 +13,16 @@ namespace attune::frontend {
 
 bool Diagnostics::isFull() const { return count >= limits::errors; }
 
+/// `message`, cut between characters where it is too long to read.
+static std::string shorten(StringRef message) {
+  if (message.size() <= limits::messageLength)
+    return message.str();
+  size_t end = limits::messageLength;
+  while (end > 0 && (message[end] & 0xC0) == 0x80)
+    --end;
+  return message.take_front(end).str() + "…";
+}
+
 Diagnostics::~Diagnostics() {
   std::stable_sort(entries.begin(), entries.end(),
                    [](const Entry &a, const Entry &b) {
@@ -44,7 +54,7 @@ void Diagnostics::note(SMRange where, const Twine &message) {
 
 void Diagnostics::plainError(const Twine &message) {
   ++count;
-  entries.push_back({0, nullptr, ("error: " + message + "\n").str()});
+  entries.push_back({0, nullptr, "error: " + shorten(message.str()) + "\n"});
 }
 
 std::string Diagnostics::describe(SMLoc loc) const {
@@ -64,8 +74,8 @@ static size_t characterBytes(StringRef text, size_t at) {
 }
 
 std::string Diagnostics::format(SMRange where, StringRef kind,
-                                StringRef message) const {
-  std::string text;
+                                StringRef whole) const {
+  std::string text, message = shorten(whole);
   raw_string_ostream out(text);
   SMLoc loc = where.Start;
   unsigned id = loc.isValid() ? sources.FindBufferContainingLoc(loc) : 0;

@@ -37,6 +37,8 @@ inline constexpr int64_t axisSize = (int64_t(1) << 31) - 1;
 inline constexpr int64_t elements = int64_t(1) << 40;
 /// Errors printed before the compiler gives up.
 inline constexpr unsigned errors = 20;
+/// Characters of one message; a name or a type can be as long as its file.
+inline constexpr size_t messageLength = 1000;
 /// Characters of a source line that a diagnostic prints.
 inline constexpr size_t printedColumns = 160;
 

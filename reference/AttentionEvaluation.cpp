@@ -24,15 +24,14 @@ public:
       if (!program)
         return program.takeError();
       // A row is evaluated whole, since a normaliser sees all of it.
-      int64_t lanes = std::max<int64_t>(keys, 1);
-      uint64_t registers = uint64_t(program->floatCount) + program->integerCount + 2;
+            uint64_t registers = uint64_t(program->floatCount) + program->integerCount + 2;
       uint64_t bytes = llvm::SaturatingMultiply<uint64_t>(
-          registers * sizeof(double), lanes);
+          registers * sizeof(double), keys);
       if (llvm::Error error = frame.memory->reserve(bytes))
         return failure(op.getLoc(), "attention \"" + op.getName() +
                                         "\": " + toString(std::move(error)));
       reserved += bytes;
-      part.body = std::make_unique<Body>(std::move(*program), lanes);
+      part.body = std::make_unique<Body>(std::move(*program), keys);
     }
     kept.reserve(keys);
     lanes.resize(keys);
@@ -51,8 +50,6 @@ public:
   /// weights.
   llvm::Error run(int64_t i, int64_t keys) {
     kept.clear();
-    if (keys == 0)
-      return llvm::Error::success();
     for (Body *body : {score.get(), keep.get(), weight.get()})
       body->evaluator.setUniform(2, i);
     keep->evaluator.setRun(3, 0);
@@ -118,10 +115,12 @@ llvm::Expected<TensorRef> evaluateAttention(attn::AttentionOp op,
   if (!result)
     return fail(result.takeError());
   Tensor &out = **result;
-  if (out.count() == 0)
+  // Without keys every row is empty.
+  int64_t keys = (*keySize)[0];
+  if (out.count() == 0 || keys == 0)
     return TensorRef(*result);
 
-  int64_t keys = (*keySize)[0], features = (*shape)[3], group = op.getGroup();
+  int64_t features = (*shape)[3], group = op.getGroup();
   Rows rows(op, frame);
   if (llvm::Error error = rows.compile(keys))
     return error;

@@ -6,6 +6,7 @@
 #include "tools/attn-run/Execution.h"
 #include "tools/attn-run/Reference.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
 #include <cstring>
