@@ -28,3 +28,15 @@ function(attune_compiler_options name)
     target_link_options(${name} PUBLIC -fsanitize=address,undefined)
   endif()
 endfunction()
+
+# attune_reference_page(PAGE): puts a page that tablegen makes here into docs/ of the
+# build folder and of the installed tree.
+function(attune_reference_page page)
+  get_filename_component(name "${page}" NAME_WE)
+  set(target "${PROJECT_BINARY_DIR}/docs/${page}")
+  add_custom_command(OUTPUT "${target}"
+    COMMAND "${CMAKE_COMMAND}" -E copy "${CMAKE_CURRENT_BINARY_DIR}/${page}" "${target}"
+    DEPENDS "${CMAKE_CURRENT_BINARY_DIR}/${page}")
+  add_custom_target(attune-doc-${name} ALL DEPENDS "${target}")
+  install(FILES "${target}" DESTINATION share/doc/attune)
+endfunction()

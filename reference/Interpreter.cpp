@@ -10,9 +10,6 @@ using namespace mlir;
 namespace attune::reference {
 namespace {
 
-/// Kernels that call kernels: past this depth they call themselves.
-constexpr unsigned deepestCall = 64;
-
 /// The values that no op after a given one in the block needs.
 llvm::DenseMap<Operation *, SmallVector<Value>> lastUses(Block &block) {
   llvm::DenseMap<Operation *, SmallVector<Value>> result;
@@ -31,15 +28,6 @@ llvm::DenseMap<Operation *, SmallVector<Value>> lastUses(Block &block) {
   for (Operation &op : block)
     llvm::for_each(op.getResults(), add);
   return result;
-}
-
-/// The one block of a function.
-llvm::Expected<Block *> bodyOf(func::FuncOp function) {
-  if (!function.getBody().hasOneBlock())
-    return failure(function.getLoc(),
-                   "@" + function.getName() +
-                       " must be one block without branches to be interpreted");
-  return &function.getBody().front();
 }
 
 std::string typeText(Type type) {
@@ -347,78 +335,6 @@ llvm::Error Interpreter::checkSize(attn::CheckSizeOp check, Frame &frame) {
                  llvm::formatv("{0}: {1} is {2}, but may be {3} at most",
                                check.getWhat(), check.getSize().str(), *size,
                                *bound));
-}
-
-// ---- kernels ----
-
-llvm::Expected<unsigned> Interpreter::chooseVariant(ArrayAttr conditions,
-                                                    const Sizes &sizes) const {
-  unsigned last = conditions.size() - 1;
-  if (options.variant)
-    return std::min(*options.variant, last);
-  for (auto [i, attribute] : llvm::enumerate(conditions)) {
-    auto condition = dyn_cast<attn::ConditionAttr>(attribute);
-    if (!condition)
-      return i;
-    llvm::Expected<int64_t> size = sizes.evaluate(condition.getSize());
-    if (!size)
-      return size.takeError();
-    if (*size <= condition.getBound())
-      return i;
-  }
-  return last;
-}
-
-llvm::Expected<TensorRef> Interpreter::runKernel(attn::KernelOp kernel,
-                                                 Frame &frame) {
-  llvm::Expected<unsigned> variant =
-      chooseVariant(kernel.getConditions(), frame.sizes);
-  if (!variant)
-    return failure(kernel.getLoc(), toString(variant.takeError()));
-  Region &body = kernel.getVariants()[*variant];
-  Frame inner(frame.memory, frame.sizes);
-  for (auto [argument, input] :
-       llvm::zip(body.getArguments(), kernel.getInputs()))
-    inner.tensors[argument] = frame.lookup(input);
-  llvm::Expected<std::vector<TensorRef>> results = runBlock(body.front(), inner);
-  if (!results)
-    return results.takeError();
-  return results->front();
-}
-
-llvm::Expected<TensorRef> Interpreter::runCall(attn::CallOp call, Frame &frame) {
-  llvm::Expected<unsigned> variant =
-      chooseVariant(call.getConditions(), frame.sizes);
-  if (!variant)
-    return failure(call.getLoc(), toString(variant.takeError()));
-  auto callee = symbols.lookup<func::FuncOp>(call.getKernel(*variant).getValue());
-  if (callee.isDeclaration())
-    return failure(call.getLoc(), "the kernel @" + callee.getName() +
-                                      " is declared here, but has no body");
-  if (callDepth >= deepestCall)
-    return failure(call.getLoc(), "the kernel @" + callee.getName() +
-                                      " calls itself");
-  Sizes sizes;
-  for (NamedAttribute binding : call.getSizes()) {
-    llvm::Expected<int64_t> value =
-        frame.sizes.evaluate(cast<attn::SizeAttr>(binding.getValue()));
-    if (!value)
-      return failure(call.getLoc(), toString(value.takeError()));
-    sizes.bind(binding.getName(), *value, "call \"" + call.getName().str() + "\"");
-  }
-  Frame inner(frame.memory, sizes);
-  for (auto [argument, input] :
-       llvm::zip(callee.getArguments(), call.getInputs()))
-    inner.tensors[argument] = frame.lookup(input);
-  llvm::Expected<Block *> body = bodyOf(callee);
-  if (!body)
-    return body.takeError();
-  ++callDepth;
-  llvm::Expected<std::vector<TensorRef>> results = runBlock(**body, inner);
-  --callDepth;
-  if (!results)
-    return results.takeError();
-  return results->front();
 }
 
 } // namespace attune::reference

@@ -68,6 +68,8 @@ private:
   using TensorRef = std::shared_ptr<const Tensor>;
 
   llvm::Error prepare();
+  /// The one block of a function.
+  static llvm::Expected<mlir::Block *> bodyOf(mlir::func::FuncOp function);
   llvm::Expected<TensorRef> readWeight(mlir::Operation *user,
                                        llvm::StringRef name);
   llvm::Expected<std::vector<TensorRef>> runBlock(mlir::Block &block,

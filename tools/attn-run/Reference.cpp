@@ -106,7 +106,7 @@ llvm::Expected<std::vector<reference::Array>> bindInputs(func::FuncOp entry,
                                                          const runtime::CommandLine &line) {
   std::vector<runtime::Array> given;
   if (llvm::Error error = convert(runtime::makeInputs(line, given)))
-    return std::move(error);
+    return error;
   std::vector<reference::Array> inputs;
   std::vector<bool> used(given.size());
   std::string names;
@@ -157,7 +157,7 @@ llvm::Expected<std::vector<ReferenceResult>> runReference(ModuleOp module,
     return inputs.takeError();
   auto weights = std::make_shared<WeightSource>();
   if (llvm::Error error = weights->load(module, line))
-    return std::move(error);
+    return error;
   reference::Interpreter interpreter(module, [weights](StringRef name) { return (*weights)(name); });
   auto arrays = interpreter.run(entry->getName(), std::move(*inputs));
   if (!arrays)

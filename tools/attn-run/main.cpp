@@ -6,6 +6,7 @@
 #include "tools/attn-run/Execution.h"
 #include "tools/attn-run/Reference.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
@@ -144,10 +145,11 @@ bool compareResult(const ReferenceResult &expected, const runtime::Array &got, b
       bound = row.error * magnitude;
   bool good = error <= bound;
   if (json)
-    llvm::outs() << "{\"name\": \"" << expected.name << "\", \"max_error\": "
-                 << (std::isfinite(error) ? llvm::formatv("{0:e3}", error).str() : "null")
-                 << ", \"bound\": " << llvm::formatv("{0:e3}", bound)
-                 << ", \"within\": " << (good ? "true" : "false") << "}";
+    llvm::outs() << llvm::json::Value(llvm::json::Object{
+        {"name", expected.name},
+        {"max_error", std::isfinite(error) ? llvm::json::Value(error) : llvm::json::Value(nullptr)},
+        {"bound", bound},
+        {"within", good}});
   else
     llvm::outs() << expected.name << ": largest error " << llvm::format("%.3g", error)
                  << (good ? ", within " : ", past ") << llvm::format("%.3g", bound) << "\n";

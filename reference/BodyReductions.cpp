@@ -1,0 +1,145 @@
+// Reductions and normalisers inside bodies.
+#include "reference/BodyCompiler.h"
+#include "reference/BodyEvaluator.h"
+#include "reference/Combine.h"
+#include <cmath>
+#include <limits>
+
+namespace attune::reference {
+namespace {
+
+/// Four sums, so that additions need not wait for one another.
+double dotProduct(const double *a, int64_t aStep, const double *b,
+                  int64_t bStep, int64_t count) {
+  double sums[4] = {};
+  int64_t i = 0;
+  if (aStep == 1 && bStep == 1)
+    for (; i + 4 <= count; i += 4)
+      for (int lane = 0; lane < 4; ++lane)
+        sums[lane] += a[i + lane] * b[i + lane];
+  for (; i < count; ++i)
+    sums[0] += a[i * aStep] * b[i * bStep];
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+} // namespace
+
+llvm::Error BodyEvaluator::runStep(const std::unique_ptr<ReduceStep> &step) {
+  const ReduceStep &reduce = *step;
+  if (reduce.isDot)
+    return runDot(reduce);
+  unsigned width = reduce.result.width;
+  double identity = identityOf(reduce.combine, reduce.result.isFloat, width);
+  double *floatResult = nullptr;
+  int64_t *integerResult = nullptr;
+  if (reduce.result.isFloat) {
+    floatResult = floats(reduce.result);
+    std::fill_n(floatResult, count, identity);
+  } else {
+    integerResult = write(reduce.result.index);
+    std::fill_n(integerResult, count, static_cast<int64_t>(identity));
+  }
+  return forEachPoint(reduce.extents, [&](llvm::ArrayRef<int64_t> point) -> llvm::Error {
+    for (auto [axis, value] : llvm::zip(reduce.axes, point))
+      setProgression(axis, value, 0);
+    if (llvm::Error error = runSteps(reduce.body))
+      return error;
+    if (floatResult) {
+      const double *values = floats(reduce.value);
+      for (int64_t i = 0; i < count; ++i)
+        floatResult[i] = combined(reduce.combine, floatResult[i], values[i]);
+    } else {
+      const int64_t *values = read(reduce.value.index);
+      for (int64_t i = 0; i < count; ++i)
+        integerResult[i] =
+            wrap(combined(reduce.combine, integerResult[i], values[i]), width);
+    }
+    return llvm::Error::success();
+  });
+}
+
+llvm::Error BodyEvaluator::runDot(const ReduceStep &reduce) {
+  int64_t extent = reduce.extents[0];
+  double *result = floats(reduce.result);
+  if (extent == 0) {
+    std::fill_n(result, count, 0);
+    return llvm::Error::success();
+  }
+  auto &product = std::get<ScalarStep>(reduce.body.back());
+  const Tensor *tensors[2];
+  int64_t steps[2] = {};
+  for (int side = 0; side < 2; ++side) {
+    const LoadStep *load = nullptr;
+    for (const Step &step : reduce.body)
+      if (auto *candidate = std::get_if<LoadStep>(&step);
+          candidate && candidate->result == product.operands[side])
+        load = candidate;
+    tensors[side] = load->tensor.get();
+    int64_t *offset = offsets[side].data();
+    std::fill_n(offset, count, 0);
+    for (auto [axis, index] : llvm::enumerate(load->indices)) {
+      int64_t size = load->tensor->shape[axis];
+      int64_t stride = load->tensor->strides[axis];
+      if (index == reduce.axes[0]) {
+        if (extent > size)
+          return outOfRange(*load->tensor, axis, size);
+        steps[side] += stride;
+        continue;
+      }
+      const int64_t *values = read(index);
+      for (int64_t i = 0; i < count; ++i) {
+        if (static_cast<uint64_t>(values[i]) >= static_cast<uint64_t>(size))
+          return outOfRange(*load->tensor, axis, values[i]);
+        offset[i] += values[i] * stride;
+      }
+    }
+  }
+  for (int64_t i = 0; i < count; ++i)
+    result[i] = dotProduct(tensors[0]->data() + offsets[0][i], steps[0],
+                           tensors[1]->data() + offsets[1][i], steps[1], extent);
+  return llvm::Error::success();
+}
+
+// ---- normalisers: the lanes are the kept keys of one row ----
+
+llvm::Error BodyEvaluator::runStep(const NormalizeStep &step) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const double *scores = floats(step.score);
+  double *result = floats(step.result);
+  if (!step.isSoftmax) {
+    double sum = 0;
+    for (int64_t i = 0; i < count; ++i)
+      if (scores[i] != -infinity)
+        sum += std::fabs(scores[i]);
+    for (int64_t i = 0; i < count; ++i)
+      result[i] = scores[i] == -infinity || sum == 0 ? 0 : scores[i] / sum;
+    return llvm::Error::success();
+  }
+  double highest = -infinity;
+  for (int64_t i = 0; i < count; ++i)
+    highest = combined(Combine::Max, highest, scores[i]);
+  // A score of -inf never meets another infinity here: -inf - -inf is NaN.
+  auto part = [&](double score, double origin) {
+    return score == -infinity ? 0 : std::exp(score - origin);
+  };
+  double sum = 0;
+  for (int64_t i = 0; i < count; ++i)
+    sum += part(scores[i], highest);
+  if (!step.sink) {
+    for (int64_t i = 0; i < count; ++i)
+      result[i] = sum == 0 ? 0 : part(scores[i], highest) / sum;
+    return llvm::Error::success();
+  }
+  const double *sinks = floats(*step.sink);
+  for (int64_t i = 0; i < count; ++i) {
+    double origin = combined(Combine::Max, highest, sinks[i]);
+    double others = sum == 0 ? 0 : sum * part(highest, origin);
+    // An infinite sink takes everything; its distance to itself is 0, not NaN.
+    double sink = sinks[i] == origin ? 1 : part(sinks[i], origin);
+    double whole = others + sink;
+    result[i] = origin == -infinity ? 0 : part(scores[i], origin) / whole;
+  }
+  return llvm::Error::success();
+}
+
+} // namespace attune::reference
