@@ -1,5 +1,5 @@
 // Text and verifier of attention.
-#include "dialect/Attn.h"
+#include "dialect/BareText.h"
 
 using namespace mlir;
 
@@ -39,6 +39,10 @@ ParseResult AttentionOp::parse(OpAsmParser &parser, OperationState &result) {
     if (parser.parseRegion(*result.addRegion(), arguments))
       return failure();
   }
+  StringAttr path;
+  if (parsePath(parser, path))
+    return failure();
+  properties.path = path;
   return parser.parseOptionalAttrDict(result.attributes);
 }
 
@@ -56,6 +60,7 @@ void AttentionOp::print(OpAsmPrinter &printer) {
     printer << ") ";
     printer.printRegion(region, /*printEntryBlockArgs=*/false);
   }
+  printPath(printer, getPathAttr());
   printer.printOptionalAttrDict((*this)->getDiscardableAttrDictionary().getValue());
 }
 

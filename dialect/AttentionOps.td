@@ -28,7 +28,8 @@ def Attn_AttentionOp : Attn_Op<"attention", [
       weight (%b, %h, %i, %j, %s) { %p = attn.normalize softmax %s : f32  attn.yield %p : f32 }
     ```
   }];
-  let arguments = (ins StrAttr:$name, Attn_TensorType:$query, Attn_TensorType:$key, Attn_TensorType:$value);
+  let arguments = (ins StrAttr:$name, Attn_TensorType:$query, Attn_TensorType:$key, Attn_TensorType:$value,
+                       OptionalAttr<StrAttr>:$path);
   let results = (outs Attn_TensorType:$result);
   let regions = (region SizedRegion<1>:$score, SizedRegion<1>:$keep, SizedRegion<1>:$weight);
   let hasCustomAssemblyFormat = 1;

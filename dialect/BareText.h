@@ -34,4 +34,8 @@ void printAxes(mlir::OpAsmPrinter &printer,
                llvm::ArrayRef<mlir::Attribute> names,
                llvm::ArrayRef<SizeAttr> sizes);
 
+/// `at "encoder.layer.0"`, or nothing, at the end of an op.
+mlir::ParseResult parsePath(mlir::OpAsmParser &parser, mlir::StringAttr &path);
+void printPath(mlir::OpAsmPrinter &printer, mlir::StringAttr path);
+
 } // namespace attune::attn

@@ -67,6 +67,19 @@ void printAxes(OpAsmPrinter &printer, ArrayRef<BlockArgument> indices,
   printer << ']';
 }
 
+ParseResult parsePath(OpAsmParser &parser, StringAttr &path) {
+  if (failed(parser.parseOptionalKeyword("at")))
+    return success();
+  return parser.parseAttribute(path);
+}
+
+void printPath(OpAsmPrinter &printer, StringAttr path) {
+  if (!path)
+    return;
+  printer << " at ";
+  printer.printAttributeWithoutType(path);
+}
+
 namespace {
 
 using BodyBuilder = function_ref<Value(OpBuilder &, Location, ValueRange)>;
@@ -188,9 +201,11 @@ ParseResult StageOp::parse(OpAsmParser &parser, OperationState &result) {
     return failure();
   SMLoc loc = parser.getCurrentLocation();
   Type element;
-  if (parser.parseColonType(element) ||
+  StringAttr path;
+  if (parser.parseColonType(element) || parsePath(parser, path) ||
       parser.parseOptionalAttrDict(result.attributes))
     return failure();
+  properties.path = path;
   properties.name = name;
   properties.axes = builder.getArrayAttr(axes.names);
   properties.reductionSizes =
@@ -224,6 +239,7 @@ void StageOp::print(OpAsmPrinter &printer) {
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
   printer << " : " << getType().getElementType();
+  printPath(printer, getPathAttr());
   printer.printOptionalAttrDict((*this)->getDiscardableAttrDictionary().getValue());
 }
 

@@ -16,7 +16,8 @@ def Attn_StageOp : Attn_Op<"stage", [
     Named axes with sizes, and a scalar body over loads at those axes' indices.
     With `sum`, `max` or `min` the trailing axes are reduced: the result is the
     combination of the body's values over them, starting from the identity
-    (0, -inf, +inf).
+    (0, -inf, +inf). `at` at the end is the path in the model that the stage
+    comes from; kernels are called after it.
 
     ```mlir
     %p = attn.stage "product" [%row: rows, %column: 384] sum [%k: 1536] {
@@ -29,7 +30,8 @@ def Attn_StageOp : Attn_Op<"stage", [
   }];
   let arguments = (ins StrAttr:$name, StrArrayAttr:$axes,
                        OptionalAttr<Attn_ReducerAttr>:$reducer,
-                       Attn_SizeArrayAttr:$reductionSizes);
+                       Attn_SizeArrayAttr:$reductionSizes,
+                       OptionalAttr<StrAttr>:$path);
   let results = (outs Attn_TensorType:$result);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;

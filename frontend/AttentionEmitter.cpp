@@ -14,7 +14,6 @@ constexpr StringRef sizeSpellings[] = {"batch",   "heads", "kv_heads",
                                        "features"};
 constexpr StringRef indexSpellings[] = {"b", "h", "i", "j"};
 constexpr StringRef lineSpellings[] = {"score", "keep", "weight"};
-constexpr StringRef normalizerSpellings[] = {"softmax", "abs_sum", "dropout"};
 
 /// The symbol that stands for an index in sizes: "%i".
 std::string indexSymbol(StringRef name) { return "%" + name.str(); }
@@ -24,10 +23,6 @@ std::string indexSymbol(StringRef name) { return "%" + name.str(); }
 ArrayRef<StringRef> AttentionEmitter::indexNames() { return indexSpellings; }
 ArrayRef<StringRef> AttentionEmitter::sizeNames() { return sizeSpellings; }
 ArrayRef<StringRef> AttentionEmitter::lineNames() { return lineSpellings; }
-
-bool AttentionEmitter::isNormalizer(StringRef name) {
-  return llvm::is_contained(normalizerSpellings, name);
-}
 
 //===-- The call -----------------------------------------------------------===//
 
@@ -175,12 +170,16 @@ const Expr *AttentionEmitter::lineOf(RegionState::Kind kind) const {
   return line ? line->value : nullptr;
 }
 
+SmallVector<SizeAttr> AttentionEmitter::pairSizes() const {
+  return {sizes[Batch], sizes[Heads], sizes[Queries], sizes[Keys]};
+}
+
 RegionState AttentionEmitter::makeState(RegionState::Kind kind,
                                         mlir::ValueRange indices) {
   RegionState state;
   state.kind = kind;
   SizeAttr one = SizeAttr::constant(mb.context(), 1);
-  SizeAttr ends[] = {sizes[Batch], sizes[Heads], sizes[Queries], sizes[Keys]};
+  SmallVector<SizeAttr> ends = pairSizes();
   for (auto [n, name] : llvm::enumerate(indexSpellings)) {
     std::string symbol = indexSymbol(name);
     state.indices[symbol] = indices[n];
@@ -389,7 +388,8 @@ Value AttentionEmitter::emit(const CallExpr *call) {
     return {};
   auto op = attn::AttentionOp::create(
       mb.builder, mb.location(), type,
-      mb.builder.getStringAttr(decl->name.name), query, key, value);
+      mb.builder.getStringAttr(decl->name.name), query, key, value,
+      /*path=*/mlir::StringAttr());
   // `keep` first: what it says about kept pairs proves gathers elsewhere.
   emitRegion(op.getKeep(), RegionState::Keep);
   emitRegion(op.getScore(), RegionState::Score);
@@ -397,181 +397,6 @@ Value AttentionEmitter::emit(const CallExpr *call) {
   mb.where = call->range;
   emitChecks(op);
   return Value(makeTensor(op.getResult()));
-}
-
-//===-- Gathers that nothing proves ----------------------------------------===//
-
-void AttentionEmitter::emitChecks(attn::AttentionOp op) {
-  mlir::OpBuilder::InsertionGuard guard(mb.builder);
-  mb.builder.setInsertionPoint(op);
-  for (const GatherCheck &check : keepChecks)
-    emitCheck(check, true);
-  for (const GatherCheck &check : pairChecks)
-    emitCheck(check, false);
-}
-
-/// Removes reduced axes that the body of a maximum or minimum does not use, but
-/// for one: repeating a value does not change them.
-static void dropUnusedAxes(attn::StageOp stage) {
-  mlir::Block &body = *stage.getBodyBlock();
-  SmallVector<mlir::Attribute> names(stage.getAxes().getValue());
-  SmallVector<mlir::Attribute> sizes(stage.getReductionSizes().getValue());
-  for (unsigned axis = names.size(); axis-- > 0 && names.size() > 1;) {
-    if (!body.getArgument(axis).use_empty())
-      continue;
-    body.eraseArgument(axis);
-    names.erase(names.begin() + axis);
-    sizes.erase(sizes.begin() + axis);
-  }
-  mlir::Builder builder(stage.getContext());
-  stage.setAxesAttr(builder.getArrayAttr(names));
-  stage.setReductionSizesAttr(builder.getArrayAttr(sizes));
-}
-
-/// The least and the greatest index over all kept pairs, each checked. It
-/// costs a pass over the pairs, but only definitions pay that gather with
-/// indices that neither sizes nor `keep` bound.
-void AttentionEmitter::emitCheck(const GatherCheck &check, bool ofKeep) {
-  mb.where = check.where;
-  SmallVector<SizeAttr> pairs = {sizes[Batch], sizes[Heads], sizes[Queries],
-                                 sizes[Keys]};
-  SmallVector<std::string> axes(std::begin(indexSpellings),
-                                std::end(indexSpellings));
-  for (attn::Reducer reducer : {attn::Reducer::Max, attn::Reducer::Min}) {
-    bool most = reducer == attn::Reducer::Max;
-    ArrayPtr extreme = mb.reduceStage(
-        most ? "greatest_index" : "least_index", reducer, Element::I32, {},
-        pairs, axes,
-        [&](Body &body, ArrayRef<mlir::Value>, ArrayRef<mlir::Value> indices) {
-          mlir::OpBuilder::InsertionGuard guard(mb.builder);
-          mb.builder.setInsertionPoint(body.builder.getInsertionBlock(),
-                                       body.builder.getInsertionPoint());
-          RegionState state = makeState(RegionState::Check, indices);
-          RegionState *saved = std::exchange(mb.region, &state);
-          mlir::Value kept;
-          if (!ofKeep && keep) {
-            NameScope names(*evaluator.frame);
-            defineNames(RegionState::Keep, {});
-            Value condition = evaluator.evaluate(keep->value);
-            Body here = mb.body();
-            if (ArrayPtr array = condition.array())
-              kept = array->at(here, {});
-          }
-          NameScope names(*evaluator.frame);
-          defineNames(ofKeep ? RegionState::Keep : RegionState::Score, {});
-          Value index = evaluator.evaluate(check.index);
-          Body here = mb.body();
-          mlir::Value result = emitConstant(
-              here, {SizeAttr::constant(mb.context(), 0), {}}, Element::I32);
-          mlir::Value zero = result;
-          if (const Constant *constant = index.constant())
-            result = emitConstant(here, *constant, Element::I32);
-          else if (ArrayPtr array = index.array())
-            result = convert(here, array->at(here, {}), Element::I32);
-          else if (!index.isPoison())
-            mb.fail("this index cannot be checked");
-          if (kept)
-            result = frontend::emit(here, Operation::Select, Element::I32,
-                                    {kept, result, zero});
-          mb.region = saved;
-          return result;
-        });
-    if (!extreme)
-      return;
-    dropUnusedAxes(cast<attn::StageOp>(extreme->tensor.getDefiningOp()));
-    mb.checkIndex(extreme->tensor, check.size, check.what);
-  }
-}
-
-//===-- Normalisers --------------------------------------------------------===//
-
-/// True where computing `value` reads one of `arguments`.
-static bool dependsOn(mlir::Value value, ArrayRef<mlir::Value> arguments) {
-  SmallVector<mlir::Value> pending{value};
-  llvm::DenseSet<mlir::Value> seen;
-  while (!pending.empty()) {
-    mlir::Value next = pending.pop_back_val();
-    if (llvm::is_contained(arguments, next))
-      return true;
-    mlir::Operation *op = next.getDefiningOp();
-    if (!op || !seen.insert(next).second)
-      continue;
-    op->walk([&](mlir::Operation *inner) {
-      pending.append(inner->operand_begin(), inner->operand_end());
-    });
-  }
-  return false;
-}
-
-Value AttentionEmitter::emitNormalizer(Evaluator &evaluator,
-                                       const CallExpr *call) {
-  ModelBuilder &mb = evaluator.mb;
-  StringRef name = call->callee.name;
-  if (name == "dropout")
-    return mb.failAt(call->callee.range,
-                     "'dropout' is not supported yet; leave it out, since it "
-                     "does nothing at inference");
-  if (call->path)
-    return mb.failAt(call->path->range,
-                     "'at' names the parameters of a function, but '" + name +
-                         "' has none");
-  RegionState &region = *mb.region;
-  if (region.hasNormalizer)
-    return mb.failAt(call->callee.range,
-                     "'weight' has one normaliser; this is a second one");
-  region.hasNormalizer = true;
-  const Argument *sink = nullptr, *operand = nullptr;
-  bool fine = true;
-  for (const Argument *argument : call->arguments) {
-    bool isSink = argument->kind == ArgumentKind::Named &&
-                  argument->name.name == "sink" && name == "softmax";
-    const Argument *&slot = isSink ? sink : operand;
-    if ((!isSink && argument->kind != ArgumentKind::Value) || slot)
-      fine = false;
-    slot = argument;
-  }
-  if (!fine || !operand)
-    return mb.failAt(call->range,
-                     name == "softmax"
-                         ? "'softmax' takes the score and, if wanted, a sink, "
-                           "as in softmax(score, sink = s[h])"
-                         : "'abs_sum' takes the score, as in abs_sum(score)");
-  auto scalar = [&](const Argument *argument) -> mlir::Value {
-    Value value = evaluator.evaluate(argument->value);
-    Body body = mb.body();
-    if (const Constant *constant = value.constant())
-      if (!constant->isBool())
-        return emitConstant(body, *constant, Element::F32);
-    if (ArrayPtr array = value.array())
-      if (array->rank() == 0 && array->element != Element::Bool)
-        return convert(body, array->at(body, {}), Element::F32);
-    if (!value.isPoison())
-      mb.failAt(argument->range, "'" + name + "' takes one number for each "
-                                              "pair, not " +
-                                     describe(value));
-    return {};
-  };
-  mlir::Value score = scalar(operand), sinkValue;
-  if (sink) {
-    if (!(sinkValue = scalar(sink)))
-      return {};
-    mlir::Block *block = mb.builder.getInsertionBlock();
-    if (dependsOn(sinkValue, {block->getArgument(3), block->getArgument(4)}))
-      return mb.failAt(sink->value->range,
-                       "a sink belongs to the whole row: it cannot depend on "
-                       "'j', 'score' or the key");
-  }
-  if (!score)
-    return {};
-  Body body = mb.body();
-  mlir::Value result = attn::NormalizeOp::create(
-      body.builder, body.loc, body.builder.getF32Type(),
-      name == "softmax" ? attn::Normalizer::Softmax : attn::Normalizer::AbsSum,
-      score, sinkValue);
-  auto array = std::make_shared<Array>();
-  array->isView = true;
-  array->at = [result](Body &, ArrayRef<mlir::Value>) { return result; };
-  return Value(ArrayPtr(array));
 }
 
 } // namespace attune::frontend

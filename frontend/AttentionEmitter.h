@@ -38,6 +38,8 @@ private:
   void emitChecks(attn::AttentionOp op);
   void emitCheck(const GatherCheck &check, bool ofKeep);
   void defineNames(RegionState::Kind kind, mlir::Value score);
+  /// Sizes of the indices b, h, i, j.
+  llvm::SmallVector<SizeAttr> pairSizes() const;
   RegionState makeState(RegionState::Kind kind, mlir::ValueRange indices);
   /// A feature vector of the pair: q or k.
   Value features(mlir::Value tensor, bool isKey);

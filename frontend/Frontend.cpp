@@ -9,6 +9,23 @@
 using namespace llvm;
 
 namespace attune {
+namespace {
+
+/// Locations do not outlive printing, and kernels are called after the paths of
+/// what they compute: stages and attentions get them as attributes.
+void recordPaths(mlir::ModuleOp module) {
+  module.walk([](mlir::Operation *op) {
+    auto named = op->getLoc()->findInstanceOf<mlir::NameLoc>();
+    if (!named)
+      return;
+    if (auto stage = dyn_cast<attn::StageOp>(op))
+      stage.setPathAttr(named.getName());
+    else if (auto attention = dyn_cast<attn::AttentionOp>(op))
+      attention.setPathAttr(named.getName());
+  });
+}
+
+} // namespace
 
 mlir::OwningOpRef<mlir::ModuleOp> parseModel(SourceMgr &sources,
                                              const FrontendOptions &options,
@@ -28,6 +45,7 @@ mlir::OwningOpRef<mlir::ModuleOp> parseModel(SourceMgr &sources,
   frontend::Evaluator(program, builder, options).run();
   if (diag.errorCount() > 0)
     return nullptr;
+  recordPaths(*module);
   if (failed(mlir::verify(*module)))
     return nullptr; // the verifier has said why
   return module;

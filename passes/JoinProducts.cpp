@@ -227,7 +227,8 @@ private:
         last = stage;
     OpBuilder builder(last);
     MLIRContext *context = builder.getContext();
-    Location loc = joinedLocation(group);
+    Location loc = first.getLoc();
+    StringAttr path = joinedPath(group);
     SmallVector<int64_t> widths;
     int64_t total = 0;
     for (StageOp stage : group) {
@@ -247,7 +248,7 @@ private:
         SmallVector<Value> parts;
         for (const auto &t : tensors)
           parts.push_back(t[l]);
-        stacked = stack(builder, loc, parts, widths, *position);
+        stacked = stack(builder, loc, path, parts, widths, *position);
       }
       stackedLoads[load] = stacked;
     }
@@ -256,7 +257,7 @@ private:
     sizes.back() = SizeAttr::constant(context, total);
     joined.getResult().setType(
         TensorType::get(first.getType().getElementType(), sizes));
-    joined->setLoc(loc);
+    joined.setPathAttr(path);
     for (auto [before, after] :
          llvm::zip(first.getOps<LoadOp>(), joined.getOps<LoadOp>()))
       if (Value stacked = stackedLoads.lookup(before))
@@ -312,7 +313,7 @@ private:
   }
 
   /// The first `widths` of `parts` one after another along `axis`, as a stage.
-  Value stack(OpBuilder &builder, Location loc, ArrayRef<Value> parts,
+  Value stack(OpBuilder &builder, Location loc, StringAttr path, ArrayRef<Value> parts,
               ArrayRef<int64_t> widths, unsigned axis) {
     auto type = cast<TensorType>(parts.front().getType());
     SmallVector<int64_t> ends;
@@ -354,12 +355,13 @@ private:
           }
           return result;
         });
+    stacked.setPathAttr(path);
     weights.insert(stacked.getResult());
     return stacked.getResult();
   }
 
   /// "self.query", "self.key", "self.value" -> "self.{query,key,value}".
-  Location joinedLocation(ArrayRef<StageOp> group) {
+  StringAttr joinedPath(ArrayRef<StageOp> group) {
     SmallVector<std::string> names;
     for (StageOp stage : group)
       names.push_back(displayName(stage));
@@ -384,8 +386,7 @@ private:
       text += StringRef(name).drop_front(prefix.size()).drop_back(suffix.size());
     }
     text += "}" + suffix.str();
-    return NameLoc::get(StringAttr::get(group.front()->getContext(), text),
-                        group.front()->getLoc());
+    return StringAttr::get(group.front()->getContext(), text);
   }
 
   func::FuncOp function;

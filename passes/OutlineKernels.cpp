@@ -148,6 +148,8 @@ private:
     function.setPrivate();
     IRMapping mapping;
     body.cloneInto(&function.getBody(), mapping);
+    // Where a stage comes from is no part of what the kernel does.
+    function.walk([](StageOp stage) { stage.removePathAttr(); });
     auto yield = cast<YieldOp>(function.front().getTerminator());
     OpBuilder builder(yield);
     func::ReturnOp::create(builder, loc, yield.getOperands());

@@ -132,9 +132,8 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     Block &body = kernel->getParentOfType<func::FuncOp>().front();
     OpBuilder builder = OpBuilder::atBlockBegin(&body);
     auto source = ReadOp::create(builder, read.getLoc(), type, read.getSourceAttr());
-    Location loc = NameLoc::get(StringAttr::get(context, read.getSource() + ".panels"));
     StringRef axes[] = {"panel", "depth", "lane"};
-    auto stage = StageOp::create(builder, loc, "panels", panels, axes,
+    auto stage = StageOp::create(builder, read.getLoc(), "panels", panels, axes,
                                  [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       auto constant = [&](int64_t v) -> Value { return arith::ConstantIndexOp::create(b, l, v); };
       Value column = arith::AddIOp::create(
@@ -152,6 +151,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
       Value here = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, column, constant(columns));
       return arith::SelectOp::create(b, l, here, element, zero);
     });
+    stage.setPath((read.getSource() + ".panels").str());
     known = preparation.add(builder, stage.getResult());
     stage.erase();
     if (source.use_empty())

@@ -56,13 +56,13 @@ def JoinProducts : Pass<"attn-join-products", "::mlir::func::FuncOp"> {
         %w = attn.load %wq[%n, %d] : <f32, [2, 8]>
         %m = arith.mulf %a, %w : f32
         attn.yield %m : f32
-      } : f32
+      } : f32 at "self.q"
       %k = attn.stage "product" [%r: t, %n: 2] sum [%d: 8] {
         %a = attn.load %x[%r, %d] : <f32, [t, 8]>
         %w = attn.load %wk[%n, %d] : <f32, [2, 8]>
         %m = arith.mulf %a, %w : f32
         attn.yield %m : f32
-      } : f32
+      } : f32 at "self.k"
       %y = attn.stage "both" [%r: t, %n: 2] {
         %a = attn.load %q[%r, %n] : <f32, [t, 2]>
         %b = attn.load %k[%r, %n] : <f32, [t, 2]>
@@ -96,13 +96,13 @@ def JoinProducts : Pass<"attn-join-products", "::mlir::func::FuncOp"> {
         %first = arith.cmpi slt, %row, %d3 : index
         %e = arith.select %first, %e1, %e2 : f32
         attn.yield %e : f32
-      } : f32
+      } : f32 at "self.{q,k}"
       %qk = attn.stage "product" [%r: t, %n: 4] sum [%d: 8] {
         %a = attn.load %x[%r, %d] : <f32, [t, 8]>
         %e = attn.load %w[%n, %d] : <f32, [4, 8]>
         %m = arith.mulf %a, %e : f32
         attn.yield %m : f32
-      } : f32
+      } : f32 at "self.{q,k}"
       %y = attn.stage "both" [%r: t, %n: 2] {
         %a = attn.load %qk[%r, %n] : <f32, [t, 4]>
         %c2 = arith.constant 2 : index

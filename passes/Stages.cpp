@@ -214,16 +214,13 @@ void eraseUnread(Operation *root) {
 }
 
 std::string displayName(Operation *op) {
-  std::string path;
-  if (auto named = op->getLoc()->findInstanceOf<NameLoc>())
-    path = named.getName().str();
+  if (auto stage = dyn_cast<StageOp>(op))
+    return stage.getPath().value_or(stage.getName()).str();
   // An attention has a definition's name, a stage only that of an operation.
   if (auto attention = dyn_cast<AttentionOp>(op))
-    return (path.empty() ? path : path + ".") + attention.getName().str();
-  if (!path.empty())
-    return path;
-  if (auto stage = dyn_cast<StageOp>(op))
-    return stage.getName().str();
+    return (attention.getPath() ? *attention.getPath() + "." : llvm::Twine())
+               .concat(attention.getName())
+               .str();
   return op->getName().getStringRef().str();
 }
 

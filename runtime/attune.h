@@ -39,6 +39,10 @@
  *
  * Weights files are mapped into memory, not read: they must not change while the model
  *   is open.
+ *
+ * Environment.  HL_NUM_THREADS is the number of threads where attn_set_threads was not
+ *   called.  ATTN_WITHOUT_FEATURES names processor features (with commas) that count as
+ *   absent, to see how a program refuses a lesser processor.
  */
 #ifndef ATTUNE_H
 #define ATTUNE_H

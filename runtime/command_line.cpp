@@ -231,7 +231,7 @@ Error runAndReport(Session &session, const CommandLine &line,
   if (line.profile)
     peak = measureMachinePeak(line.threads.value_or(0) > 0 ? *line.threads
                                                            : usableProcessors());
-  bool summary = !line.benchmarkRuns && !line.profile && line.outputs.empty();
+  bool measured = line.benchmarkRuns || line.profile;
   std::string report;
   if (line.json) {
     using Json = nlohmann::ordered_json;
@@ -242,7 +242,7 @@ Error runAndReport(Session &session, const CommandLine &line,
       json["profile"] = Json::parse(profileJson(context.entry, context.run));
       json["peak"] = {{"gflops", peak.gflops}, {"gbytes_per_s", peak.gbytesPerSecond}};
     }
-    if (summary)
+    if (!measured)
       json["outputs"] = Json::parse(outputsJson(outputs));
     report = json.dump() + "\n";
   } else {
@@ -250,7 +250,7 @@ Error runAndReport(Session &session, const CommandLine &line,
       report += timingText(timing);
     if (line.profile)
       report += profileTable(context.entry, context.run, peak);
-    if (summary && !inspect)
+    if (!measured && line.outputs.empty() && !inspect)
       report += outputsText(outputs);
   }
   std::fputs(report.c_str(), stdout);

@@ -112,7 +112,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %j = arith.index_cast %i : i32 to index
     %e = attn.load %v1[%j, %column] : !attn.tensor<f32, [97, 120]>
     attn.yield %e : f32
-  } : f32 loc("embeddings.word_embeddings")
+  } : f32 at "embeddings.word_embeddings"
   %v5 = attn.stage "embedding" [%tokens: tokens, %column: 120] {
     %e = attn.load %v2[%tokens, %column] : !attn.tensor<f32, [64, 120]>
     attn.yield %e : f32
@@ -127,19 +127,19 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v5[%tokens, %column] : !attn.tensor<f32, [tokens, 120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("embeddings")
+  } : f32 at "embeddings"
   %v8 = attn.stage "add" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v7[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v6[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("embeddings")
+  } : f32 at "embeddings"
   %v9 = attn.read @"embeddings.LayerNorm.weight" : !attn.tensor<f32, [120]>
   %v10 = attn.read @"embeddings.LayerNorm.bias" : !attn.tensor<f32, [120]>
   %v11 = attn.stage "sum" [%batch: batch, %tokens: tokens, %one: 1] sum [%k: 120] {
     %a = attn.load %v8[%batch, %tokens, %k] : !attn.tensor<f32, [batch, tokens, 120]>
     attn.yield %a : f32
-  } : f32 loc("embeddings.LayerNorm")
+  } : f32 at "embeddings.LayerNorm"
   %v12 = attn.stage "mean" [%batch: batch, %tokens: tokens, %one: 1] {
     %a = attn.load %v11[%batch, %tokens, %one] : !attn.tensor<f32, [batch, tokens, 1]>
     %c = arith.constant 120.0 : f32
@@ -152,7 +152,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v12[%batch, %tokens, %zero] : !attn.tensor<f32, [batch, tokens, 1]>
     %m = arith.subf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("embeddings.LayerNorm")
+  } : f32 at "embeddings.LayerNorm"
   %v14 = attn.stage "mul" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v13[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v13[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
@@ -162,7 +162,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
   %v15 = attn.stage "sum" [%batch: batch, %tokens: tokens, %one: 1] sum [%k: 120] {
     %a = attn.load %v14[%batch, %tokens, %k] : !attn.tensor<f32, [batch, tokens, 120]>
     attn.yield %a : f32
-  } : f32 loc("embeddings.LayerNorm")
+  } : f32 at "embeddings.LayerNorm"
   %v16 = attn.stage "mean" [%batch: batch, %tokens: tokens, %one: 1] {
     %a = attn.load %v15[%batch, %tokens, %one] : !attn.tensor<f32, [batch, tokens, 1]>
     %c = arith.constant 120.0 : f32
@@ -182,19 +182,19 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v17[%batch, %tokens, %zero] : !attn.tensor<f32, [batch, tokens, 1]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("embeddings.LayerNorm")
+  } : f32 at "embeddings.LayerNorm"
   %v19 = attn.stage "mul" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v18[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v9[%column] : !attn.tensor<f32, [120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("embeddings.LayerNorm")
+  } : f32 at "embeddings.LayerNorm"
   %v20 = attn.stage "layer_norm" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v19[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v10[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("embeddings.LayerNorm")
+  } : f32 at "embeddings.LayerNorm"
   %v21 = attn.read @"encoder.layer.0.attention.self.query.weight" : !attn.tensor<f32, [120, 120]>
   %v22 = attn.read @"encoder.layer.0.attention.self.query.bias" : !attn.tensor<f32, [120]>
   %v23 = attn.stage "transpose" [%k: 120, %n: 120] {
@@ -206,13 +206,13 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v23[%depth, %column] : !attn.tensor<f32, [120, 120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.attention.self.query")
+  } : f32 at "encoder.layer.0.attention.self.query"
   %v25 = attn.stage "linear" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v24[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v22[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.attention.self.query")
+  } : f32 at "encoder.layer.0.attention.self.query"
   %v26 = attn.read @"encoder.layer.0.attention.self.key.weight" : !attn.tensor<f32, [120, 120]>
   %v27 = attn.read @"encoder.layer.0.attention.self.key.bias" : !attn.tensor<f32, [120]>
   %v28 = attn.stage "transpose" [%k: 120, %n: 120] {
@@ -224,13 +224,13 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v28[%depth, %column] : !attn.tensor<f32, [120, 120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.attention.self.key")
+  } : f32 at "encoder.layer.0.attention.self.key"
   %v30 = attn.stage "linear" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v29[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v27[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.attention.self.key")
+  } : f32 at "encoder.layer.0.attention.self.key"
   %v31 = attn.read @"encoder.layer.0.attention.self.value.weight" : !attn.tensor<f32, [120, 120]>
   %v32 = attn.read @"encoder.layer.0.attention.self.value.bias" : !attn.tensor<f32, [120]>
   %v33 = attn.stage "transpose" [%k: 120, %n: 120] {
@@ -242,13 +242,13 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v33[%depth, %column] : !attn.tensor<f32, [120, 120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.attention.self.value")
+  } : f32 at "encoder.layer.0.attention.self.value"
   %v35 = attn.stage "linear" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v34[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v32[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.attention.self.value")
+  } : f32 at "encoder.layer.0.attention.self.value"
   %v37 = attn.reshape %v25 : !attn.tensor<f32, [batch, tokens, 120]> -> !attn.tensor<f32, [batch, tokens, 5, 24]>
   %v38 = attn.reshape %v30 : !attn.tensor<f32, [batch, tokens, 120]> -> !attn.tensor<f32, [batch, tokens, 5, 24]>
   %v39 = attn.reshape %v35 : !attn.tensor<f32, [batch, tokens, 120]> -> !attn.tensor<f32, [batch, tokens, 5, 24]>
@@ -284,13 +284,13 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v43[%depth, %column] : !attn.tensor<f32, [120, 120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.attention.output.dense")
+  } : f32 at "encoder.layer.0.attention.output.dense"
   %v45 = attn.stage "linear" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v44[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v42[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.attention.output.dense")
+  } : f32 at "encoder.layer.0.attention.output.dense"
   %v46 = attn.stage "add" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v20[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v45[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
@@ -302,7 +302,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
   %v49 = attn.stage "sum" [%batch: batch, %tokens: tokens, %one: 1] sum [%k: 120] {
     %a = attn.load %v46[%batch, %tokens, %k] : !attn.tensor<f32, [batch, tokens, 120]>
     attn.yield %a : f32
-  } : f32 loc("encoder.layer.0.attention.output.LayerNorm")
+  } : f32 at "encoder.layer.0.attention.output.LayerNorm"
   %v50 = attn.stage "mean" [%batch: batch, %tokens: tokens, %one: 1] {
     %a = attn.load %v49[%batch, %tokens, %one] : !attn.tensor<f32, [batch, tokens, 1]>
     %c = arith.constant 120.0 : f32
@@ -315,7 +315,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v50[%batch, %tokens, %zero] : !attn.tensor<f32, [batch, tokens, 1]>
     %m = arith.subf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.attention.output.LayerNorm")
+  } : f32 at "encoder.layer.0.attention.output.LayerNorm"
   %v52 = attn.stage "mul" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v51[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v51[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
@@ -325,7 +325,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
   %v53 = attn.stage "sum" [%batch: batch, %tokens: tokens, %one: 1] sum [%k: 120] {
     %a = attn.load %v52[%batch, %tokens, %k] : !attn.tensor<f32, [batch, tokens, 120]>
     attn.yield %a : f32
-  } : f32 loc("encoder.layer.0.attention.output.LayerNorm")
+  } : f32 at "encoder.layer.0.attention.output.LayerNorm"
   %v54 = attn.stage "mean" [%batch: batch, %tokens: tokens, %one: 1] {
     %a = attn.load %v53[%batch, %tokens, %one] : !attn.tensor<f32, [batch, tokens, 1]>
     %c = arith.constant 120.0 : f32
@@ -345,19 +345,19 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v55[%batch, %tokens, %zero] : !attn.tensor<f32, [batch, tokens, 1]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.attention.output.LayerNorm")
+  } : f32 at "encoder.layer.0.attention.output.LayerNorm"
   %v57 = attn.stage "mul" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v56[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v47[%column] : !attn.tensor<f32, [120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.attention.output.LayerNorm")
+  } : f32 at "encoder.layer.0.attention.output.LayerNorm"
   %v58 = attn.stage "layer_norm" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v57[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v48[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.attention.output.LayerNorm")
+  } : f32 at "encoder.layer.0.attention.output.LayerNorm"
   %v59 = attn.read @"encoder.layer.0.intermediate.dense.weight" : !attn.tensor<f32, [200, 120]>
   %v60 = attn.read @"encoder.layer.0.intermediate.dense.bias" : !attn.tensor<f32, [200]>
   %v61 = attn.stage "transpose" [%k: 120, %n: 200] {
@@ -369,13 +369,13 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v61[%depth, %column] : !attn.tensor<f32, [120, 200]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.intermediate.dense")
+  } : f32 at "encoder.layer.0.intermediate.dense"
   %v63 = attn.stage "linear" [%batch: batch, %tokens: tokens, %column: 200] {
     %a = attn.load %v62[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 200]>
     %b = attn.load %v60[%column] : !attn.tensor<f32, [200]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.intermediate.dense")
+  } : f32 at "encoder.layer.0.intermediate.dense"
   %v64 = attn.stage "gelu" [%batch: batch, %tokens: tokens, %column: 200] {
     %a = attn.load %v63[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 200]>
     %s = arith.constant 0.70710678 : f32
@@ -399,13 +399,13 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v67[%depth, %column] : !attn.tensor<f32, [200, 120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.output.dense")
+  } : f32 at "encoder.layer.0.output.dense"
   %v69 = attn.stage "linear" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v68[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v66[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.output.dense")
+  } : f32 at "encoder.layer.0.output.dense"
   %v70 = attn.stage "add" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v58[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v69[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
@@ -417,7 +417,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
   %v73 = attn.stage "sum" [%batch: batch, %tokens: tokens, %one: 1] sum [%k: 120] {
     %a = attn.load %v70[%batch, %tokens, %k] : !attn.tensor<f32, [batch, tokens, 120]>
     attn.yield %a : f32
-  } : f32 loc("encoder.layer.0.output.LayerNorm")
+  } : f32 at "encoder.layer.0.output.LayerNorm"
   %v74 = attn.stage "mean" [%batch: batch, %tokens: tokens, %one: 1] {
     %a = attn.load %v73[%batch, %tokens, %one] : !attn.tensor<f32, [batch, tokens, 1]>
     %c = arith.constant 120.0 : f32
@@ -430,7 +430,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v74[%batch, %tokens, %zero] : !attn.tensor<f32, [batch, tokens, 1]>
     %m = arith.subf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.output.LayerNorm")
+  } : f32 at "encoder.layer.0.output.LayerNorm"
   %v76 = attn.stage "mul" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v75[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v75[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
@@ -440,7 +440,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
   %v77 = attn.stage "sum" [%batch: batch, %tokens: tokens, %one: 1] sum [%k: 120] {
     %a = attn.load %v76[%batch, %tokens, %k] : !attn.tensor<f32, [batch, tokens, 120]>
     attn.yield %a : f32
-  } : f32 loc("encoder.layer.0.output.LayerNorm")
+  } : f32 at "encoder.layer.0.output.LayerNorm"
   %v78 = attn.stage "mean" [%batch: batch, %tokens: tokens, %one: 1] {
     %a = attn.load %v77[%batch, %tokens, %one] : !attn.tensor<f32, [batch, tokens, 1]>
     %c = arith.constant 120.0 : f32
@@ -460,19 +460,19 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v79[%batch, %tokens, %zero] : !attn.tensor<f32, [batch, tokens, 1]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.output.LayerNorm")
+  } : f32 at "encoder.layer.0.output.LayerNorm"
   %v81 = attn.stage "mul" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v80[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v71[%column] : !attn.tensor<f32, [120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.output.LayerNorm")
+  } : f32 at "encoder.layer.0.output.LayerNorm"
   %v82 = attn.stage "layer_norm" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v81[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v72[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.0.output.LayerNorm")
+  } : f32 at "encoder.layer.0.output.LayerNorm"
   %v83 = attn.read @"encoder.layer.1.attention.self.query.weight" : !attn.tensor<f32, [120, 120]>
   %v84 = attn.read @"encoder.layer.1.attention.self.query.bias" : !attn.tensor<f32, [120]>
   %v85 = attn.stage "transpose" [%k: 120, %n: 120] {
@@ -484,13 +484,13 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v85[%depth, %column] : !attn.tensor<f32, [120, 120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.attention.self.query")
+  } : f32 at "encoder.layer.1.attention.self.query"
   %v87 = attn.stage "linear" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v86[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v84[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.attention.self.query")
+  } : f32 at "encoder.layer.1.attention.self.query"
   %v88 = attn.read @"encoder.layer.1.attention.self.key.weight" : !attn.tensor<f32, [120, 120]>
   %v89 = attn.read @"encoder.layer.1.attention.self.key.bias" : !attn.tensor<f32, [120]>
   %v90 = attn.stage "transpose" [%k: 120, %n: 120] {
@@ -502,13 +502,13 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v90[%depth, %column] : !attn.tensor<f32, [120, 120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.attention.self.key")
+  } : f32 at "encoder.layer.1.attention.self.key"
   %v92 = attn.stage "linear" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v91[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v89[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.attention.self.key")
+  } : f32 at "encoder.layer.1.attention.self.key"
   %v93 = attn.read @"encoder.layer.1.attention.self.value.weight" : !attn.tensor<f32, [120, 120]>
   %v94 = attn.read @"encoder.layer.1.attention.self.value.bias" : !attn.tensor<f32, [120]>
   %v95 = attn.stage "transpose" [%k: 120, %n: 120] {
@@ -520,13 +520,13 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v95[%depth, %column] : !attn.tensor<f32, [120, 120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.attention.self.value")
+  } : f32 at "encoder.layer.1.attention.self.value"
   %v97 = attn.stage "linear" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v96[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v94[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.attention.self.value")
+  } : f32 at "encoder.layer.1.attention.self.value"
   %v99 = attn.reshape %v87 : !attn.tensor<f32, [batch, tokens, 120]> -> !attn.tensor<f32, [batch, tokens, 5, 24]>
   %v100 = attn.reshape %v92 : !attn.tensor<f32, [batch, tokens, 120]> -> !attn.tensor<f32, [batch, tokens, 5, 24]>
   %v101 = attn.reshape %v97 : !attn.tensor<f32, [batch, tokens, 120]> -> !attn.tensor<f32, [batch, tokens, 5, 24]>
@@ -562,13 +562,13 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v105[%depth, %column] : !attn.tensor<f32, [120, 120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.attention.output.dense")
+  } : f32 at "encoder.layer.1.attention.output.dense"
   %v107 = attn.stage "linear" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v106[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v104[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.attention.output.dense")
+  } : f32 at "encoder.layer.1.attention.output.dense"
   %v108 = attn.stage "add" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v82[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v107[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
@@ -580,7 +580,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
   %v111 = attn.stage "sum" [%batch: batch, %tokens: tokens, %one: 1] sum [%k: 120] {
     %a = attn.load %v108[%batch, %tokens, %k] : !attn.tensor<f32, [batch, tokens, 120]>
     attn.yield %a : f32
-  } : f32 loc("encoder.layer.1.attention.output.LayerNorm")
+  } : f32 at "encoder.layer.1.attention.output.LayerNorm"
   %v112 = attn.stage "mean" [%batch: batch, %tokens: tokens, %one: 1] {
     %a = attn.load %v111[%batch, %tokens, %one] : !attn.tensor<f32, [batch, tokens, 1]>
     %c = arith.constant 120.0 : f32
@@ -593,7 +593,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v112[%batch, %tokens, %zero] : !attn.tensor<f32, [batch, tokens, 1]>
     %m = arith.subf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.attention.output.LayerNorm")
+  } : f32 at "encoder.layer.1.attention.output.LayerNorm"
   %v114 = attn.stage "mul" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v113[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v113[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
@@ -603,7 +603,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
   %v115 = attn.stage "sum" [%batch: batch, %tokens: tokens, %one: 1] sum [%k: 120] {
     %a = attn.load %v114[%batch, %tokens, %k] : !attn.tensor<f32, [batch, tokens, 120]>
     attn.yield %a : f32
-  } : f32 loc("encoder.layer.1.attention.output.LayerNorm")
+  } : f32 at "encoder.layer.1.attention.output.LayerNorm"
   %v116 = attn.stage "mean" [%batch: batch, %tokens: tokens, %one: 1] {
     %a = attn.load %v115[%batch, %tokens, %one] : !attn.tensor<f32, [batch, tokens, 1]>
     %c = arith.constant 120.0 : f32
@@ -623,19 +623,19 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v117[%batch, %tokens, %zero] : !attn.tensor<f32, [batch, tokens, 1]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.attention.output.LayerNorm")
+  } : f32 at "encoder.layer.1.attention.output.LayerNorm"
   %v119 = attn.stage "mul" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v118[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v109[%column] : !attn.tensor<f32, [120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.attention.output.LayerNorm")
+  } : f32 at "encoder.layer.1.attention.output.LayerNorm"
   %v120 = attn.stage "layer_norm" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v119[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v110[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.attention.output.LayerNorm")
+  } : f32 at "encoder.layer.1.attention.output.LayerNorm"
   %v121 = attn.read @"encoder.layer.1.intermediate.dense.weight" : !attn.tensor<f32, [200, 120]>
   %v122 = attn.read @"encoder.layer.1.intermediate.dense.bias" : !attn.tensor<f32, [200]>
   %v123 = attn.stage "transpose" [%k: 120, %n: 200] {
@@ -647,13 +647,13 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v123[%depth, %column] : !attn.tensor<f32, [120, 200]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.intermediate.dense")
+  } : f32 at "encoder.layer.1.intermediate.dense"
   %v125 = attn.stage "linear" [%batch: batch, %tokens: tokens, %column: 200] {
     %a = attn.load %v124[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 200]>
     %b = attn.load %v122[%column] : !attn.tensor<f32, [200]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.intermediate.dense")
+  } : f32 at "encoder.layer.1.intermediate.dense"
   %v126 = attn.stage "gelu" [%batch: batch, %tokens: tokens, %column: 200] {
     %a = attn.load %v125[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 200]>
     %s = arith.constant 0.70710678 : f32
@@ -677,13 +677,13 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v129[%depth, %column] : !attn.tensor<f32, [200, 120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.output.dense")
+  } : f32 at "encoder.layer.1.output.dense"
   %v131 = attn.stage "linear" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v130[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v128[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.output.dense")
+  } : f32 at "encoder.layer.1.output.dense"
   %v132 = attn.stage "add" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v120[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v131[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
@@ -695,7 +695,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
   %v135 = attn.stage "sum" [%batch: batch, %tokens: tokens, %one: 1] sum [%k: 120] {
     %a = attn.load %v132[%batch, %tokens, %k] : !attn.tensor<f32, [batch, tokens, 120]>
     attn.yield %a : f32
-  } : f32 loc("encoder.layer.1.output.LayerNorm")
+  } : f32 at "encoder.layer.1.output.LayerNorm"
   %v136 = attn.stage "mean" [%batch: batch, %tokens: tokens, %one: 1] {
     %a = attn.load %v135[%batch, %tokens, %one] : !attn.tensor<f32, [batch, tokens, 1]>
     %c = arith.constant 120.0 : f32
@@ -708,7 +708,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v136[%batch, %tokens, %zero] : !attn.tensor<f32, [batch, tokens, 1]>
     %m = arith.subf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.output.LayerNorm")
+  } : f32 at "encoder.layer.1.output.LayerNorm"
   %v138 = attn.stage "mul" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v137[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v137[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
@@ -718,7 +718,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
   %v139 = attn.stage "sum" [%batch: batch, %tokens: tokens, %one: 1] sum [%k: 120] {
     %a = attn.load %v138[%batch, %tokens, %k] : !attn.tensor<f32, [batch, tokens, 120]>
     attn.yield %a : f32
-  } : f32 loc("encoder.layer.1.output.LayerNorm")
+  } : f32 at "encoder.layer.1.output.LayerNorm"
   %v140 = attn.stage "mean" [%batch: batch, %tokens: tokens, %one: 1] {
     %a = attn.load %v139[%batch, %tokens, %one] : !attn.tensor<f32, [batch, tokens, 1]>
     %c = arith.constant 120.0 : f32
@@ -738,19 +738,19 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
     %b = attn.load %v141[%batch, %tokens, %zero] : !attn.tensor<f32, [batch, tokens, 1]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.output.LayerNorm")
+  } : f32 at "encoder.layer.1.output.LayerNorm"
   %v143 = attn.stage "mul" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v142[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v133[%column] : !attn.tensor<f32, [120]>
     %m = arith.mulf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.output.LayerNorm")
+  } : f32 at "encoder.layer.1.output.LayerNorm"
   %v144 = attn.stage "layer_norm" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v143[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %b = attn.load %v134[%column] : !attn.tensor<f32, [120]>
     %m = arith.addf %a, %b : f32
     attn.yield %m : f32
-  } : f32 loc("encoder.layer.1.output.LayerNorm")
+  } : f32 at "encoder.layer.1.output.LayerNorm"
   %v145 = attn.stage "masked" [%batch: batch, %tokens: tokens, %column: 120] {
     %a = attn.load %v144[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     %c = attn.load %valid[%batch, %tokens] : !attn.tensor<i1, [batch, tokens]>
@@ -761,7 +761,7 @@ func.func @embed(%ids: !attn.tensor<i32, [batch, tokens]> {attn.name = "ids"}, %
   %v146 = attn.stage "sum" [%batch: batch, %column: 120] sum [%tokens: tokens] {
     %a = attn.load %v145[%batch, %tokens, %column] : !attn.tensor<f32, [batch, tokens, 120]>
     attn.yield %a : f32
-  } : f32 loc("mean")
+  } : f32 at "mean"
   %v147 = attn.stage "count" [%batch: batch] sum [%tokens: tokens] {
     %c = attn.load %valid[%batch, %tokens] : !attn.tensor<i1, [batch, tokens]>
     %r = arith.uitofp %c : i1 to f32

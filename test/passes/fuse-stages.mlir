@@ -34,7 +34,7 @@ func.func @layer(%x: !X, %w: !W, %b: !V, %res: !Y) -> !Y attributes {attn.model}
     %1 = attn.load %w[%n, %k] : !W
     %2 = arith.mulf %0, %1 : f32
     attn.yield %2 : f32
-  } : f32 loc("dense")
+  } : f32 at "dense"
   %l = attn.stage "bias" [%r: rows, %n: 4] {
     %0 = attn.load %p[%r, %n] : !Y
     %1 = attn.load %b[%n] : !V
@@ -110,13 +110,13 @@ func.func @waits(%x: !X, %w: !W, %u: !attn.tensor<f32, [4, 4]>) -> !Y attributes
     %1 = attn.load %w[%n, %k] : !W
     %2 = arith.mulf %0, %1 : f32
     attn.yield %2 : f32
-  } : f32 loc("a")
+  } : f32 at "a"
   %b = attn.stage "product" [%r: rows, %n: 4] sum [%k: 4] {
     %0 = attn.load %a[%r, %k] : !Y
     %1 = attn.load %u[%n, %k] : !attn.tensor<f32, [4, 4]>
     %2 = arith.mulf %0, %1 : f32
     attn.yield %2 : f32
-  } : f32 loc("b")
+  } : f32 at "b"
   %c = attn.stage "both" [%r: rows, %n: 4] {
     %0 = attn.load %a[%r, %n] : !Y
     %1 = attn.load %b[%r, %n] : !Y
@@ -180,7 +180,7 @@ func.func @masked_mean(%x: !attn.tensor<f32, [batch, tokens, 6]>, %w: !W, %valid
     %1 = attn.load %w[%n, %k] : !W
     %2 = arith.mulf %0, %1 : f32
     attn.yield %2 : f32
-  } : f32 loc("dense")
+  } : f32 at "dense"
   %m = attn.stage "masked" [%b: batch, %t: tokens, %n: 4] {
     %0 = attn.load %p[%b, %t, %n] : !attn.tensor<f32, [batch, tokens, 4]>
     %1 = attn.load %valid[%b, %t] : !attn.tensor<i1, [batch, tokens]>

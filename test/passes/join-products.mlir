@@ -293,12 +293,12 @@ func.func @overlapping_names(%x: !X) -> (!Y, !Y) attributes {attn.model} {
     %w = attn.load %qw[%n, %d] : !W
     %m = arith.mulf %a, %w : f32
     attn.yield %m : f32
-  } : f32 loc("a.b.xx.b.c")
+  } : f32 at "a.b.xx.b.c"
   %k = attn.stage "product" [%t: tokens, %n: 4] sum [%d: 6] {
     %a = attn.load %x[%t, %d] : !X
     %w = attn.load %kw[%n, %d] : !W
     %m = arith.mulf %a, %w : f32
     attn.yield %m : f32
-  } : f32 loc("a.b.c")
+  } : f32 at "a.b.c"
   return %q, %k : !Y, !Y
 }

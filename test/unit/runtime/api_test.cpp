@@ -235,9 +235,10 @@ TEST_F(Api, KernelFailures) {
 TEST_F(Api, WrongUse) {
   attn_tensor tensor{};
   attn_context *none = nullptr;
-  EXPECT_SAYS(message(attn_model_open(nullptr, nullptr, 0, &model)), "null pointer");
+  attn_model *other = nullptr;
+  EXPECT_SAYS(message(attn_model_open(nullptr, nullptr, 0, &other)), "null pointer");
   EXPECT_SAYS(message(attn_model_open(&attn_program_example, nullptr, 0, nullptr)), "null pointer");
-  EXPECT_SAYS(message(attn_model_open(&attn_program_example, nullptr, 1, &model)), "null pointer");
+  EXPECT_SAYS(message(attn_model_open(&attn_program_example, nullptr, 1, &other)), "null pointer");
   EXPECT_SAYS(message(attn_context_create(nullptr, nullptr, &none)), "null pointer");
   EXPECT_SAYS(message(attn_run(nullptr)), "null pointer");
   EXPECT_SAYS(message(attn_bind_input(context, nullptr, &tensor)), "null pointer");

@@ -62,9 +62,10 @@ TEST_F(CommandLineTest, Summary) {
 }
 
 TEST_F(CommandLineTest, Json) {
-  auto json = nlohmann::json::parse(run(weights + inputs + " --json").out);
+  auto json = nlohmann::ordered_json::parse(run(weights + inputs + " --json").out);
   EXPECT_EQ(json["outputs"][0]["sizes"][1], 4);
   EXPECT_EQ(json["outputs"][1]["first"][0], 24.0);
+  EXPECT_EQ(run(weights + inputs + " --json --output=r.npy").out, json.dump() + "\n");
 }
 
 TEST_F(CommandLineTest, OutputsAreWritten) {

@@ -1,0 +1,101 @@
+// softmax, abs_sum, dropout: what only the `weight` of a definition knows.
+#include "frontend/AttentionEmitter.h"
+
+using namespace llvm;
+
+namespace attune::frontend {
+
+bool AttentionEmitter::isNormalizer(StringRef name) {
+  return name == "softmax" || name == "abs_sum" || name == "dropout";
+}
+
+/// True where computing `value` reads one of `arguments`.
+static bool dependsOn(mlir::Value value, ArrayRef<mlir::Value> arguments) {
+  SmallVector<mlir::Value> pending{value};
+  llvm::DenseSet<mlir::Value> seen;
+  while (!pending.empty()) {
+    mlir::Value next = pending.pop_back_val();
+    if (llvm::is_contained(arguments, next))
+      return true;
+    mlir::Operation *op = next.getDefiningOp();
+    if (!op || !seen.insert(next).second)
+      continue;
+    op->walk([&](mlir::Operation *inner) {
+      pending.append(inner->operand_begin(), inner->operand_end());
+    });
+  }
+  return false;
+}
+
+Value AttentionEmitter::emitNormalizer(Evaluator &evaluator,
+                                       const CallExpr *call) {
+  ModelBuilder &mb = evaluator.mb;
+  StringRef name = call->callee.name;
+  if (name == "dropout")
+    return mb.failAt(call->callee.range,
+                     "'dropout' is not supported yet; leave it out, since it "
+                     "does nothing at inference");
+  if (call->path)
+    return mb.failAt(call->path->range,
+                     "'at' names the parameters of a function, but '" + name +
+                         "' has none");
+  RegionState &region = *mb.region;
+  if (region.hasNormalizer)
+    return mb.failAt(call->callee.range,
+                     "'weight' has one normaliser; this is a second one");
+  region.hasNormalizer = true;
+  const Argument *sink = nullptr, *operand = nullptr;
+  bool fine = true;
+  for (const Argument *argument : call->arguments) {
+    bool isSink = argument->kind == ArgumentKind::Named &&
+                  argument->name.name == "sink" && name == "softmax";
+    const Argument *&slot = isSink ? sink : operand;
+    if ((!isSink && argument->kind != ArgumentKind::Value) || slot)
+      fine = false;
+    slot = argument;
+  }
+  if (!fine || !operand)
+    return mb.failAt(call->range,
+                     name == "softmax"
+                         ? "'softmax' takes the score and, if wanted, a sink, "
+                           "as in softmax(score, sink = s[h])"
+                         : "'abs_sum' takes the score, as in abs_sum(score)");
+  auto scalar = [&](const Argument *argument) -> mlir::Value {
+    Value value = evaluator.evaluate(argument->value);
+    Body body = mb.body();
+    if (const Constant *constant = value.constant())
+      if (!constant->isBool())
+        return emitConstant(body, *constant, Element::F32);
+    if (ArrayPtr array = value.array())
+      if (array->rank() == 0 && array->element != Element::Bool)
+        return convert(body, array->at(body, {}), Element::F32);
+    if (!value.isPoison())
+      mb.failAt(argument->range, "'" + name + "' takes one number for each "
+                                              "pair, not " +
+                                     describe(value));
+    return {};
+  };
+  mlir::Value score = scalar(operand), sinkValue;
+  if (sink) {
+    if (!(sinkValue = scalar(sink)))
+      return {};
+    mlir::Block *block = mb.builder.getInsertionBlock();
+    if (dependsOn(sinkValue, {block->getArgument(3), block->getArgument(4)}))
+      return mb.failAt(sink->value->range,
+                       "a sink belongs to the whole row: it cannot depend on "
+                       "'j', 'score' or the key");
+  }
+  if (!score)
+    return {};
+  Body body = mb.body();
+  mlir::Value result = attn::NormalizeOp::create(
+      body.builder, body.loc, body.builder.getF32Type(),
+      name == "softmax" ? attn::Normalizer::Softmax : attn::Normalizer::AbsSum,
+      score, sinkValue);
+  auto array = std::make_shared<Array>();
+  array->isView = true;
+  array->at = [result](Body &, ArrayRef<mlir::Value>) { return result; };
+  return Value(ArrayPtr(array));
+}
+
+} // namespace attune::frontend
