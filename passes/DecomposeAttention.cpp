@@ -166,6 +166,10 @@ private:
     SmallVector<StringRef> axes(pairAxes);
     axes.append(featureAxes.begin(), featureAxes.end());
     std::string name = index ? "products." + number(index) : "products";
+    DenseMap<Operation *, InnerSum> inner;
+    for (auto nested : body.getOps<ReduceOp>())
+      inner[nested] = buildInnerSum(nested, reduce, name + "." + "inner" +
+                                        (inner.empty() ? "" : number(inner.size())), featureAxes);
     scheduleSum(name, featureAxes.back());
     return StageOp::create(
         builder, op.getLoc(), name, f32(pairSizes), axes, reduce.getReducer(),
@@ -176,8 +180,100 @@ private:
         mapping.map(load->getResult(0),
                     LoadOp::create(b, l, copy,
                                    ValueRange{at[0], at[1], at[2], at[5], at[4]}));
+      for (auto &[nested, sum] : inner)
+        mapping.map(nested->getResult(0), LoadOp::create(b, l, sum.tensor, sum.place(at)));
       return cloneValue(b, reduce.getYield().getOperand(0), mapping);
     });
+  }
+
+  /// A sum inside a sum (w[h] @ k in `general`), as a stage over what it depends
+  /// on: computed once for all queries where it depends on none.
+  struct InnerSum {
+    Value tensor;
+    bool ofQuery, ofKey;
+
+    SmallVector<Value> place(ValueRange at) const { // of a pair, then features
+      SmallVector<Value> indices{at[0], at[1]};
+      if (ofQuery)
+        indices.append({at[2], at[4]});
+      if (ofKey)
+        indices.push_back(at[3]);
+      llvm::append_range(indices, at.drop_front(5));
+      return indices;
+    }
+  };
+
+  InnerSum buildInnerSum(ReduceOp inner, ReduceOp outer, StringRef name,
+                         ArrayRef<StringRef> featureAxes) {
+    InnerSum sum;
+    sum.ofQuery = dependsOn(inner, op.getScore().getArgument(2));
+    sum.ofKey = dependsOn(inner, op.getScore().getArgument(3));
+    SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads()};
+    SmallVector<StringRef> axes{"batch", "head"};
+    if (sum.ofQuery) {
+      sizes.append({tiles, constant(tile)});
+      axes.append({"tile", "query"});
+    }
+    if (sum.ofKey) {
+      sizes.push_back(op.getKeys());
+      axes.push_back("key");
+    }
+    for (auto [axis, size] :
+         llvm::zip(featureAxes, outer.getSizes().getAsRange<SizeAttr>())) {
+      sizes.push_back(size);
+      axes.push_back(axis);
+    }
+    size_t rank = axes.size();
+    SmallVector<SizeAttr> reduced(inner.getSizes().getAsRange<SizeAttr>());
+    SmallVector<std::string> names;
+    for (size_t i = 0; i < reduced.size(); ++i)
+      names.push_back("inner" + (i ? number(i) : ""));
+    axes.append(names.begin(), names.end());
+    std::string lanes = lanesOf(featureAxes.back());
+    if (sum.ofQuery)
+      schedule.add(name, {atTask(), lanes});
+    else
+      schedule.add(name, {"at root", lanes, "parallel batch head"});
+    sum.tensor = StageOp::create(
+        builder, op.getLoc(), name, f32(sizes), axes, inner.getReducer(), reduced,
+        [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      IRMapping mapping;
+      Region &score = op.getScore();
+      mapping.map(score.getArgument(0), at[0]);
+      mapping.map(score.getArgument(1), at[1]);
+      size_t next = 2;
+      if (sum.ofQuery) {
+        mapping.map(score.getArgument(2), queryIndex(b, l, at[2], at[3]));
+        next = 4;
+      }
+      if (sum.ofKey)
+        mapping.map(score.getArgument(3), at[next++]);
+      mapping.map(outer.getBody().getArguments(), at.slice(next, rank - next));
+      mapping.map(inner.getBody().getArguments(), at.drop_front(rank));
+      return cloneValue(b, inner.getYield().getOperand(0), mapping);
+    });
+    return sum;
+  }
+
+  /// Whether anything in `root` is computed from `argument` of the score.
+  bool dependsOn(Operation *root, Value argument) {
+    SmallVector<Operation *> work{root};
+    llvm::DenseSet<Operation *> seen;
+    bool found = false;
+    while (!work.empty() && !found) {
+      Operation *next = work.pop_back_val();
+      if (!seen.insert(next).second)
+        continue;
+      next->walk([&](Operation *inner) {
+        for (Value operand : inner->getOperands()) {
+          found |= operand == argument;
+          if (Operation *source = operand.getDefiningOp();
+              source && op.getScore().isAncestor(source->getParentRegion()))
+            work.push_back(source);
+        }
+      });
+    }
+    return found;
   }
 
   /// Whether the load's indices depend on b, h, i and the feature, i among

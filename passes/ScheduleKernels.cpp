@@ -5,6 +5,7 @@
 #include "passes/Stages.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include <limits>
 
 using namespace mlir;
 using namespace attune::attn;
@@ -110,15 +111,18 @@ private:
                  {productSchedule(table.rowBlock), {}}});
   }
 
-  /// Columns of a panel: the widest multiple of the lanes, up to the table's,
-  /// that wastes least of the last panel.
+  /// Columns of a panel: multiples of the lanes up to the table's, weighing what
+  /// the last panel wastes against loads (a panel of v vectors takes 1 / v more
+  /// for each multiplication beside the rows').
   int64_t panelWidth(int64_t width) {
-    int64_t best = table.lanes, bestWaste = -1;
+    int64_t best = table.lanes;
+    double bestCost = std::numeric_limits<double>::infinity();
     for (int64_t panel = table.columns; panel >= table.lanes; panel -= table.lanes) {
-      int64_t waste = llvm::alignTo(width, panel) - width;
-      if (bestWaste < 0 || waste < bestWaste) {
+      double loads = static_cast<double>(table.lanes) / panel;
+      double cost = llvm::alignTo(width, panel) * (1 + loads / 2);
+      if (cost < bestCost) {
         best = panel;
-        bestWaste = waste;
+        bestCost = cost;
       }
     }
     return best;
@@ -146,6 +150,8 @@ private:
       return stage.isReduction() && stage != product;
     });
 
+    if (rowReductions) // whole rows make fewer tasks: smaller ones share better
+      rowBlock = std::min(rowBlock, table.normBlock);
     Directives first{"tile " + row + ".block " + number(rowBlock) + " guard"};
     if (!rowReductions) {
       first.push_back("tile " + column + ".panel " + panels + columnTail);

@@ -4,8 +4,8 @@ namespace attune {
 
 ProductTable ProductTable::of(const TargetInfo &target) {
   if (target.vectorBits >= 512)
-    return {16, 8, 48, 2, 32, 64};
-  return {8, 4, 24, 2, 32, 64};
+    return {16, 8, 48, 2, 32, 16, 64};
+  return {8, 4, 24, 2, 32, 16, 64};
 }
 
 AttentionTable AttentionTable::of(const TargetInfo &target) {

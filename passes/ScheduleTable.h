@@ -14,6 +14,7 @@ struct ProductTable {
   int64_t columns;     // NR, where it divides the width
   int64_t depthUnroll; // steps of the reduction unrolled
   int64_t rowBlock;    // rows of one task
+  int64_t normBlock;   // the same where rows are reduced after the product
   int64_t fewRows;     // up to here a task takes `rows` alone, to have several
 
   static ProductTable of(const TargetInfo &target);

@@ -115,6 +115,12 @@ public:
   }
 
   attn_context &entry() { return *context; }
+  /// Remarks on the weights, for runs that succeed: an error stands alone.
+  void printNotes() const {
+    if (*attn_model_notes(model.get()))
+      std::fprintf(stderr, "%s: note: %s\n", name.c_str(),
+                   attn_model_notes(model.get()));
+  }
   const std::vector<OutputFile> &outputFiles() const { return files; }
 
 private:
@@ -138,8 +144,6 @@ private:
                 : attn_model_open(program, paths.data(), paths.size(), &opened)))
       return error;
     model.reset(opened);
-    if (*attn_model_notes(opened))
-      std::fprintf(stderr, "%s: note: %s\n", name.c_str(), attn_model_notes(opened));
     attn_context *created = nullptr;
     if (Error error = Error(attn_context_create(
             opened, line.model ? line.model->c_str() : nullptr, &created)))
@@ -231,6 +235,7 @@ Error runAndReport(Session &session, const CommandLine &line,
   if (line.profile)
     peak = measureMachinePeak(line.threads.value_or(0) > 0 ? *line.threads
                                                            : usableProcessors());
+  session.printNotes();
   bool measured = line.benchmarkRuns || line.profile;
   std::string report;
   if (line.json) {

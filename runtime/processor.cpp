@@ -193,10 +193,10 @@ Error checkProcessor(const std::string &program, const std::string &target,
   if (missing.empty())
     return Error();
   return failure(ATTN_ERROR_PROCESSOR, quote(program), " was compiled for ", target,
-                 " and needs ", listed(needed, 24), "; this processor (",
-                 processorName(), ") lacks ", listed(missing, 24),
-                 ": compile it for what the processor has, attnc --target=host on "
-                 "this machine or --target=x86-64-v3");
+                 ": this processor (", processorName(), ") lacks ",
+                 listed(missing, 24), ", which it needs; compile it for what the "
+                 "processor has, attnc --target=host on this machine or "
+                 "--target=x86-64-v3");
 }
 
 } // namespace attune::runtime

@@ -347,10 +347,12 @@ func.func @additive(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = 
   return %o : !attn.tensor<f32, [batch, queries, 5, 24]>
 }
 
-// Luong: a sum in the sum.
+// Luong: a sum in the sum, which no query takes part in, is a stage for all.
 // CHECK-LABEL: func.func @general
-// CHECK: "products"
-// CHECK: attn.reduce sum
+// CHECK: products.inner {at root, lanes depth 16, parallel batch head}
+// CHECK: attn.stage "products.inner" [%batch: batch, %head: 5, %key: keys, %depth: 24] sum [%inner: 24]
+// CHECK: attn.stage "products" {{.*}} sum [%depth: 24]
+// CHECK: attn.load %products_inner[%batch, %head, %key, %depth]
 func.func @general(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "q"}, %k: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "k"}, %v: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "v"}, %w: !attn.tensor<f32, [5, 24, 24]>) -> !attn.tensor<f32, [batch, queries, 5, 24]> attributes {attn.model} {
   %o = attn.attention "general" %q, %k, %v : (!attn.tensor<f32, [batch, queries, 5, 24]>, !attn.tensor<f32, [batch, keys, 5, 24]>, !attn.tensor<f32, [batch, keys, 5, 24]>) -> !attn.tensor<f32, [batch, queries, 5, 24]>
     score (%b, %h, %i, %j) {

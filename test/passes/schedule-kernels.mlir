@@ -21,7 +21,7 @@ attn.weight @w : !W
 // CHECK-LABEL: func.func @layer
 // CHECK: attn.kernel "dense"
 // CHECK: variant when [rows] at_most 64 schedule<out {tile row.block 8 guard, {{.*}}parallel row.block}, bias {{.*}}product {{.*}}pack n 32},
-// CHECK: variant schedule<out {tile row.block 32 guard
+// CHECK: variant schedule<out {tile row.block 16 guard
 // V3-LABEL: func.func @layer
 // V3: schedule<out {tile row.block 4 guard, {{.*}}lanes n 8
 func.func @layer(%x: !X, %b: !V) -> !Y attributes {attn.model} {

@@ -171,6 +171,18 @@ TEST_F(CommandLineTest, FullDisk) {
   EXPECT_SAYS(result.err, "No space left");
 }
 
+TEST_F(CommandLineTest, NotesComeWithSuccessAlone) {
+  std::string extra = "--weights=" +
+      write("extra.safetensors",
+            safetensors(R"({"pooler":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})", ""));
+  Result result = run(weights + " " + extra + inputs);
+  EXPECT_EQ(result.status, 0);
+  EXPECT_SAYS(result.err, "note: the model does not use 1 tensor of the weights: 'pooler'");
+  result = run(weights + " " + extra + inputs + " --model=none");
+  EXPECT_EQ(result.status, 1);
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+}
+
 TEST_F(CommandLineTest, LesserProcessor) {
   Result result = run(weights + inputs, "ATTN_WITHOUT_FEATURES=sse2");
   EXPECT_EQ(result.status, 1);

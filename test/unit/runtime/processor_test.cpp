@@ -1,3 +1,4 @@
+#include "machine_peak.h"
 #include "processor.h"
 #include "processor_count.h"
 #include "test_files.h"
@@ -31,8 +32,8 @@ TEST(Processor, LackingFeaturesAreNamed) {
   Error error = checkProcessor("m", "x86-64-v9", {"sse2", "warp-drive"});
   ASSERT_TRUE(error);
   EXPECT_EQ(error.kind(), ATTN_ERROR_PROCESSOR);
-  EXPECT_SAYS(error.message(), "'m' was compiled for x86-64-v9 and needs sse2 and warp-drive");
-  EXPECT_SAYS(error.message(), "lacks warp-drive");
+  EXPECT_SAYS(error.message(), "'m' was compiled for x86-64-v9: this processor (");
+  EXPECT_SAYS(error.message(), ") lacks warp-drive, which it needs");
 }
 
 TEST(Processor, FeaturesCanBeHidden) {
@@ -41,6 +42,12 @@ TEST(Processor, FeaturesCanBeHidden) {
   EXPECT_TRUE(processorHas("sse"));
   unsetenv("ATTN_WITHOUT_FEATURES");
   EXPECT_TRUE(processorHas("sse2"));
+}
+
+TEST(MachinePeak, IsMeasured) {
+  MachinePeak peak = measureMachinePeak(2);
+  EXPECT_GT(peak.gflops, 0);
+  EXPECT_GT(peak.gbytesPerSecond, 0);
 }
 
 TEST(Processor, Count) {
