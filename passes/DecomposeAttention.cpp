@@ -1,6 +1,6 @@
 #include "codegen/target/Target.h"
+#include "passes/AttentionSchedule.h"
 #include "passes/Passes.h"
-#include "passes/ScheduleBuilder.h"
 #include "passes/ScheduleTable.h"
 #include "passes/Stages.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -26,15 +26,14 @@ constexpr float droppedScore = std::numeric_limits<float>::lowest();
 class Decomposer {
 public:
   Decomposer(AttentionOp attention, const AttentionTable &table)
-      : op(attention), builder(attention), table(table), tile(table.queryTile),
+      : op(attention), builder(attention), tile(table.queryTile),
         tiles(ceilDiv(op.getQueries(), constant(tile))),
-        schedule(attention.getContext()) {}
+        resultName(unusedName(op.getName())), schedule(op, resultName, table) {}
 
   ScheduleAttr run() {
     if (auto yielded = op.getYield(op.getKeep()).getOperand(0)
                            .getDefiningOp<arith::ConstantOp>())
       keepsAll = cast<IntegerAttr>(yielded.getValue()).getValue() == 1;
-    resultName = unusedName(op.getName());
     buildScores();
     Value weights = buildWeights();
     Value values = buildValues(weights);
@@ -113,7 +112,7 @@ private:
       if (reduce.getResult().getType().isF32())
         sums.push_back({reduce.getResult(), buildSum(reduce, sums.size())});
 
-    scheduleAlongQueries("scores");
+    schedule.addAlongQueries("scores");
     scores = stage("scores", pairSizes, pairAxes,
                    [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       IRMapping mapping = pairIndices(b, l, op.getScore(), at);
@@ -135,11 +134,11 @@ private:
   /// One sum over features. What it reads of a query alone is copied into the
   /// tile with queries innermost, so that vector lanes lie along queries.
   Value buildSum(ReduceOp reduce, size_t index) {
-    std::string suffix = index ? "." + number(index) : "";
+    std::string suffix = index ? "." + std::to_string(index) : "";
     SmallVector<SizeAttr> features(reduce.getSizes().getAsRange<SizeAttr>());
     SmallVector<std::string> featureNames{"depth"};
     for (size_t i = 1; i < features.size(); ++i)
-      featureNames.push_back("depth" + number(i));
+      featureNames.push_back("depth" + std::to_string(i));
     SmallVector<StringRef> featureAxes(featureNames.begin(), featureNames.end());
     Block &body = *reduce.getBodyBlock();
     DenseMap<Operation *, Value> copies;
@@ -148,7 +147,7 @@ private:
         continue;
       SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads(), tiles,
                                   features.front(), constant(tile)};
-      scheduleAlongQueries("query_tile" + suffix);
+      schedule.addAlongQueries("query_tile" + suffix);
       StringRef tileAxes[] = {"batch", "head", "tile", "depth", "query"};
       copies[load] = StageOp::create(
           builder, op.getLoc(), "query_tile" + suffix,
@@ -165,12 +164,12 @@ private:
     }
     SmallVector<StringRef> axes(pairAxes);
     axes.append(featureAxes.begin(), featureAxes.end());
-    std::string name = index ? "products." + number(index) : "products";
+    std::string name = index ? "products." + std::to_string(index) : "products";
     DenseMap<Operation *, InnerSum> inner;
     for (auto nested : body.getOps<ReduceOp>())
       inner[nested] = buildInnerSum(nested, reduce, name + "." + "inner" +
-                                        (inner.empty() ? "" : number(inner.size())), featureAxes);
-    scheduleSum(name, featureAxes.back());
+                                        (inner.empty() ? "" : std::to_string(inner.size())), featureAxes);
+    schedule.addSum(name, featureAxes.back());
     return StageOp::create(
         builder, op.getLoc(), name, f32(pairSizes), axes, reduce.getReducer(),
         features, [&](OpBuilder &b, Location l, ValueRange at) -> Value {
@@ -227,13 +226,9 @@ private:
     SmallVector<SizeAttr> reduced(inner.getSizes().getAsRange<SizeAttr>());
     SmallVector<std::string> names;
     for (size_t i = 0; i < reduced.size(); ++i)
-      names.push_back("inner" + (i ? number(i) : ""));
+      names.push_back("inner" + (i ? std::to_string(i) : ""));
     axes.append(names.begin(), names.end());
-    std::string lanes = lanesOf(featureAxes.back());
-    if (sum.ofQuery)
-      schedule.add(name, {atTask(), lanes});
-    else
-      schedule.add(name, {"at root", lanes, "parallel batch head"});
+    schedule.addInnerSum(name, featureAxes.back(), sum.ofQuery);
     sum.tensor = StageOp::create(
         builder, op.getLoc(), name, f32(sizes), axes, inner.getReducer(), reduced,
         [&](OpBuilder &b, Location l, ValueRange at) -> Value {
@@ -276,28 +271,14 @@ private:
     return found;
   }
 
-  /// Whether the load's indices depend on b, h, i and the feature, i among
-  /// them, and not on the key.
+  /// Whether the load depends on the query's index and not on the key's, and on
+  /// no sum.
   bool ofQueryAlone(LoadOp load) {
-    bool query = false, other = false;
-    SmallVector<Value> work(load.getIndices());
-    llvm::DenseSet<Value> seen;
-    while (!work.empty()) {
-      Value value = work.pop_back_val();
-      if (!seen.insert(value).second)
-        continue;
-      if (value == op.getScore().getArgument(2))
-        query = true;
-      if (value == op.getScore().getArgument(3) ||
-          isa_and_nonnull<ReduceOp>(value.getDefiningOp()))
-        other = true;
-      if (Operation *source = value.getDefiningOp();
-          source && op.getScore().isAncestor(source->getParentRegion()))
-        for (Value operand : source->getOperands())
-          if (!isa<TensorType>(operand.getType()))
-            work.push_back(operand);
-    }
-    return query && !other;
+    bool sums = llvm::any_of(load.getIndices(), [](Value index) {
+      return isa_and_nonnull<ReduceOp>(index.getDefiningOp());
+    });
+    return !sums && dependsOn(load, op.getScore().getArgument(2)) &&
+           !dependsOn(load, op.getScore().getArgument(3));
   }
 
   /// Clones what `value` is made of inside the score region, as far as the
@@ -345,7 +326,7 @@ private:
       return cloneValue(b, normalize.getSink(), mapping);
     };
     if (softmax) {
-      scheduleAlongQueries("row_max", true);
+      schedule.addAlongQueries("row_max", true);
       rowMax = reduction("row_max", rowSizes, {"batch", "head", "tile", "query", "key"},
                          Reducer::Max, op.getKeys(),
                          [&](OpBuilder &b, Location l, ValueRange at) -> Value {
@@ -358,7 +339,7 @@ private:
       });
       if (normalize.getSink()) {
         Value before = rowMax;
-        scheduleAlongQueries("row_max.sink");
+        schedule.addAlongQueries("row_max.sink");
         rowMax = stage("row_max.sink", rowSizes, rowAxes,
                        [&](OpBuilder &b, Location l, ValueRange row) -> Value {
           return arith::MaximumFOp::create(b, l, LoadOp::create(b, l, before, row),
@@ -367,9 +348,9 @@ private:
       }
     }
     StringRef shareName = softmax ? "exponentials" : "magnitudes";
-    scheduleAlongQueries(shareName);
-    scheduleAlongQueries("row_sum", true);
-    scheduleAlongQueries("inverse");
+    schedule.addAlongQueries(shareName);
+    schedule.addAlongQueries("row_sum", true);
+    schedule.addAlongQueries("inverse");
     Value shares = stage(shareName, pairSizes, pairAxes,
                          [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       Value score = LoadOp::create(b, l, logits, at);
@@ -419,7 +400,7 @@ private:
   Value buildLogits(NormalizeOp normalize) {
     if (normalize.getScore() == op.getWeight().getArgument(4))
       return scores;
-    scheduleAlongQueries("logits");
+    schedule.addAlongQueries("logits");
     return stage("logits", pairSizes, pairAxes,
                  [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       Value score = LoadOp::create(b, l, scores, at);
@@ -446,7 +427,7 @@ private:
   Value plainWeights(
       llvm::function_ref<Value(OpBuilder &, Location, ValueRange, Value)> normalized,
       NormalizeOp normalize) {
-    scheduleAlongQueries("weights");
+    schedule.addAlongQueries("weights");
     return stage("weights", pairSizes, pairAxes,
                  [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       Value score = LoadOp::create(b, l, scores, at);
@@ -463,7 +444,7 @@ private:
     SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads(), tiles, constant(tile),
                                 op.getFeatures()};
     int64_t group = op.getGroup();
-    scheduleValues();
+    schedule.addValues();
     return reduction("values", sizes,
                      {"batch", "head", "tile", "query", "feature", "key"},
                      Reducer::Sum, op.getKeys(),
@@ -481,7 +462,7 @@ private:
   }
 
   Value buildResult(Value values) {
-    scheduleResult();
+    schedule.addResult();
     StringRef axes[] = {"batch", "query", "head", "feature"};
     return StageOp::create(builder, op.getLoc(), resultName, op.getType(), axes,
                            [&](OpBuilder &b, Location l, ValueRange at) -> Value {
@@ -500,53 +481,12 @@ private:
     });
   }
 
-  // ---- schedule ----
-
-  std::string number(int64_t value) { return std::to_string(value); }
-  std::string lanesOf(StringRef axis) { return ("lanes " + axis + " ").str() + number(table.lanes); }
-  std::string atTask() { return "at " + resultName + ".parallel"; }
-
-  /// A stage on pairs or rows, computed for a tile of queries, with vectors
-  /// along the queries.
-  void scheduleAlongQueries(StringRef stage, bool reducesKeys = false) {
-    if (reducesKeys)
-      schedule.add(stage, {atTask(), "order query key", lanesOf("query")});
-    else
-      schedule.add(stage, {atTask(), lanesOf("query")});
-  }
-
-  void scheduleSum(StringRef stage, StringRef feature) {
-    schedule.add(stage, {atTask(), "registers", lanesOf("query"),
-                         "unroll query " + number(table.queryVectors),
-                         "unroll key " + number(table.keys),
-                         ("unroll " + feature + " 4").str()});
-  }
-
-  void scheduleValues() {
-    int64_t vectors = llvm::divideCeil(op.getFeatures().getConstant().value_or(1), table.lanes);
-    // Wide values take several register tiles.
-    static constexpr int64_t maxVectors = 4;
-    schedule.add("values", {atTask(), "registers", lanesOf("feature"),
-                            "unroll feature " + number(std::min(vectors, maxVectors)),
-                            "unroll query " + number(table.valueRows), "unroll key 2"});
-  }
-
-  void scheduleResult() {
-    std::optional<int64_t> features = op.getFeatures().getConstant();
-    bool whole = features && *features % table.lanes == 0;
-    schedule.add(resultName, {"tile query.tile " + number(tile) + " guard",
-                                "order feature query query.tile head batch",
-                                lanesOf("feature") + (whole ? "" : " guard"),
-                                "parallel batch head query.tile"});
-  }
-
   AttentionOp op;
   OpBuilder builder;
-  const AttentionTable &table;
   int64_t tile;
   SizeAttr tiles;
-  ScheduleBuilder schedule;
   std::string resultName;
+  AttentionSchedule schedule;
   bool keepsAll = false;
   SmallVector<SizeAttr> pairSizes, rowSizes;
   SmallVector<StringRef> pairAxes, rowAxes;
