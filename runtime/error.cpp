@@ -2,11 +2,10 @@
 
 namespace attune::runtime {
 
-// Not allocated when it is needed, and never freed.
-static attn_error *const sharedOutOfMemory =
-    new attn_error{ATTN_ERROR_MEMORY, "out of memory"};
+// There before it is needed, and never freed.
+static attn_error sharedOutOfMemory{ATTN_ERROR_MEMORY, "out of memory"};
 
-attn_error *outOfMemory() noexcept { return sharedOutOfMemory; }
+attn_error *outOfMemory() noexcept { return &sharedOutOfMemory; }
 
 } // namespace attune::runtime
 
