@@ -76,6 +76,8 @@ LogicalResult verifySizes(Operation *op, ArrayAttr sizes, Type type) {
   if (!memory)
     return op->emitOpError("needs a ranked buffer, but gives ") << type;
   SmallVector<SizeAttr> list = llvm::to_vector(sizes.getAsRange<SizeAttr>());
+  if (failed(TensorType::verify([&] { return op->emitOpError(); }, memory.getElementType(), list)))
+    return failure();
   MemRefType expected =
       bufferType(TensorType::get(memory.getElementType(), list));
   if (memory != expected)
@@ -136,20 +138,29 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
     if (!isa<SizeAttr>(size.getValue()))
       return emitOpError("must give sizes, but ")
              << size.getName() << " is " << size.getValue();
-  auto bound = [&](Type type) {
+  auto bound = [&](Type type) -> MemRefType { // Null once a size is negative.
     auto tensor = cast<TensorType>(type);
     SmallVector<SizeAttr> sizes;
     for (SizeAttr size : tensor.getSizes())
       sizes.push_back(substitute(size, [&](StringAttr symbol) {
         return getSizes().getAs<SizeAttr>(symbol);
       }));
+    if (failed(TensorType::verify([&] { return emitOpError(); }, tensor.getElementType(), sizes)))
+      return {};
     return bufferType(TensorType::get(tensor.getElementType(), sizes));
   };
-  for (auto [input, type] : llvm::zip(getInputs(), callee.getArgumentTypes()))
-    if (input.getType() != bound(type))
+  for (auto [input, type] : llvm::zip(getInputs(), callee.getArgumentTypes())) {
+    MemRefType expected = bound(type);
+    if (!expected)
+      return failure();
+    if (input.getType() != expected)
       return emitOpError("gives ") << input.getType() << " where "
                                    << getKernelAttr() << " takes " << type;
-  if (getOutput().getType() != bound(callee.getResultTypes()[0]))
+  }
+  MemRefType expected = bound(callee.getResultTypes()[0]);
+  if (!expected)
+    return failure();
+  if (getOutput().getType() != expected)
     return emitOpError("writes to ") << getOutput().getType() << ", but "
                                      << getKernelAttr() << " gives "
                                      << callee.getResultTypes()[0];

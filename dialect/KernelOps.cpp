@@ -234,12 +234,14 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &tables) {
              << size.getName() << " is " << size.getValue();
   if (!llvm::all_of(getConditions(), llvm::IsaPred<ConditionAttr, UnitAttr>))
     return emitOpError("has a condition that is none: ") << getConditions();
-  auto bind = [&](TensorType type) {
+  auto bind = [&](TensorType type) -> TensorType { // Null once a size is negative.
     SmallVector<SizeAttr> sizes;
     for (SizeAttr size : type.getSizes())
       sizes.push_back(substitute(size, [&](StringAttr symbol) {
         return getSizes().getAs<SizeAttr>(symbol);
       }));
+    if (failed(TensorType::verify([&] { return emitOpError(); }, type.getElementType(), sizes)))
+      return {};
     return TensorType::get(type.getElementType(), sizes);
   };
   for (unsigned i = 0; i < getKernels().size(); ++i) {

@@ -18,6 +18,9 @@
 #include <new>
 #include <string_view>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 using namespace minilm;
 
 namespace {
@@ -42,6 +45,9 @@ enum ExitStatus { success = 0, userError = 1, wrongUsage = 2 };
 
 /// What the model was trained to read at once (sentence_bert_config.json).
 constexpr size_t maxTokens = 256;
+/// `vocab` in minilm.attn. A vocabulary of another size is of another model, or
+/// damaged: its ids would mean other tokens.
+constexpr size_t tokensOfModel = 30522;
 /// A line past this is no sentence; it bounds the memory a line takes.
 constexpr size_t maxLineBytes = 16 << 20;
 /// Sentences read before they are embedded; it bounds the memory they take
@@ -176,6 +182,13 @@ bool embedInput(const Options &options, const WordPiece &tokenizer,
   return error.empty();
 }
 
+bool flushOutput(std::string &error) {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout))
+    return true;
+  error = std::string("cannot write to standard output: ") + std::strerror(errno);
+  return false;
+}
+
 void printRow(const std::vector<float> &row, char separator) {
   for (size_t i = 0; i < row.size(); ++i) {
     if (i)
@@ -215,10 +228,15 @@ bool report(const Options &options, EmbeddingFile &embeddings,
     if (options.json)
       std::puts("]}");
   }
-  if (std::fflush(stdout) == 0 && !std::ferror(stdout))
-    return true;
-  error = std::string("cannot write to standard output: ") + std::strerror(errno);
-  return false;
+  return flushOutput(error);
+}
+
+/// Opens what is closed of standard input, output and error, so that no file
+/// opened later takes their place. Reading and writing it fail as before.
+void holdStandardStreams() {
+  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) == -1 && errno == EBADF)
+      (void)open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 int run(int argc, char **argv) {
@@ -228,12 +246,16 @@ int run(int argc, char **argv) {
     return fail(error + "; see minilm-embed --help", wrongUsage);
   if (options.help) {
     std::fputs(usage, stdout);
-    return success;
+    return flushOutput(error) ? success : fail(error);
   }
 
   auto tokenizer = WordPiece::load(options.vocabulary, error);
   if (!tokenizer)
     return fail(error);
+  if (tokenizer->size() != tokensOfModel)
+    return fail("the vocabulary '" + options.vocabulary + "' has " +
+                std::to_string(tokenizer->size()) + " tokens; the model has " +
+                std::to_string(tokensOfModel));
   if (attn_error *problem = attn_set_threads(options.threads)) {
     error = attn_error_message(problem);
     attn_error_free(problem);
@@ -253,6 +275,7 @@ int run(int argc, char **argv) {
 } // namespace
 
 int main(int argc, char **argv) {
+  holdStandardStreams();
   try {
     return run(argc, argv);
   } catch (const std::bad_alloc &) {

@@ -199,9 +199,12 @@ class Mistakes(unittest.TestCase):
         file.write_text("[PAD]\n[CLS]\n[SEP]\nsentence\n")
         self.check(1, "has no token [UNK]", vocab=file)
         self.check(1, "too large to be a vocabulary", vocab=WEIGHTS / "model.safetensors")
-        # Right in itself, but of another model: ids past the table.
+        # Right in themselves, but of another model, and cut off at the end of a line.
         file.write_text("[PAD]\n[CLS]\n[SEP]\n[UNK]\n" + "".join(f"w{i}\n" for i in range(40000)) + "sentence\n")
-        self.check(1, "40004", vocab=file)
+        self.check(1, "has 40005 tokens; the model has 30522", vocab=file)
+        with open(WEIGHTS / "vocab.txt", encoding="utf-8") as vocabulary:
+            file.write_text("".join(vocabulary.readlines()[:20000]), encoding="utf-8")
+        self.check(1, "has 20000 tokens; the model has 30522", vocab=file)
 
     def test_input(self):
         self.check(1, "no sentences", text=b"")
@@ -216,6 +219,10 @@ class Mistakes(unittest.TestCase):
             done = subprocess.run(command, input=b"one\n", stdout=full, stderr=subprocess.PIPE)
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"cannot write to standard output", done.stderr)
+        # No file that the program opens may take the place of a closed stream.
+        closed = subprocess.run(["sh", "-c", '"$@" >&-', "sh", *command], input=b"one\n", stderr=subprocess.PIPE)
+        self.assertEqual(closed.returncode, 1)
+        self.assertIn(b"cannot write to standard output", closed.stderr)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,54 @@ constexpr uint64_t maxEmbeddedBytes = uint64_t(3) << 29;
 
 bool isIR(StringRef file) { return path::extension(file) == ".mlir"; }
 
+/// Reads a file to its end, a pipe or a device no further than one byte past
+/// `maxSourceBytes`.
+llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>>
+readSource(const std::string &file, const llvm::sys::fs::file_status &status) {
+  if (llvm::sys::fs::is_regular_file(status))
+    return llvm::MemoryBuffer::getFile(file, /*IsText=*/false);
+  auto in = llvm::sys::fs::openNativeFileForRead(file);
+  if (!in)
+    return llvm::errorToErrorCode(in.takeError());
+  std::string text;
+  char chunk[1 << 16];
+  size_t count = 1;
+  std::error_code problem;
+  while (!problem && count != 0 && text.size() <= maxSourceBytes) {
+    if (auto got = llvm::sys::fs::readNativeFile(*in, chunk))
+      text.append(chunk, count = *got);
+    else
+      problem = llvm::errorToErrorCode(got.takeError());
+  }
+  llvm::sys::fs::closeFile(*in);
+  if (problem)
+    return problem;
+  return llvm::MemoryBuffer::getMemBufferCopy(text, file);
+}
+
+/// Brackets inside brackets. MLIR's parser recurses on them without a limit.
+bool nestsTooDeeply(StringRef text) {
+  constexpr unsigned limit = 1024;
+  unsigned depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '"') { // To the end of the string; a broken one ends with its line.
+      while (++i < text.size() && text[i] != '"' && text[i] != '\n')
+        i += text[i] == '\\';
+    } else if (c == '/' && text.substr(i).starts_with("//")) {
+      i = text.find('\n', i);
+      if (i == StringRef::npos)
+        break;
+    } else if (c == '(' || c == '[' || c == '{' || c == '<') {
+      if (++depth > limit)
+        return true;
+    } else if (depth && (c == ')' || c == ']' || c == '}' || (c == '>' && text[i - 1] != '-'))) {
+      --depth;
+    }
+  }
+  return false;
+}
+
 /// A C identifier.
 std::string identifier(StringRef name) {
   std::string result;
@@ -100,11 +148,16 @@ bool Compiler::load() {
     return complain("cannot read " + options.source + ": " + code.message());
   if (llvm::sys::fs::is_directory(status))
     return complain("cannot read " + options.source + ": it is a folder");
-  if (status.getSize() > maxSourceBytes)
+  auto tooLarge = [&] {
     return complain(options.source + " is no model: it has more than 64 MB");
-  auto buffer = llvm::MemoryBuffer::getFile(options.source, /*IsText=*/false);
+  };
+  if (status.getSize() > maxSourceBytes)
+    return tooLarge();
+  auto buffer = readSource(options.source, status);
   if (!buffer)
     return complain("cannot read " + options.source + ": " + buffer.getError().message());
+  if ((*buffer)->getBufferSize() > maxSourceBytes)
+    return tooLarge();
   sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
   if (!(isIR(options.source) ? loadIR() : loadModel()) || !keepModel())
     return false;
@@ -123,9 +176,30 @@ bool Compiler::loadModel() {
 
 bool Compiler::loadIR() {
   SourceMgrDiagnosticHandler handler(sources, context.get());
+  StringRef text = sources.getMemoryBuffer(sources.getMainFileID())->getBuffer();
+  if (nestsTooDeeply(text))
+    return complain(options.source + " nests brackets too deeply; at most 1024 are allowed");
   ir = parseSourceFile<ModuleOp>(sources, ParserConfig(context.get()));
   current = options.from.value_or(Step::Input);
-  return static_cast<bool>(ir);
+  if (!ir)
+    return false;
+  // What the passes take for granted and no operation's verifier sees.
+  for (auto function : ir->getOps<func::FuncOp>()) {
+    if (function.isDeclaration()) {
+      function.emitError("has no body");
+      return false;
+    }
+    bool isModel = function->hasAttr(attn::modelAttrName);
+    if (current == Step::Host || !(isModel || function->hasAttr(attn::kernelAttrName)))
+      continue; // At phase 'host' models take buffers.
+    for (TypeRange types : {TypeRange(function.getArgumentTypes()), TypeRange(function.getResultTypes())})
+      for (Type type : types)
+        if (!isa<attn::TensorType>(type)) {
+          function.emitError(isModel ? "a model" : "a kernel") << " takes and gives tensors, not " << type;
+          return false;
+        }
+  }
+  return true;
 }
 
 /// Drops the models that --model did not name, and the weights only they read.
