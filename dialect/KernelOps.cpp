@@ -265,12 +265,18 @@ LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &tables) {
           return emitOpError("does not say what size ")
                  << symbol << " of " << getKernel(i) << " is";
     for (auto [expected, input] :
-         llvm::zip(callee.getArgumentTypes(), getInputs()))
-      if (bind(cast<TensorType>(expected)) != input.getType())
+         llvm::zip(callee.getArgumentTypes(), getInputs())) {
+      TensorType bound = bind(cast<TensorType>(expected));
+      if (!bound)
+        return failure();
+      if (bound != input.getType())
         return emitOpError("gives ") << input.getType() << " where "
                                      << getKernel(i) << " takes " << expected;
-    if (bind(cast<TensorType>(callee.getResultTypes()[0])) !=
-        getResult().getType())
+    }
+    TensorType result = bind(cast<TensorType>(callee.getResultTypes()[0]));
+    if (!result)
+      return failure();
+    if (result != getResult().getType())
       return emitOpError("gets ")
              << getResult().getType() << ", but " << getKernel(i) << " gives "
              << callee.getResultTypes()[0];

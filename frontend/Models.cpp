@@ -19,8 +19,10 @@ void Evaluator::run() {
       if (fn->isModel)
         models.push_back(fn);
   if (models.empty()) {
-    mb.diag.plainError("the file declares no model; write 'model NAME(…) -> "
-                       "… { … }'");
+    llvm::SourceMgr &sources = mb.diag.sourceManager();
+    mb.diag.plainError(
+        sources.getMemoryBuffer(sources.getMainFileID())->getBufferIdentifier() +
+        ": the file declares no model; write 'model NAME(…) -> … { … }'");
     return;
   }
   for (const FunctionDecl *model : models)

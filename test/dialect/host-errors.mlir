@@ -26,6 +26,14 @@ func.func @f() {
 // -----
 
 func.func @f() {
+  // expected-error @+1 {{'attn.temporary' op size -4 is negative}}
+  %t = attn.temporary [-4] alive 0 to 1 : memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @f() {
   // expected-error @+1 {{'attn.temporary' op gives 'memref<4xf32>' where its sizes ask for 'memref<?xf32>'}}
   %t = attn.temporary [n] alive 0 to 1 : memref<4xf32>
   return

@@ -91,6 +91,15 @@ func.func @f(%x: !attn.tensor<f32, [n]>) {
 
 func.func private @k(%x: !attn.tensor<f32, [rows]>) -> !attn.tensor<f32, [rows]> attributes {attn.kernel, attn.symbols = ["rows"]}
 func.func @f(%x: !attn.tensor<f32, [n]>) {
+  // expected-error @+1 {{'attn.call' op size -2 is negative}}
+  %0 = attn.call "c" [@k] (%x) sizes (rows = -2) : (!attn.tensor<f32, [n]>) -> !attn.tensor<f32, [n]>
+  return
+}
+
+// -----
+
+func.func private @k(%x: !attn.tensor<f32, [rows]>) -> !attn.tensor<f32, [rows]> attributes {attn.kernel, attn.symbols = ["rows"]}
+func.func @f(%x: !attn.tensor<f32, [n]>) {
   // expected-error @+1 {{'attn.call' op gets '!attn.tensor<f32, [4]>', but @k gives '!attn.tensor<f32, [rows]>'}}
   %0 = attn.call "c" [@k] (%x) sizes (rows = n) : (!attn.tensor<f32, [n]>) -> !attn.tensor<f32, [4]>
   return

@@ -13,6 +13,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "passes/Pipeline.h"
+#include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -315,8 +316,11 @@ bool Compiler::makeObjects(bool isMain, Objects &objects) {
     if (!file)
       return complain("cannot read " + options.embeddedWeights + ": " + file.getError().message());
     weights = std::move(*file);
-    if (weights->getBufferSize() < 8)
+    StringRef data = weights->getBuffer();
+    if (data.size() < 8)
       return complain(options.embeddedWeights + " is no safetensors file: it is too short");
+    if (llvm::support::endian::read64le(data.data()) > data.size() - 8 || !data.substr(8).starts_with("{"))
+      return complain(options.embeddedWeights + " is no safetensors file, or it is truncated");
     if (weights->getBufferSize() > maxEmbeddedBytes)
       return complain(options.embeddedWeights + " is too large to embed: give it with --weights "
                                                 "when the program runs");
