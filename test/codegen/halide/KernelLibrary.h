@@ -70,7 +70,7 @@ public:
     if (access(runtime.c_str(), R_OK))
       run(compiler + " --runtime --target=x86-64-v3 -o " + runtime);
     run(compiler + " " + source + " --kernel=" + kernel + " --target=" + target + " -o " + stem + ".o");
-    run("c++ -shared -Wl,-Bsymbolic -o " + stem + ".so " + stem + ".o " + runtime + " -ldl -lm -lpthread");
+    run(KERNEL_LINKER " -shared -Wl,-Bsymbolic -o " + stem + ".so " + stem + ".o " + runtime + " -ldl -lm -lpthread");
     handle = dlopen((stem + ".so").c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!handle)
       throw std::runtime_error(dlerror());
