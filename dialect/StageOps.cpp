@@ -83,16 +83,24 @@ void printPath(OpAsmPrinter &printer, StringAttr path) {
 namespace {
 
 using BodyBuilder = function_ref<Value(OpBuilder &, Location, ValueRange)>;
+using ValuesBuilder =
+    function_ref<SmallVector<Value>(OpBuilder &, Location, ValueRange)>;
 
 void buildBody(OpBuilder &builder, OperationState &state, unsigned indexCount,
-               BodyBuilder body) {
+               ValuesBuilder body) {
   Region *region = state.addRegion();
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(region);
   for (unsigned i = 0; i < indexCount; ++i)
     block->addArgument(builder.getIndexType(), state.location);
-  Value value = body(builder, state.location, block->getArguments());
-  YieldOp::create(builder, state.location, value);
+  YieldOp::create(builder, state.location,
+                  body(builder, state.location, block->getArguments()));
+}
+
+auto oneValue(BodyBuilder body) {
+  return [body](OpBuilder &builder, Location loc, ValueRange indices) {
+    return SmallVector<Value>{body(builder, loc, indices)};
+  };
 }
 
 ArrayAttr sizeArray(Builder &builder, ArrayRef<SizeAttr> sizes) {
@@ -100,8 +108,10 @@ ArrayAttr sizeArray(Builder &builder, ArrayRef<SizeAttr> sizes) {
       SmallVector<Attribute>(sizes.begin(), sizes.end()));
 }
 
-/// A body yields one value of `type` and has one index for each of `count` axes.
-LogicalResult verifyBody(Operation *op, Region &body, unsigned count, Type type) {
+/// A body yields a value of each of `types` and has one index for each of
+/// `count` axes.
+LogicalResult verifyBody(Operation *op, Region &body, unsigned count,
+                         ArrayRef<Type> types) {
   if (body.getNumArguments() != count)
     return op->emitOpError("has ")
            << count << " axes, but its body has " << body.getNumArguments()
@@ -110,11 +120,14 @@ LogicalResult verifyBody(Operation *op, Region &body, unsigned count, Type type)
     if (!argument.getType().isIndex())
       return op->emitOpError("has a body whose indices are not of type index");
   auto yield = dyn_cast<YieldOp>(body.front().back());
-  if (!yield || yield.getNumOperands() != 1)
-    return op->emitOpError("needs a body that yields one value");
-  if (yield.getOperand(0).getType() != type)
-    return op->emitOpError("is of ")
-           << type << ", but its body yields " << yield.getOperand(0).getType();
+  if (!yield || yield.getNumOperands() != types.size()) {
+    auto error = op->emitOpError("needs a body that yields ");
+    return types.size() == 1 ? error << "one value" : error << types.size() << " values";
+  }
+  for (auto [value, type] : llvm::zip(yield.getValues(), types))
+    if (value.getType() != type)
+      return op->emitOpError("is of ")
+             << type << ", but its body yields " << value.getType();
   return success();
 }
 
@@ -146,6 +159,17 @@ void StageOp::build(OpBuilder &builder, OperationState &state, StringRef name,
 }
 
 void StageOp::build(OpBuilder &builder, OperationState &state, StringRef name,
+                    ArrayRef<TensorType> types, ArrayRef<StringRef> axes,
+                    ValuesBuilder body) {
+  Properties &properties = state.getOrAddProperties<Properties>();
+  properties.name = builder.getStringAttr(name);
+  properties.axes = builder.getStrArrayAttr(axes);
+  properties.reductionSizes = builder.getArrayAttr({});
+  state.addTypes(SmallVector<Type>(types.begin(), types.end()));
+  buildBody(builder, state, axes.size(), body);
+}
+
+void StageOp::build(OpBuilder &builder, OperationState &state, StringRef name,
                     TensorType type, ArrayRef<StringRef> axes,
                     std::optional<Reducer> reducer,
                     ArrayRef<SizeAttr> reductionSizes, BodyBuilder body) {
@@ -156,7 +180,7 @@ void StageOp::build(OpBuilder &builder, OperationState &state, StringRef name,
     properties.reducer = ReducerAttr::get(builder.getContext(), *reducer);
   properties.reductionSizes = sizeArray(builder, reductionSizes);
   state.addTypes(type);
-  buildBody(builder, state, axes.size(), body);
+  buildBody(builder, state, axes.size(), oneValue(body));
 }
 
 StringRef StageOp::getAxisName(unsigned axis) {
@@ -174,7 +198,8 @@ YieldOp StageOp::getYield() { return yieldOf(getBody()); }
 void StageOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   std::string name = getName().str();
   std::replace(name.begin(), name.end(), '.', '_');
-  setName(getResult(), name);
+  if ((*this)->getNumResults())
+    setName(getResult(), name);
 }
 
 void StageOp::getAsmBlockArgumentNames(Region &region,
@@ -200,9 +225,9 @@ ParseResult StageOp::parse(OpAsmParser &parser, OperationState &result) {
   if (parser.parseRegion(*result.addRegion(), axes.indices))
     return failure();
   SMLoc loc = parser.getCurrentLocation();
-  Type element;
+  SmallVector<Type> elements;
   StringAttr path;
-  if (parser.parseColonType(element) || parsePath(parser, path) ||
+  if (parser.parseColonTypeList(elements) || parsePath(parser, path) ||
       parser.parseOptionalAttrDict(result.attributes))
     return failure();
   properties.path = path;
@@ -210,12 +235,14 @@ ParseResult StageOp::parse(OpAsmParser &parser, OperationState &result) {
   properties.axes = builder.getArrayAttr(axes.names);
   properties.reductionSizes =
       sizeArray(builder, ArrayRef(axes.sizes).drop_front(rank));
-  TensorType type = TensorType::getChecked(
-      [&] { return parser.emitError(loc); }, builder.getContext(), element,
-      ArrayRef(axes.sizes).take_front(rank));
-  if (!type)
-    return failure();
-  result.addTypes(type);
+  for (Type element : elements) {
+    TensorType type = TensorType::getChecked(
+        [&] { return parser.emitError(loc); }, builder.getContext(), element,
+        ArrayRef(axes.sizes).take_front(rank));
+    if (!type)
+      return failure();
+    result.addTypes(type);
+  }
   return success();
 }
 
@@ -238,12 +265,26 @@ void StageOp::print(OpAsmPrinter &printer) {
   }
   printer << ' ';
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
-  printer << " : " << getType().getElementType();
+  printer << " : ";
+  llvm::interleaveComma(getElementTypes(), printer);
   printPath(printer, getPathAttr());
   printer.printOptionalAttrDict((*this)->getDiscardableAttrDictionary().getValue());
 }
 
+SmallVector<Type> StageOp::getElementTypes() {
+  return llvm::map_to_vector((*this)->getResultTypes(), [](Type type) {
+    return cast<TensorType>(type).getElementType();
+  });
+}
+
 LogicalResult StageOp::verify() {
+  if ((*this)->getNumResults() == 0)
+    return emitOpError("needs at least one result");
+  for (Type type : (*this)->getResultTypes())
+    if (cast<TensorType>(type).getSizes() != getType().getSizes())
+      return emitOpError("has results of unequal sizes");
+  if (isReduction() && (*this)->getNumResults() != 1)
+    return emitOpError("reduces, and can have one result only");
   if (static_cast<int64_t>(getAxes().size()) != getRank() + getReductionRank())
     return emitOpError("names ") << getAxes().size() << " axes, but has "
                                  << getRank() + getReductionRank();
@@ -254,8 +295,7 @@ LogicalResult StageOp::verify() {
 }
 
 LogicalResult StageOp::verifyRegions() {
-  return verifyBody(*this, getBody(), getAxes().size(),
-                    getType().getElementType());
+  return verifyBody(*this, getBody(), getAxes().size(), getElementTypes());
 }
 
 // ---- load ----
@@ -307,7 +347,7 @@ void ReduceOp::build(OpBuilder &builder, OperationState &state, Reducer reducer,
   properties.reducer = ReducerAttr::get(builder.getContext(), reducer);
   properties.axes = builder.getStrArrayAttr(axes);
   properties.sizes = sizeArray(builder, sizes);
-  buildBody(builder, state, axes.size(), body);
+  buildBody(builder, state, axes.size(), oneValue(body));
   state.addTypes(yieldOf(*state.regions.front()).getOperand(0).getType());
 }
 
@@ -358,7 +398,7 @@ LogicalResult ReduceOp::verify() {
     return emitOpError("needs a name and a size for each of its axes, and at least one");
   if (failed(verifyAxisNames(*this, getAxes())))
     return failure();
-  return verifyBody(*this, getBody(), getAxes().size(), getResult().getType());
+  return verifyBody(*this, getBody(), getAxes().size(), {getResult().getType()});
 }
 
 // ---- reshape ----

@@ -16,8 +16,9 @@ def Attn_StageOp : Attn_Op<"stage", [
     Named axes with sizes, and a scalar body over loads at those axes' indices.
     With `sum`, `max` or `min` the trailing axes are reduced: the result is the
     combination of the body's values over them, starting from the identity
-    (0, -inf, +inf). `at` at the end is the path in the model that the stage
-    comes from; kernels are called after it.
+    (0, -inf, +inf). A stage without a reduction may yield several values: it is
+    as many tensors that are computed together. `at` at the end is the path in
+    the model that the stage comes from; kernels are called after it.
 
     ```mlir
     %p = attn.stage "product" [%row: rows, %column: 384] sum [%k: 1536] {
@@ -26,13 +27,14 @@ def Attn_StageOp : Attn_Op<"stage", [
       %m = arith.mulf %a, %w : f32
       attn.yield %m : f32
     } : f32
+    %both:2 = attn.stage "both" [%row: rows] { … attn.yield %a, %b : f32, f32 } : f32, f32
     ```
   }];
   let arguments = (ins StrAttr:$name, StrArrayAttr:$axes,
                        OptionalAttr<Attn_ReducerAttr>:$reducer,
                        Attn_SizeArrayAttr:$reductionSizes,
                        OptionalAttr<StrAttr>:$path);
-  let results = (outs Attn_TensorType:$result);
+  let results = (outs Variadic<Attn_TensorType>:$tensors);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
@@ -43,6 +45,10 @@ def Attn_StageOp : Attn_Op<"stage", [
     OpBuilder<(ins "::llvm::StringRef":$name, "::attune::attn::TensorType":$type,
                    "::llvm::ArrayRef<::mlir::StringRef>":$axes,
                    "::llvm::function_ref<::mlir::Value(::mlir::OpBuilder &, ::mlir::Location, ::mlir::ValueRange)>":$body)>,
+    // Several values, of the tensors `types`, which have equal sizes.
+    OpBuilder<(ins "::llvm::StringRef":$name, "::llvm::ArrayRef<::attune::attn::TensorType>":$types,
+                   "::llvm::ArrayRef<::mlir::StringRef>":$axes,
+                   "::llvm::function_ref<::llvm::SmallVector<::mlir::Value>(::mlir::OpBuilder &, ::mlir::Location, ::mlir::ValueRange)>":$body)>,
     // A reduction over the trailing axes.
     OpBuilder<(ins "::llvm::StringRef":$name, "::attune::attn::TensorType":$type,
                    "::llvm::ArrayRef<::mlir::StringRef>":$axes,
@@ -51,6 +57,7 @@ def Attn_StageOp : Attn_Op<"stage", [
                    "::llvm::function_ref<::mlir::Value(::mlir::OpBuilder &, ::mlir::Location, ::mlir::ValueRange)>":$body)>,
   ];
   let extraClassDeclaration = [{
+    ::mlir::OpResult getResult(unsigned i = 0) { return getOperation()->getResult(i); }
     TensorType getType() { return ::llvm::cast<TensorType>(getResult().getType()); }
     int64_t getRank() { return getType().getRank(); }
     bool isReduction() { return getReducer().has_value(); }
@@ -62,6 +69,8 @@ def Attn_StageOp : Attn_Op<"stage", [
     ::mlir::Block::BlockArgListType getAxisIndices() { return getBody().getArguments().take_front(getRank()); }
     ::mlir::Block::BlockArgListType getReductionIndices() { return getBody().getArguments().drop_front(getRank()); }
     YieldOp getYield();
+    /// Of the results, in order.
+    ::llvm::SmallVector<::mlir::Type> getElementTypes();
   }];
 }
 
@@ -84,6 +93,21 @@ def Attn_SizeOp : Attn_Op<"size", [Pure]> {
   let builders = [OpBuilder<(ins "::attune::attn::SizeAttr":$size), [{
     build($_builder, $_state, $_builder.getIndexType(), size);
   }]>];
+}
+
+def Attn_WithinOp : Attn_Op<"within", [Pure]> {
+  let summary = "An index that is known to lie in [0, size) wherever it counts";
+  let description = [{
+    The index, clamped to [0, size). Who writes it knows that values computed
+    from an index outside are never used, so that kernels need not clamp.
+
+    ```mlir
+    %j = attn.within %key [keys] : index
+    ```
+  }];
+  let arguments = (ins Index:$index, Attn_SizeAttr:$size);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$index `[` custom<BareSize>($size) `]` `:` type($result) attr-dict";
 }
 
 def Attn_ReduceOp : Attn_Op<"reduce", [

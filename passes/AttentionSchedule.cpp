@@ -1,4 +1,5 @@
 #include "passes/AttentionSchedule.h"
+#include "passes/AttentionBuilder.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -8,56 +9,174 @@ namespace {
 
 std::string number(int64_t value) { return std::to_string(value); }
 
-/// Vectors of features that the register tile of the values takes at most; wider
-/// ones take several tiles.
-constexpr int64_t maxValueVectors = 4;
+/// Partial sums in vectors: how many, in vectors of how many lanes; both divide
+/// `size`.
+std::pair<int64_t, int64_t> partialSums(int64_t size, int64_t lanes) {
+  while (lanes > 1 && size % lanes)
+    lanes /= 2;
+  for (int64_t vectors : {4, 2})
+    if (size % (lanes * vectors) == 0)
+      return {lanes * vectors, lanes};
+  return {lanes, lanes};
+}
 
 } // namespace
 
-AttentionSchedule::AttentionSchedule(AttentionOp op, StringRef result,
+AttentionSchedule::AttentionSchedule(AttentionOp op, StringRef result, AttentionForm form,
                                      const AttentionTable &table)
-    : features(op.getFeatures()), table(table), result(result.str()),
-      task("at " + result.str() + ".parallel"), schedule(op.getContext()) {}
+    : features(op.getFeatures()), depth(op.getDepth()), form(form), table(table), result(result.str()),
+      schedule(op.getContext()) {}
 
 std::string AttentionSchedule::lanesOf(StringRef axis) const {
   return ("lanes " + axis + " ").str() + number(table.lanes);
 }
 
-void AttentionSchedule::addAlongQueries(StringRef stage, bool reducesKeys) {
-  if (reducesKeys)
-    schedule.add(stage, {task, "order query key", lanesOf("query")});
+std::string AttentionSchedule::task() const { return "at " + result + ".parallel"; }
+
+std::string AttentionSchedule::chunkLevel(const PairClass &pairs) const {
+  if (!form.chunk)
+    return task();
+  return "at partials." + (pairs.name.empty() ? "" : pairs.name + ".") + (form.isFew ? "parallel" : "chunk");
+}
+
+int64_t AttentionSchedule::queryVectors(unsigned sums) const {
+  int64_t vectors = std::max<int64_t>(1, form.tile / table.lanes);
+  return std::min(vectors, sums > 1 ? int64_t(1) : table.queryVectors);
+}
+
+int64_t AttentionSchedule::keysOfTile(bool isPlain, unsigned sums) const {
+  if (!isPlain)
+    return std::min<int64_t>(table.keys, 4);
+  return sums > 2 ? std::min<int64_t>(table.keys, 4) : table.keys;
+}
+
+int64_t AttentionSchedule::featureVectors() const {
+  return llvm::divideCeil(features.getConstant().value_or(1), table.lanes);
+}
+
+int64_t AttentionSchedule::panelVectors() const {
+  int64_t vectors = featureVectors(), panels = llvm::divideCeil(vectors, table.valueVectors);
+  return llvm::divideCeil(vectors, panels);
+}
+
+void AttentionSchedule::addOfQuery(StringRef stage, StringRef lanesAxis) {
+  schedule.add(stage, {form.isFew ? "at root" : task(), lanesOf(lanesAxis)});
+}
+
+void AttentionSchedule::addWhole(StringRef stage, StringRef lanesAxis) {
+  schedule.add(stage, {"at root", lanesOf(lanesAxis), "parallel batch head"});
+}
+
+void AttentionSchedule::addSum(StringRef stage, const PairClass &pairs, StringRef feature, bool isPlain,
+                               StringRef scores, unsigned sums) {
+  if (form.isFew) {
+    auto [count, lanes] = partialSums(depth.getConstant().value_or(1), table.lanes);
+    if (lanes >= 4 && isPlain)
+      schedule.add(stage, {chunkLevel(pairs), ("partial " + feature + " ").str() + number(count) + " " + number(lanes)});
+    else
+      schedule.add(stage, {chunkLevel(pairs), "order key " + feature.str(), lanesOf("key")});
+    return;
+  }
+  std::string step = ("unroll " + feature + " ").str() + (isPlain ? "4" : "1");
+  if (!scores.empty()) {
+    schedule.add(stage, {("at " + scores + ".query.block").str(), lanesOf("query"), "unroll query", "unroll key", step});
+    return;
+  }
+  schedule.add(stage, {chunkLevel(pairs), "registers", lanesOf("query"), "unroll query " + number(queryVectors(sums)),
+                       "unroll key " + number(keysOfTile(isPlain, sums)), step});
+}
+
+void AttentionSchedule::addScoresOfTiles(StringRef stage, const PairClass &pairs, bool isPlain, unsigned sums) {
+  if (form.isFew)
+    return addPairs(stage, pairs);
+  schedule.add(stage, {chunkLevel(pairs), "tile query.block " + number(queryVectors(sums) * table.lanes),
+                       "tile key.block " + number(keysOfTile(isPlain, sums)), "order query key query.block key.block",
+                       lanesOf("query"), "unroll query", "unroll key"});
+}
+
+void AttentionSchedule::addPairs(StringRef stage, const PairClass &pairs) {
+  schedule.add(stage, {chunkLevel(pairs), lanesOf(form.isFew ? "key" : "query")});
+}
+
+void AttentionSchedule::addKeyReduction(StringRef stage, const PairClass &pairs) {
+  if (form.isFew) {
+    auto [count, lanes] = partialSums(*form.chunk, table.lanes);
+    schedule.add(stage, {chunkLevel(pairs), "partial key " + number(count) + " " + number(lanes)});
+  } else if (form.chunk) {
+    schedule.add(stage, {chunkLevel(pairs), "order query key", lanesOf("query"), "unroll query", "unroll key 4"});
+  } else {
+    schedule.add(stage, {chunkLevel(pairs), "order query key", lanesOf("query")});
+  }
+}
+
+void AttentionSchedule::addValues(StringRef stage, const PairClass &pairs) {
+  if (form.isFew)
+    schedule.add(stage, {chunkLevel(pairs), "order feature key", lanesOf("feature"), "unroll feature", "unroll key 4"});
+  else if (form.chunk)
+    schedule.add(stage, {"at partials." + (pairs.name.empty() ? "" : pairs.name + ".") + "query.rows", lanesOf("feature"),
+                         "unroll feature", "unroll query", "unroll key 2"});
   else
-    schedule.add(stage, {task, lanesOf("query")});
+    schedule.add(stage, {task(), "registers", lanesOf("feature"), "unroll feature " + number(panelVectors()),
+                         "unroll query " + number(table.valueRows), "unroll key 2"});
 }
 
-void AttentionSchedule::addSum(StringRef stage, StringRef feature) {
-  schedule.add(stage, {task, "registers", lanesOf("query"),
-                       "unroll query " + number(table.queryVectors),
-                       "unroll key " + number(table.keys),
-                       ("unroll " + feature + " 4").str()});
+void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
+  SmallVector<std::string> directives;
+  directives.push_back(form.isFew ? "at root" : task());
+  if (!pieces.empty()) {
+    std::string text = "pieces chunk";
+    for (const std::string &piece : pieces)
+      text += " " + piece;
+    directives.push_back(text);
+  }
+  directives.push_back("full feature");
+  if (form.isFew) {
+    directives.push_back("order feature query chunk tile head batch");
+    directives.push_back("parallel batch head tile chunk");
+  } else {
+    directives.push_back("full query");
+    directives.push_back("tile query.rows " + number(table.valueRows));
+    if (hasPanels())
+      directives.push_back("tile feature.panel " + number(panelVectors() * table.lanes));
+    directives.push_back(std::string("order feature query query.rows") + (hasPanels() ? " feature.panel" : "") +
+                         " chunk tile head batch");
+  }
+  directives.push_back(lanesOf("feature"));
+  directives.push_back("unroll feature");
+  if (!form.isFew)
+    directives.push_back("unroll query");
+  schedule.add("partials", directives);
 }
 
-void AttentionSchedule::addInnerSum(StringRef stage, StringRef feature, bool ofQuery) {
-  if (ofQuery)
-    schedule.add(stage, {task, lanesOf(feature)});
-  else
-    schedule.add(stage, {"at root", lanesOf(feature), "parallel batch head"});
+void AttentionSchedule::addRow(StringRef stage, bool overChunks) {
+  SmallVector<std::string> directives{task()};
+  if (overChunks)
+    directives.push_back("order query chunk");
+  if (!form.isFew)
+    directives.push_back(lanesOf("query"));
+  schedule.add(stage, directives);
 }
 
-void AttentionSchedule::addValues() {
-  int64_t vectors = llvm::divideCeil(features.getConstant().value_or(1), table.lanes);
-  schedule.add("values", {task, "registers", lanesOf("feature"),
-                          "unroll feature " + number(std::min(vectors, maxValueVectors)),
-                          "unroll query " + number(table.valueRows), "unroll key 2"});
+void AttentionSchedule::addCombinedValues(StringRef stage) {
+  schedule.add(stage, {task(), "order feature chunk query", lanesOf("feature")});
+}
+
+void AttentionSchedule::addTileFacts(StringRef stage, ArrayRef<StringRef> parallelAxes) {
+  SmallVector<std::string> directives{"at root"};
+  if (!parallelAxes.empty())
+    directives.push_back("parallel " + llvm::join(parallelAxes, " "));
+  schedule.add(stage, directives);
 }
 
 void AttentionSchedule::addResult() {
   std::optional<int64_t> width = features.getConstant();
   bool whole = width && *width % table.lanes == 0;
-  schedule.add(result, {"tile query.tile " + number(table.queryTile) + " guard",
-                        "order feature query query.tile head batch",
-                        lanesOf("feature") + (whole ? "" : " guard"),
-                        "parallel batch head query.tile"});
+  std::string lanes = lanesOf("feature") + (whole ? "" : " guard");
+  if (form.isFew)
+    schedule.add(result, {lanes, "parallel batch query head"});
+  else
+    schedule.add(result, {"tile query.tile " + number(form.tile) + " guard",
+                          "order feature query query.tile head batch", lanes, "parallel batch head query.tile"});
 }
 
 } // namespace attune

@@ -1,39 +1,66 @@
-// The default schedule of an attention in split form, stage by stage.
+// The default schedule of an attention, stage by stage.
 #pragma once
 
+#include "passes/AttentionForm.h"
 #include "dialect/Attn.h"
 #include "passes/ScheduleBuilder.h"
 #include "passes/ScheduleTable.h"
 
 namespace attune {
 
+struct PairClass;
+
 /// A task is a tile of queries of one head. Its vectors lie along the queries,
 /// so that nothing horizontal is left to do, but for the values, which lie along
-/// their features.
+/// their features. With few queries a task is a chunk of keys for one query, and
+/// vectors lie along keys and features.
 class AttentionSchedule {
 public:
   /// `result` is the stage that gives the attention's result.
-  AttentionSchedule(attn::AttentionOp op, llvm::StringRef result,
+  AttentionSchedule(attn::AttentionOp op, llvm::StringRef result, AttentionForm form,
                     const AttentionTable &table);
 
-  /// A stage on pairs or rows of a task; `reducesKeys` where it reduces them.
-  void addAlongQueries(llvm::StringRef stage, bool reducesKeys = false);
-  /// A sum over `feature` for each pair of a task, in register tiles.
-  void addSum(llvm::StringRef stage, llvm::StringRef feature);
-  /// A sum that a sum over `feature` reads: of a task where it depends on the
-  /// query, of the whole kernel where it does not.
-  void addInnerSum(llvm::StringRef stage, llvm::StringRef feature, bool ofQuery);
-  void addValues();
+  /// What a sum reads of a query, and values of a query alone.
+  void addOfQuery(llvm::StringRef stage, llvm::StringRef lanesAxis);
+  /// What is computed once for the whole kernel.
+  void addWhole(llvm::StringRef stage, llvm::StringRef lanesAxis);
+  /// Sums over `feature` for each pair. A `plain` sum has nothing but products
+  /// in its body; the others need more registers. Where `scores` is given, the
+  /// register tile goes straight into that stage.
+  void addSum(llvm::StringRef stage, const PairClass &pairs, llvm::StringRef feature, bool isPlain,
+              llvm::StringRef scores, unsigned sums);
+  /// Scores in the register tiles of their sums.
+  void addScoresOfTiles(llvm::StringRef stage, const PairClass &pairs, bool isPlain, unsigned sums);
+  void addPairs(llvm::StringRef stage, const PairClass &pairs);
+  /// A maximum or sum over the keys of a row.
+  void addKeyReduction(llvm::StringRef stage, const PairClass &pairs);
+  void addValues(llvm::StringRef stage, const PairClass &pairs);
+  /// The chunks' statistics and values; `pieces` names the classes in order.
+  void addPartials(llvm::ArrayRef<std::string> pieces);
+  /// Numbers of a row; `overChunks` where a chunk's are combined.
+  void addRow(llvm::StringRef stage, bool overChunks = false);
+  void addCombinedValues(llvm::StringRef stage);
+  /// Facts about tiles that are looked up while running.
+  void addTileFacts(llvm::StringRef stage, llvm::ArrayRef<llvm::StringRef> parallelAxes);
   void addResult();
 
   attn::ScheduleAttr build() const { return schedule.build(); }
 
 private:
   std::string lanesOf(llvm::StringRef axis) const;
+  std::string task() const;
+  std::string chunkLevel(const PairClass &pairs) const;
+  int64_t queryVectors(unsigned sums) const;
+  int64_t keysOfTile(bool isPlain, unsigned sums) const;
+  int64_t featureVectors() const;
+  /// Vectors of features in one pass over the keys.
+  int64_t panelVectors() const;
+  bool hasPanels() const { return panelVectors() < featureVectors(); }
 
-  attn::SizeAttr features;
+  attn::SizeAttr features, depth;
+  AttentionForm form;
   const AttentionTable &table;
-  std::string result, task;
+  std::string result;
   ScheduleBuilder schedule;
 };
 

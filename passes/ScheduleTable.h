@@ -20,12 +20,18 @@ struct ProductTable {
   static ProductTable of(const TargetInfo &target);
 };
 
+/// Forms of attention, and their register tiles. Measured: docs/performance.md.
 struct AttentionTable {
   int64_t lanes;
-  int64_t queryTile;   // queries of one task, along which lanes lie
+  int64_t queryTile;    // queries of one task, along which lanes lie
   int64_t queryVectors; // score tile in registers: vectors of queries …
   int64_t keys;         // … by keys
-  int64_t valueRows;    // value tile in registers: queries by all features
+  int64_t valueRows;    // value tile in registers: queries …
+  int64_t valueVectors; // … by vectors of features, at most
+  int64_t denseChunk;   // keys of a chunk where all are kept
+  int64_t maskedChunk;  // the same where `keep` may leave chunks out
+  int64_t fewQueries;   // up to here queries are taken one by one …
+  int64_t fewChunk;     // … and threads share chunks of so many keys
 
   static AttentionTable of(const TargetInfo &target);
 };

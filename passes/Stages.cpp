@@ -7,7 +7,7 @@ using namespace attune::attn;
 namespace attune {
 
 bool isView(StageOp stage) {
-  if (stage.isReduction())
+  if (stage.isReduction() || stage->getNumResults() != 1)
     return false;
   Value value = stage.getYield().getOperand(0);
   Operation *source = value.getDefiningOp();

@@ -153,6 +153,7 @@ private:
           program.integerConstants.push_back({result->index, *value});
           return llvm::Error::success();
         })
+        .Case([&](attn::WithinOp within) { return emitWithin(within, *result, steps); })
         .Case([&](attn::LoadOp load) { return emitLoad(load, *result, steps); })
         .Case([&](attn::ReduceOp reduce) {
           return emitReduce(reduce, *result, steps);
@@ -198,6 +199,22 @@ private:
     for (Value index : load.getIndices())
       step.indices.push_back(registers[index].index);
     steps.push_back(std::move(step));
+    return llvm::Error::success();
+  }
+
+  llvm::Error emitWithin(attn::WithinOp within, Register result,
+                         std::vector<Step> &steps) {
+    llvm::Expected<int64_t> size = frame.sizes.evaluate(within.getSize());
+    if (!size)
+      return failure(within.getLoc(),
+                     program.what + ": " + toString(size.takeError()));
+    Register low = fresh(false, 64), high = fresh(false, 64),
+             above = fresh(false, 64);
+    program.integerConstants.push_back({low.index, 0});
+    program.integerConstants.push_back({high.index, *size - 1});
+    steps.push_back(ScalarStep{findScalarFunction("arith.maxsi"), above,
+                               {registers[within.getIndex()], low}});
+    steps.push_back(ScalarStep{findScalarFunction("arith.minsi"), result, {above, high}});
     return llvm::Error::success();
   }
 

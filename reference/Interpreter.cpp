@@ -268,9 +268,16 @@ llvm::Error Interpreter::runOperation(Operation *op, Frame &frame) {
     tensors[write.getTarget()] = named;
     return llvm::Error::success();
   }
+  if (auto stage = dyn_cast<attn::StageOp>(op)) {
+    llvm::Expected<std::vector<TensorRef>> results = evaluateStage(stage, frame);
+    if (!results)
+      return results.takeError();
+    for (auto [value, tensor] : llvm::zip(op->getResults(), *results))
+      frame.tensors[value] = tensor;
+    return llvm::Error::success();
+  }
   auto result = llvm::TypeSwitch<Operation *, llvm::Expected<TensorRef>>(op)
           .Case([&](attn::ReadOp read) { return readWeight(read, read.getSource()); })
-          .Case([&](attn::StageOp stage) { return evaluateStage(stage, frame); })
           .Case([&](attn::AttentionOp attention) {
             return evaluateAttention(attention, frame);
           })

@@ -55,6 +55,37 @@ llvm::Error evaluateReduction(BodyEvaluator &evaluator, Combine combine,
   });
 }
 
+/// Result `number` of the stage; each is a body of its own.
+llvm::Error evaluateResult(attn::StageOp stage, unsigned number,
+                           llvm::ArrayRef<int64_t> extents, const Frame &frame,
+                           Tensor &tensor) {
+  if (stage.isReduction()) {
+    auto done = evaluateContraction(stage, extents, frame, tensor);
+    if (!done)
+      return done.takeError();
+    if (*done)
+      return llvm::Error::success();
+  }
+  auto program =
+      compileBody(stage, "stage \"" + stage.getName() + "\"",
+                  stage.getBody().getArguments(),
+                  stage.getYield().getOperands().slice(number, 1), frame);
+  if (!program)
+    return program.takeError();
+  BodyEvaluator evaluator(*program, lanesFor(*program));
+  if (stage.isReduction()) {
+    Combine combine = combineOf(*stage.getReducer());
+    std::fill(tensor.storage->values.begin(), tensor.storage->values.end(),
+              identityOf(combine, program->result.isFloat, program->result.width));
+    return evaluateReduction(evaluator, combine, extents, stage.getRank(),
+                             evaluator.lanes(), tensor);
+  }
+  llvm::SmallVector<BoxAxis> box;
+  for (unsigned axis = 0; axis < stage.getRank(); ++axis)
+    box.push_back({axis, 0, extents[axis], tensor.strides[axis]});
+  return evaluateBox(evaluator, box, tensor.storage->values.data());
+}
+
 } // namespace
 
 int64_t lanesFor(const BodyProgram &program) {
@@ -95,7 +126,8 @@ llvm::Error evaluateBox(BodyEvaluator &evaluator, llvm::ArrayRef<BoxAxis> box,
   });
 }
 
-llvm::Expected<TensorRef> evaluateStage(attn::StageOp stage, const Frame &frame) {
+llvm::Expected<std::vector<TensorRef>> evaluateStage(attn::StageOp stage,
+                                                     const Frame &frame) {
   auto fail = [&](llvm::Error error) {
     return failure(stage.getLoc(), "stage \"" + stage.getName() +
                                        "\": " + toString(std::move(error)));
@@ -107,47 +139,21 @@ llvm::Expected<TensorRef> evaluateStage(attn::StageOp stage, const Frame &frame)
   if (!extents)
     return fail(extents.takeError());
   unsigned rank = stage.getRank();
-  auto result = allocate(frame.memory, stage.getName(),
-                         stage.getType().getElementType(),
-                         llvm::ArrayRef(*extents).take_front(rank));
-  if (!result)
-    return fail(result.takeError());
-  Tensor &tensor = **result;
   std::optional<int64_t> evaluations = elementCount(*extents);
   if (!evaluations || *evaluations > mostEvaluations)
     return fail(llvm::createStringError(
         "its sizes ask for too many evaluations of its body"));
-
-  if (stage.isReduction()) {
-    auto done = evaluateContraction(stage, *extents, frame, tensor);
-    if (!done)
-      return done.takeError();
-    if (*done)
-      return TensorRef(*result);
-  }
-  auto program =
-      compileBody(stage, "stage \"" + stage.getName() + "\"",
-                  stage.getBody().getArguments(), stage.getYield().getOperands(),
-                  frame);
-  if (!program)
-    return program.takeError();
-  BodyEvaluator evaluator(*program, lanesFor(*program));
-  if (stage.isReduction()) {
-    Combine combine = combineOf(*stage.getReducer());
-    std::fill(tensor.storage->values.begin(), tensor.storage->values.end(),
-              identityOf(combine, program->result.isFloat, program->result.width));
-    if (llvm::Error error = evaluateReduction(evaluator, combine, *extents, rank,
-                                              evaluator.lanes(), tensor))
+  std::vector<TensorRef> results;
+  for (auto [number, element] : llvm::enumerate(stage.getElementTypes())) {
+    auto result = allocate(frame.memory, stage.getName(), element,
+                           llvm::ArrayRef(*extents).take_front(rank));
+    if (!result)
+      return fail(result.takeError());
+    if (llvm::Error error = evaluateResult(stage, number, *extents, frame, **result))
       return error;
-    return TensorRef(*result);
+    results.push_back(*result);
   }
-  llvm::SmallVector<BoxAxis> box;
-  for (unsigned axis = 0; axis < rank; ++axis)
-    box.push_back({axis, 0, (*extents)[axis], tensor.strides[axis]});
-  if (llvm::Error error =
-          evaluateBox(evaluator, box, tensor.storage->values.data()))
-    return error;
-  return TensorRef(*result);
+  return results;
 }
 
 } // namespace attune::reference

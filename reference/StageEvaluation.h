@@ -18,7 +18,9 @@ struct BoxAxis {
 llvm::Error evaluateBox(BodyEvaluator &evaluator, llvm::ArrayRef<BoxAxis> box,
                         double *out);
 
-llvm::Expected<TensorRef> evaluateStage(attn::StageOp stage, const Frame &frame);
+/// The stage's results in order.
+llvm::Expected<std::vector<TensorRef>> evaluateStage(attn::StageOp stage,
+                                                     const Frame &frame);
 
 llvm::Expected<TensorRef> evaluateAttention(attn::AttentionOp attention,
                                             const Frame &frame);

@@ -142,6 +142,8 @@ struct Bodies::Body {
   }
 
   Expr translate(Operation *op) {
+    if (auto within = dyn_cast<attn::WithinOp>(op))
+      return Halide::unsafe_promise_clamped(values.lookup(within.getIndex()), 0, bodies.size(within.getSize()) - 1);
     if (auto load = dyn_cast<attn::LoadOp>(op))
       return translateLoad(load);
     if (auto size = dyn_cast<attn::SizeOp>(op))
@@ -177,9 +179,13 @@ struct Bodies::Body {
         value = inRange(value, tensor.sizes[i]);
       arguments.insert(arguments.begin(), value);
     }
-    Expr element = isArgument ? std::get<Halide::ImageParam>(tensor.source)(arguments)
-                              : Expr(std::get<Halide::Func>(tensor.source)(arguments));
-    return tensor.isBool && isArgument ? element != Halide::cast<uint8_t>(0) : element;
+    if (!isArgument) {
+      Halide::Func func = std::get<Halide::Func>(tensor.source);
+      Halide::FuncRef element = func(arguments);
+      return func.outputs() == 1 ? Expr(element) : element[tensor.part];
+    }
+    Expr element = std::get<Halide::ImageParam>(tensor.source)(arguments);
+    return tensor.isBool ? element != Halide::cast<uint8_t>(0) : element;
   }
 
   /// `index` clamped on the sides where it may leave [0, size). Loop
@@ -228,11 +234,16 @@ struct Bodies::Body {
   }
 };
 
-Expr Bodies::translate(Block *block, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<bool> exact) {
+std::vector<Expr> Bodies::translate(Block *block, ValueRange wanted, ArrayRef<Expr> indices, ArrayRef<Expr> sizes,
+                                    ArrayRef<bool> exact) {
   Body body{*this, Environment(), {}};
   for (auto [i, argument] : llvm::enumerate(block->getArguments()))
     body.bind(argument, indices[i], sizes[i], exact[i]);
-  return body.block(block);
+  body.block(block);
+  std::vector<Expr> results;
+  for (Value value : wanted)
+    results.push_back(body.values.lookup(value));
+  return results;
 }
 
 } // namespace attune::kernels

@@ -13,6 +13,7 @@ struct TensorRef {
   std::variant<Halide::ImageParam, Halide::Func> source;
   std::vector<Halide::Expr> sizes; ///< outermost first
   bool isBool = false;
+  unsigned part = 0; ///< which of the Func's values
 };
 
 class Bodies {
@@ -22,10 +23,11 @@ public:
 
   Halide::Expr size(attn::SizeAttr size) const;
 
-  /// Value that `block` yields for the given indices. `exact[i]`: index i never
-  /// leaves its size.
-  Halide::Expr translate(mlir::Block *block, llvm::ArrayRef<Halide::Expr> indices,
-                         llvm::ArrayRef<Halide::Expr> sizes, llvm::ArrayRef<bool> exact);
+  /// What `wanted`, values of `block`, are for the given indices. `exact[i]`:
+  /// index i never leaves its size.
+  std::vector<Halide::Expr> translate(mlir::Block *block, mlir::ValueRange wanted,
+                                      llvm::ArrayRef<Halide::Expr> indices, llvm::ArrayRef<Halide::Expr> sizes,
+                                      llvm::ArrayRef<bool> exact);
 
 private:
   using Environment = llvm::DenseMap<mlir::Value, Halide::Expr>;

@@ -30,6 +30,14 @@ struct Axis {
   std::optional<int64_t> constant; ///< the size where it is known now
 };
 
+/// An arm of a stage's selects that has a definition of its own: an update over
+/// `domain`, which runs along one axis where the arm's condition holds.
+struct Piece {
+  std::string name;
+  size_t axis;
+  Halide::RDom domain;
+};
+
 /// One attn.stage and its Func. Axis i of n is dimension n-1-i of the Func.
 struct StageFunc {
   std::string name;
@@ -41,6 +49,7 @@ struct StageFunc {
   std::vector<Halide::Var> vars;
   std::vector<Axis> reducedAxes;
   Halide::RDom domain;
+  std::vector<Piece> pieces;
   std::vector<Directive> directives;
 };
 

@@ -12,7 +12,7 @@ using Halide::VarOrRVar;
 namespace attune::kernels {
 namespace {
 
-const char *const vocabulary[] = {"at",     "store", "inline",   "in",        "full",    "layout",   "tile",
+const char *const vocabulary[] = {"at",     "store", "inline",   "in",        "full",    "layout",   "tile", "pieces",
                                   "lanes",  "order", "parallel", "registers", "partial", "unroll"};
 
 /// A directive's arguments, with messages that quote it.
@@ -125,6 +125,8 @@ Plan::Plan(const std::vector<Directive> &directives) {
       order = read.words("loops");
     } else if (keyword == "parallel") {
       parallel = read.words("loops");
+    } else if (keyword == "pieces") {
+      read.words("an axis and names"); // the stage was built from them
     } else if (keyword == "tile") {
       std::string outer = read.word("AXIS.LABEL");
       size_t dot = outer.find('.');
@@ -176,6 +178,7 @@ public:
 private:
   struct Nests {
     std::optional<LoopNest> wrapper, pure, update;
+    std::map<std::string, LoopNest> pieces;
   };
 
   void apply(StageFunc &stage);
@@ -218,6 +221,9 @@ LoopLevel Scheduler::level(const std::string &reference) {
     throw KernelError("'" + reference + "' is a stage above this one: it does not use its values");
   Nests &nests = found->second;
   std::string loop = reference.substr(stage->name.size() + 1);
+  for (auto &[name, piece] : nests.pieces)
+    if (loop.compare(0, name.size() + 1, name + ".") == 0)
+      return LoopLevel(stage->func, piece.get(loop.substr(name.size() + 1)));
   if (nests.wrapper && nests.wrapper->has(loop))
     return LoopLevel(wrapperOf.at(stage->name), nests.wrapper->get(loop));
   if (nests.update && nests.update->has(loop))
@@ -414,6 +420,13 @@ void Scheduler::apply(StageFunc &stage) {
     for (size_t a = stage.axes.size(); a-- > 0;)
       update.add(stage.axes[a], stage.vars[a]);
   }
+  for (size_t i = 0; i < stage.pieces.size(); ++i) {
+    const Piece &piece = stage.pieces[i];
+    LoopNest nest(stage.func.update(i), stage.name + "." + piece.name, stage.isOutput);
+    for (size_t a = stage.axes.size(); a-- > 0;)
+      nest.add(stage.axes[a], a == piece.axis ? VarOrRVar(RVar(piece.domain.x)) : VarOrRVar(stage.vars[a]));
+    nests.pieces.emplace(piece.name, std::move(nest));
+  }
   checkLoops(stage, plan, nests);
   if (plan.partial) {
     applyPartial(stage, plan, nests);
@@ -423,6 +436,8 @@ void Scheduler::apply(StageFunc &stage) {
     applyLoops(stage, plan, pure, false);
     if (stage.isReduction)
       applyLoops(stage, plan, *nests.update, true);
+    for (auto &[name, piece] : nests.pieces)
+      applyLoops(stage, plan, piece, false);
   }
 
   Func target = plan.registers ? wrapperOf.at(stage.name) : stage.func;

@@ -9,6 +9,9 @@
 //   full AXIS…               computed over the whole axis
 //   layout AXIS…             order of the values in memory, innermost first
 //   tile AXIS.LABEL N [T]    cuts AXIS: AXIS.LABEL runs over pieces of N, AXIS in a piece
+//   pieces AXIS NAME…        a body of selects c1 ? v1 : c2 ? v2 : … : v becomes a loop along AXIS for
+//                            each arm, which runs where its condition holds and skips what only
+//                            that arm needs elsewhere. `STAGE.NAME.LOOP` are the loops of an arm
 //   lanes AXIS N [T]         N elements of AXIS in a vector; the rest of the loop keeps the name
 //   unroll AXIS [N] …        N copies of the loop's body; without N the whole loop
 //   order LOOP…              innermost first; loops not named keep their places

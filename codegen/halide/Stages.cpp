@@ -53,8 +53,8 @@ public:
     addArguments();
     auto schedule = function->getAttrOfType<attn::ScheduleAttr>(attn::scheduleAttrName);
     auto result = function.getBody().front().getTerminator()->getOperand(0).getDefiningOp<attn::StageOp>();
-    if (!result)
-      throw KernelError("a kernel's result must be a stage");
+    if (!result || result->getNumResults() != 1)
+      throw KernelError("a kernel's result must be a stage of one value");
     SmallVector<attn::StageOp> stages;
     for (Operation &op : function.getBody().front().without_terminator()) {
       auto stage = dyn_cast<attn::StageOp>(op);
@@ -152,22 +152,96 @@ private:
       sizes.push_back(stage.reducedAxes[r].size);
       exact.push_back(true);
     }
-    Expr value = bodies.translate(op.getBodyBlock(), indices, sizes, exact);
-    std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
-    bool isBool = value.type().is_bool();
-    if (isBool && isOutput)
-      value = Halide::cast<uint8_t>(value);
     stage.func = Halide::Func(plainName(stage.name));
-    if (stage.isReduction) {
-      attn::Reducer reducer = *op.getReducer();
-      if (isBool)
-        throw KernelError("reduces booleans");
-      stage.func(dimensions) = identity(reducer, value.type());
-      stage.func(dimensions) = combine(reducer, stage.func(dimensions), value);
-    } else {
-      stage.func(dimensions) = value;
+    if (stage.isReduction)
+      addReduction(op, stage, indices, sizes, exact);
+    else
+      addPure(op, stage, indices, sizes, exact);
+    sizes.truncate(op.getRank());
+    for (auto [part, result] : llvm::enumerate(op->getResults())) {
+      bool isBool = cast<attn::TensorType>(result.getType()).getElementType().isInteger(1);
+      bodies.addTensor(result, {stage.func, std::vector<Expr>(sizes.begin(), sizes.end()), isBool,
+                                static_cast<unsigned>(part)});
     }
-    bodies.addTensor(op.getResult(), {stage.func, std::vector<Expr>(sizes.begin(), sizes.begin() + op.getRank()), isBool});
+  }
+
+  void addReduction(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes,
+                    ArrayRef<bool> exact) {
+    std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
+    Expr value = bodies.translate(op.getBodyBlock(), op.getYield().getOperands(), indices, sizes, exact).front();
+    attn::Reducer reducer = *op.getReducer();
+    if (value.type().is_bool())
+      throw KernelError("reduces booleans");
+    stage.func(dimensions) = identity(reducer, value.type());
+    stage.func(dimensions) = combine(reducer, stage.func(dimensions), value);
+  }
+
+  void addPure(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<bool> exact) {
+    std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
+    SmallVector<Value> values(op.getYield().getOperands());
+    struct Arm {
+      Value condition;
+      SmallVector<Value> values;
+    };
+    SmallVector<Arm> arms;
+    readPieces(op, stage);
+    for (const Piece &piece : stage.pieces) {
+      Arm &arm = arms.emplace_back();
+      for (Value &value : values) {
+        auto select = value.getDefiningOp<arith::SelectOp>();
+        if (!select || (arm.condition && arm.condition != select.getCondition()))
+          throw KernelError("'pieces' needs a body of selects, all values by one condition, for '" + piece.name + "'");
+        arm.condition = select.getCondition();
+        arm.values.push_back(select.getTrueValue());
+        value = select.getFalseValue();
+      }
+    }
+    std::vector<Expr> otherwise = bodies.translate(op.getBodyBlock(), values, indices, sizes, exact);
+    if (otherwise.front().type().is_bool() && stage.isOutput)
+      otherwise.front() = Halide::cast<uint8_t>(otherwise.front());
+    define(stage.func(dimensions), otherwise);
+    for (auto [number, piece] : llvm::enumerate(stage.pieces)) {
+      piece.domain = Halide::RDom(0, sizes[piece.axis], "over_" + plainName(stage.name + "_" + piece.name));
+      SmallVector<Expr> here(indices);
+      here[piece.axis] = piece.domain.x;
+      SmallVector<Value> wanted(arms[number].values);
+      for (size_t i = 0; i <= number; ++i)
+        wanted.push_back(arms[i].condition);
+      std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, here, sizes, exact);
+      Expr condition = results.back();
+      results.pop_back();
+      for (size_t i = 0; i < number; ++i, results.pop_back())
+        condition = condition && !results.back();
+      piece.domain.where(condition);
+      define(stage.func(std::vector<Expr>(here.rbegin(), here.rend())), results);
+    }
+  }
+
+  static void define(Halide::FuncRef element, const std::vector<Expr> &values) {
+    if (values.size() == 1)
+      element = values.front();
+    else
+      element = Halide::Tuple(values);
+  }
+
+  /// The names and the axis that the schedule's `pieces` gives.
+  void readPieces(attn::StageOp op, StageFunc &stage) {
+    for (const Directive &directive : stage.directives) {
+      if (directive.keyword != "pieces")
+        continue;
+      std::vector<std::string> words;
+      for (const auto &argument : directive.arguments)
+        if (const auto *word = std::get_if<std::string>(&argument))
+          words.push_back(*word);
+      size_t axis = 0;
+      while (axis < stage.axes.size() && (words.empty() || stage.axes[axis].name != words[0]))
+        ++axis;
+      if (words.size() < 2 || axis == stage.axes.size() || stage.isOutput)
+        throw KernelError("'" + directive.text + "' needs one of the stage's axes and a name for each piece; the kernel's "
+                          "result has none");
+      for (size_t i = 1; i < words.size(); ++i)
+        stage.pieces.push_back({words[i], axis, {}});
+    }
   }
 
   func::FuncOp function;

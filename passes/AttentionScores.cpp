@@ -1,0 +1,211 @@
+#include "passes/AttentionScores.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+namespace {
+
+/// Nothing but products of two loads: the register tile has room for no more.
+bool isPlainSum(ReduceOp reduce) {
+  unsigned operations = 0;
+  for (Operation &inner : reduce.getBodyBlock()->without_terminator()) {
+    if (isa<ReduceOp>(inner))
+      continue; // becomes a load
+    if (!isa<LoadOp, SizeOp, arith::ConstantOp, arith::ExtFOp>(inner) &&
+        isa<FloatType>(inner.getResult(0).getType()))
+      ++operations;
+  }
+  return operations <= 1 && reduce.getReducer() == Reducer::Sum;
+}
+
+/// Arithmetic cheap enough to stand between the register tiles of the sums.
+bool isCheap(Region &score) {
+  unsigned operations = 0;
+  for (Operation &inner : score.front().without_terminator()) {
+    if (isa<math::MathDialect>(inner.getDialect()) && !isa<math::AbsFOp>(inner))
+      return false;
+    operations += inner.getNumResults() && isa<FloatType>(inner.getResult(0).getType()) &&
+                  !isa<arith::ConstantOp>(inner);
+  }
+  return operations <= 8;
+}
+
+} // namespace
+
+Value AttentionScores::kept(OpBuilder &b, Location l, const PairClass &pairs, const PairIndices &pair) {
+  IRMapping mapping = at.indicesOf(b, l, op.getKeep(), pairs, pair);
+  Value keep = at.cloneYield(b, op.getKeep(), mapping);
+  if (!pairs.mayLeaveKeys)
+    return keep;
+  Value begin = arith::MulIOp::create(b, l, pair.chunk, arith::ConstantIndexOp::create(b, l, *at.form.chunk));
+  Value index = arith::AddIOp::create(b, l, begin, pair.key);
+  Value inside = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, index, SizeOp::create(b, l, op.getKeys()));
+  return at.keepsAll ? inside : arith::AndIOp::create(b, l, inside, keep).getResult();
+}
+
+Value AttentionScores::build(const PairClass &pairs, bool sentinel) {
+  SmallVector<ReduceOp> reductions;
+  for (auto reduce : op.getScore().getOps<ReduceOp>())
+    if (reduce.getResult().getType().isF32())
+      reductions.push_back(reduce);
+  unsigned count = reductions.size();
+  bool isPlain = llvm::all_of(reductions, isPlainSum);
+  bool joined = count > 0 && count <= 3 && isCheap(op.getScore()) && at.hasChunks() && !at.form.isFew;
+  SmallVector<std::pair<Value, Value>> sums;
+  for (auto [i, reduce] : llvm::enumerate(reductions))
+    sums.push_back({reduce.getResult(), buildSum(reduce, pairs, i, count, joined)});
+
+  std::string name = pairs.stage("scores");
+  if (joined)
+    at.schedule.addScoresOfTiles(name, pairs, isPlain, count);
+  else
+    at.schedule.addPairs(name, pairs);
+  return at.stage(name, at.pairSizes(), at.pairAxes(), [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    PairIndices pair = at.pairOf(indices);
+    IRMapping mapping = at.indicesOf(b, l, op.getScore(), pairs, pair);
+    for (auto [reduce, tensor] : sums)
+      mapping.map(reduce, LoadOp::create(b, l, tensor, indices));
+    Value score = at.cloneYield(b, op.getScore(), mapping);
+    if (!sentinel || !pairs.isMasked)
+      return score;
+    return arith::SelectOp::create(b, l, kept(b, l, pairs, pair), score, floatConstant(b, l, droppedScore));
+  });
+}
+
+Value AttentionScores::buildSum(ReduceOp reduce, const PairClass &pairs, unsigned index, unsigned count, bool joined) {
+  std::string name = index ? "products." + std::to_string(index) : "products";
+  SmallVector<SizeAttr> features(reduce.getSizes().getAsRange<SizeAttr>());
+  SmallVector<std::string> names{"depth"};
+  for (size_t i = 1; i < features.size(); ++i)
+    names.push_back("depth" + std::to_string(i));
+  SmallVector<StringRef> featureAxes(names.begin(), names.end());
+  Block &body = *reduce.getBodyBlock();
+  // Copied into the tile with queries innermost, so that lanes lie along them.
+  if (features.size() == 1 && at.form.tile > 1)
+    for (auto load : body.getOps<LoadOp>())
+      if (ofQueryAlone(load))
+        queryCopy(load, reduce);
+  for (auto nested : body.getOps<ReduceOp>())
+    innerSum(nested, reduce, name + ".inner", featureAxes);
+
+  SmallVector<StringRef> axes = at.pairAxes();
+  axes.append(featureAxes);
+  size_t rank = axes.size() - features.size();
+  at.schedule.addSum(pairs.stage(name), pairs, featureAxes.back(), isPlainSum(reduce),
+                     joined ? pairs.stage("scores") : "", count);
+  auto sum = StageOp::create(at.builder, op.getLoc(), pairs.stage(name), at.f32(at.pairSizes()), axes,
+                             reduce.getReducer(), features,
+                             [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    PairIndices pair = at.pairOf(indices);
+    ValueRange inner = indices.drop_front(rank);
+    IRMapping mapping = at.indicesOf(b, l, op.getScore(), pairs, pair);
+    mapping.map(body.getArguments(), inner);
+    for (auto load : body.getOps<LoadOp>())
+      if (Value copy = copies.lookup(load))
+        mapping.map(load.getResult(), LoadOp::create(b, l, copy, ValueRange{pair.batch, pair.head, pair.tile, inner[0], pair.query}));
+    Value key = mapping.lookup(op.getScore().getArgument(3));
+    for (auto nested : body.getOps<ReduceOp>()) {
+      const InnerSum &known = innerSums[nested];
+      mapping.map(nested.getResult(), LoadOp::create(b, l, known.tensor, placeOf(known, pair, key, inner)));
+    }
+    return at.cloneValue(b, reduce.getYield().getOperand(0), mapping);
+  });
+  return sum.getResult();
+}
+
+Value AttentionScores::queryCopy(LoadOp load, ReduceOp reduce) {
+  Value &copy = copies[load];
+  if (copy)
+    return copy;
+  std::string name = copies.size() > 1 ? "query_tile." + std::to_string(copies.size() - 1) : "query_tile";
+  at.schedule.addOfQuery(name, "query");
+  SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads(), at.tiles,
+                              *reduce.getSizes().getAsRange<SizeAttr>().begin(), at.constant(at.form.tile)};
+  StringRef axes[] = {"batch", "head", "tile", "depth", "query"};
+  auto type = TensorType::get(load.getResult().getType(), sizes);
+  auto stage = StageOp::create(at.builder, op.getLoc(), name, type, axes,
+                               [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    IRMapping mapping = at.rowIndicesOf(b, l, op.getScore(), {indices[0], indices[1], indices[2], indices[4]});
+    mapping.map(reduce.getBody().getArgument(0), indices[3]);
+    return at.cloneValue(b, load.getResult(), mapping);
+  });
+  return copies[load] = stage.getResult();
+}
+
+AttentionScores::InnerSum AttentionScores::innerSum(ReduceOp inner, ReduceOp outer, StringRef name,
+                                                    ArrayRef<StringRef> featureAxes) {
+  if (auto known = innerSums.find(inner); known != innerSums.end())
+    return known->second;
+  InnerSum sum;
+  sum.ofQuery = at.dependsOn(inner, op.getScore().getArgument(2));
+  sum.ofKey = at.dependsOn(inner, op.getScore().getArgument(3));
+  std::string stageName = innerSums.empty() ? name.str() : (name + llvm::Twine(innerSums.size())).str();
+  SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads()};
+  SmallVector<StringRef> axes{"batch", "head"};
+  if (sum.ofQuery) {
+    sizes.append({at.tiles, at.constant(at.form.tile)});
+    axes.append({"tile", "query"});
+  }
+  if (sum.ofKey) {
+    sizes.push_back(op.getKeys());
+    axes.push_back("key");
+  }
+  for (auto [axis, size] : llvm::zip(featureAxes, outer.getSizes().getAsRange<SizeAttr>())) {
+    sizes.push_back(size);
+    axes.push_back(axis);
+  }
+  size_t rank = axes.size();
+  SmallVector<SizeAttr> reduced(inner.getSizes().getAsRange<SizeAttr>());
+  SmallVector<std::string> names;
+  for (size_t i = 0; i < reduced.size(); ++i)
+    names.push_back("inner" + (i ? std::to_string(i) : ""));
+  axes.append(names.begin(), names.end());
+  if (sum.ofQuery)
+    at.schedule.addOfQuery(stageName, featureAxes.back());
+  else
+    at.schedule.addWhole(stageName, featureAxes.back());
+  auto stage = StageOp::create(at.builder, op.getLoc(), stageName, at.f32(sizes), axes, inner.getReducer(), reduced,
+                               [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    IRMapping mapping;
+    Region &score = op.getScore();
+    mapping.map(score.getArgument(0), indices[0]);
+    mapping.map(score.getArgument(1), indices[1]);
+    size_t next = 2;
+    if (sum.ofQuery) {
+      mapping.map(score.getArgument(2), at.queryIndex(b, l, indices[2], indices[3]));
+      next = 4;
+    }
+    if (sum.ofKey)
+      mapping.map(score.getArgument(3), indices[next++]);
+    mapping.map(outer.getBody().getArguments(), indices.slice(next, rank - next));
+    mapping.map(inner.getBody().getArguments(), indices.drop_front(rank));
+    return at.cloneValue(b, inner.getYield().getOperand(0), mapping);
+  });
+  sum.tensor = stage.getResult();
+  return innerSums[inner] = sum;
+}
+
+SmallVector<Value> AttentionScores::placeOf(const InnerSum &sum, const PairIndices &pair, Value key,
+                                            ValueRange features) {
+  SmallVector<Value> indices{pair.batch, pair.head};
+  if (sum.ofQuery)
+    indices.append({pair.tile, pair.query});
+  if (sum.ofKey)
+    indices.push_back(key);
+  llvm::append_range(indices, features);
+  return indices;
+}
+
+/// Whether the load depends on the query's index and not on the key's, and on
+/// no sum.
+bool AttentionScores::ofQueryAlone(LoadOp load) {
+  bool sums = llvm::any_of(load.getIndices(),
+                           [](Value index) { return isa_and_nonnull<ReduceOp>(index.getDefiningOp()); });
+  return !sums && at.dependsOn(load, op.getScore().getArgument(2)) &&
+         !at.dependsOn(load, op.getScore().getArgument(3));
+}
+
+} // namespace attune

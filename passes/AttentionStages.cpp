@@ -1,0 +1,445 @@
+#include "passes/AttentionStages.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+namespace {
+
+NormalizeOp normalizerOf(AttentionOp op) {
+  NormalizeOp normalize;
+  op.getWeight().walk([&](NormalizeOp found) { normalize = found; });
+  return normalize;
+}
+
+/// What `value` is as a function of the share.
+enum class Dependence { None, Linear, Other };
+
+Dependence dependence(Value value, Value share, llvm::DenseMap<Value, Dependence> &known) {
+  if (value == share)
+    return Dependence::Linear;
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return Dependence::None;
+  if (auto found = known.find(value); found != known.end())
+    return found->second;
+  SmallVector<Dependence> in;
+  op->walk([&](Operation *inner) {
+    for (Value operand : inner->getOperands())
+      if (inner == op || !op->isAncestor(operand.getParentBlock()->getParentOp()))
+        in.push_back(dependence(operand, share, known));
+  });
+  Dependence most = Dependence::None;
+  for (Dependence one : in)
+    most = std::max(most, one);
+  auto isZero = [](Value operand) {
+    auto constant = operand.getDefiningOp<arith::ConstantOp>();
+    auto number = constant ? dyn_cast<FloatAttr>(constant.getValue()) : FloatAttr();
+    return number && number.getValue().isZero();
+  };
+  Dependence result = most;
+  if (most == Dependence::Linear) {
+    bool linear = llvm::TypeSwitch<Operation *, bool>(op)
+        .Case([&](arith::MulFOp) { return in[0] == Dependence::None || in[1] == Dependence::None; })
+        .Case([&](arith::DivFOp) { return in[1] == Dependence::None; })
+        .Case<arith::AddFOp, arith::SubFOp>([&](auto) { return in[0] == in[1]; })
+        .Case([&](arith::NegFOp) { return true; })
+        .Case([&](arith::SelectOp) {
+          auto arm = [&](unsigned i) { return in[i] == Dependence::Linear || isZero(op->getOperand(i)); };
+          return in[0] == Dependence::None && arm(1) && arm(2);
+        })
+        .Default([](Operation *) { return false; });
+    if (!linear)
+      result = Dependence::Other;
+  }
+  return known[value] = result;
+}
+
+/// Stages of one attention: for each class of pairs the scores, shares and
+/// values of a chunk (or of all keys), then what combines them.
+class Stages {
+public:
+  Stages(AttentionOp op, AttentionForm form, const AttentionTable &table)
+      : op(op), resultName(unusedName(op.getName())), schedule(op, resultName, form, table),
+        at(op, form, schedule), scores(at), normalize(normalizerOf(op)), use(shareUse(op)) {}
+
+  ScheduleAttr run() {
+    MaskTiles mask(at);
+    SmallVector<ClassStages> classes;
+    for (const PairClass &pairs : mask.classes())
+      classes.push_back(buildClass(pairs));
+    ClassStages all = at.hasChunks() ? buildPartials(mask, classes) : classes.front();
+    if (!at.form.chunk)
+      combineRow(all);
+    else
+      combineChunks(all);
+    Value result = buildResult();
+    op.getResult().replaceAllUsesWith(result);
+    op.erase();
+    return schedule.build();
+  }
+
+private:
+  /// Of a class of pairs, or of all of them: the greatest score, the sum of the
+  /// shares, and the shares times the values. Null where nothing needs them.
+  struct ClassStages {
+    Value max, sum, values;
+  };
+
+  bool isSoftmax() { return normalize && normalize.getNormalizer() == Normalizer::Softmax; }
+
+  /// Stages made here have names of their own; what came from outside, the
+  /// attention's name among it, makes way.
+  static std::string unusedName(StringRef wanted) {
+    static constexpr StringRef own[] = {
+        "query_tile", "products", "scores", "logits", "row_max", "chunk_max", "exponentials", "magnitudes",
+        "row_sum", "chunk_sum", "inverse", "factors", "weights", "values", "chunk_values", "partials",
+        "tile_kinds", "tile_low", "tile_high"};
+    for (StringRef name : own)
+      if (wanted == name || wanted.starts_with((name + ".").str()))
+        return (wanted + "_attention").str();
+    return wanted.str();
+  }
+
+  std::string rowName(StringRef row, StringRef chunk, const PairClass &pairs) {
+    return at.hasChunks() ? pairs.stage(chunk) : row.str();
+  }
+
+  ClassStages buildClass(const PairClass &pairs) {
+    ClassStages result;
+    Value score = scores.build(pairs, isSoftmax());
+    Value weights;
+    if (use == ShareUse::None) {
+      weights = buildWeights(pairs, score, {}, {});
+    } else {
+      Value logits = buildLogits(pairs, score);
+      Value shares = logits;
+      if (isSoftmax()) {
+        result.max = buildMax(pairs, logits);
+        shares = buildExponentials(pairs, logits, result.max);
+      } else if (pairs.isMasked) {
+        shares = buildMagnitudes(pairs, logits);
+      }
+      result.sum = buildSum(pairs, shares);
+      weights = shares;
+      if (use == ShareUse::Linear) {
+        weights = buildWeights(pairs, score, shares, {});
+      } else if (use == ShareUse::Other) {
+        Value inverse = buildInverse(result);
+        weights = buildWeights(pairs, score, shares, inverse);
+        result = {};
+      }
+    }
+    result.values = buildValues(pairs, weights);
+    return result;
+  }
+
+  /// What the normaliser reads: the scores, or arithmetic on them.
+  Value buildLogits(const PairClass &pairs, Value score) {
+    if (normalize.getScore() == op.getWeight().getArgument(4))
+      return score;
+    schedule.addPairs(pairs.stage("logits"), pairs);
+    return at.stage(pairs.stage("logits"), at.pairSizes(), at.pairAxes(),
+                    [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+      PairIndices pair = at.pairOf(indices);
+      IRMapping mapping = at.indicesOf(b, l, op.getWeight(), pairs, pair);
+      mapping.map(op.getWeight().getArgument(4), LoadOp::create(b, l, score, indices));
+      Value logit = at.cloneValue(b, normalize.getScore(), mapping);
+      return isSoftmax() ? whereKept(b, l, pairs, pair, logit, droppedScore) : logit;
+    });
+  }
+
+  Value whereKept(OpBuilder &b, Location l, const PairClass &pairs, const PairIndices &pair, Value value,
+                  float otherwise) {
+    if (!pairs.isMasked)
+      return value;
+    return arith::SelectOp::create(b, l, scores.kept(b, l, pairs, pair), value, floatConstant(b, l, otherwise));
+  }
+
+  Value buildMax(const PairClass &pairs, Value logits) {
+    std::string name = rowName("row_max", "chunk_max", pairs);
+    schedule.addKeyReduction(name, pairs);
+    return reduceKeys(name, Reducer::Max, [&](OpBuilder &b, Location l, ValueRange pair) -> Value {
+      return arith::MaxNumFOp::create(b, l, LoadOp::create(b, l, logits, pair), floatConstant(b, l, leastMaximum));
+    });
+  }
+
+  /// A reduction over the keys of a row; `body` gets the indices of a pair.
+  Value reduceKeys(StringRef name, Reducer reducer, AttentionBuilder::Body body) {
+    SizeAttr keys = at.hasChunks() ? at.constant(*at.form.chunk) : op.getKeys();
+    return at.reduction(name, at.sizes({at.constant(at.form.tile)}), at.axes({"query", "key"}), reducer, keys,
+                        [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+      SmallVector<Value> pair(indices);
+      std::swap(pair.back(), pair[pair.size() - 2]); // [… key, query]
+      return body(b, l, pair);
+    });
+  }
+
+  Value buildExponentials(const PairClass &pairs, Value logits, Value max) {
+    schedule.addPairs(pairs.stage("exponentials"), pairs);
+    return at.stage(pairs.stage("exponentials"), at.pairSizes(), at.pairAxes(),
+                    [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+      Value row = LoadOp::create(b, l, max, at.pairOf(indices).row());
+      return math::ExpOp::create(b, l, arith::SubFOp::create(b, l, LoadOp::create(b, l, logits, indices), row));
+    });
+  }
+
+  Value buildMagnitudes(const PairClass &pairs, Value logits) {
+    schedule.addPairs(pairs.stage("magnitudes"), pairs);
+    return at.stage(pairs.stage("magnitudes"), at.pairSizes(), at.pairAxes(),
+                    [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+      return whereKept(b, l, pairs, at.pairOf(indices), LoadOp::create(b, l, logits, indices), 0);
+    });
+  }
+
+  Value buildSum(const PairClass &pairs, Value shares) {
+    std::string name = rowName("row_sum", "chunk_sum", pairs);
+    schedule.addKeyReduction(name, pairs);
+    return reduceKeys(name, Reducer::Sum, [&](OpBuilder &b, Location l, ValueRange pair) -> Value {
+      Value share = LoadOp::create(b, l, shares, pair);
+      return isSoftmax() ? share : math::AbsFOp::create(b, l, share).getResult();
+    });
+  }
+
+  /// The weight body: with `shares` in the normaliser's place, times `inverse`
+  /// where that is known.
+  Value buildWeights(const PairClass &pairs, Value score, Value shares, Value inverse) {
+    schedule.addPairs(pairs.stage("weights"), pairs);
+    return at.stage(pairs.stage("weights"), at.pairSizes(), at.pairAxes(),
+                    [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+      PairIndices pair = at.pairOf(indices);
+      IRMapping mapping = at.indicesOf(b, l, op.getWeight(), pairs, pair);
+      mapping.map(op.getWeight().getArgument(4), LoadOp::create(b, l, score, indices));
+      if (shares) {
+        Value share = LoadOp::create(b, l, shares, indices);
+        if (inverse)
+          share = arith::MulFOp::create(b, l, share, LoadOp::create(b, l, inverse, pair.row()));
+        mapping.map(normalize.getResult(), share);
+      }
+      return whereKept(b, l, pairs, pair, at.cloneYield(b, op.getWeight(), mapping), 0);
+    });
+  }
+
+  Value buildValues(const PairClass &pairs, Value weights) {
+    std::string name = rowName("values", "chunk_values", pairs);
+    SizeAttr keys = at.hasChunks() ? at.constant(*at.form.chunk) : op.getKeys();
+    int64_t group = op.getGroup();
+    schedule.addValues(name, pairs);
+    return at.reduction(name, at.sizes({at.constant(at.form.tile), op.getFeatures()}),
+                        at.axes({"query", "feature", "key"}), Reducer::Sum, keys,
+                        [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+      SmallVector<Value> place(indices.drop_back(3));
+      Value query = indices[place.size()], feature = indices[place.size() + 1], key = indices.back();
+      place.append({key, query});
+      Value weight = LoadOp::create(b, l, weights, place);
+      Value head = indices[1];
+      if (group > 1)
+        head = arith::FloorDivSIOp::create(b, l, head, arith::ConstantIndexOp::create(b, l, group));
+      Value row = at.keyIndex(b, l, pairs, at.pairOf(place).chunk, key);
+      Value value = LoadOp::create(b, l, op.getValue(), ValueRange{indices[0], row, head, feature});
+      if (!value.getType().isF32())
+        value = arith::ExtFOp::create(b, l, b.getF32Type(), value);
+      return arith::MulFOp::create(b, l, weight, value);
+    });
+  }
+
+  /// The classes' stages as one: each chunk has those of its class.
+  ClassStages buildPartials(MaskTiles &mask, ArrayRef<ClassStages> classes) {
+    SmallVector<TensorType> types;
+    TensorType type = at.f32(at.sizes({at.constant(at.form.tile), op.getFeatures()}));
+    const ClassStages &first = classes.front();
+    SmallVector<std::pair<Value ClassStages::*, float>> parts{{&ClassStages::values, 0}};
+    if (first.max)
+      parts.push_back({&ClassStages::max, leastMaximum});
+    if (first.sum)
+      parts.push_back({&ClassStages::sum, 0});
+    types.assign(parts.size(), type);
+    SmallVector<std::string> names;
+    if (mask.hasPieces())
+      for (const PairClass &pairs : mask.classes())
+        names.push_back(pairs.name);
+    schedule.addPartials(names);
+    auto partials = StageOp::create(at.builder, op.getLoc(), "partials", ArrayRef<TensorType>(types),
+                                    at.axes({"query", "feature"}),
+                                    [&](OpBuilder &b, Location l, ValueRange indices) -> SmallVector<Value> {
+      ValueRange row = indices.drop_back(1);
+      auto load = [&](Value tensor) -> Value {
+        bool hasFeatures = cast<TensorType>(tensor.getType()).getRank() == static_cast<int64_t>(indices.size());
+        return LoadOp::create(b, l, tensor, hasFeatures ? indices : row);
+      };
+      SmallVector<Value> conditions;
+      if (mask.hasPieces())
+        conditions = mask.conditions(b, l, indices.take_front(4));
+      SmallVector<Value> results;
+      for (auto [part, otherwise] : parts) {
+        if (conditions.empty()) {
+          results.push_back(load(first.*part));
+          continue;
+        }
+        Value chosen = floatConstant(b, l, otherwise);
+        for (size_t i = classes.size(); i-- > 0;)
+          chosen = arith::SelectOp::create(b, l, conditions[i], load(classes[i].*part), chosen);
+        results.push_back(chosen);
+      }
+      return results;
+    });
+    ClassStages all;
+    for (auto [i, part] : llvm::enumerate(parts))
+      all.*part.first = partials.getResult(i);
+    return all;
+  }
+
+  // ---- what combines the keys of a row ----
+
+  SmallVector<SizeAttr> rowSizes() { return {op.getBatch(), op.getHeads(), at.tiles, at.constant(at.form.tile)}; }
+  static constexpr StringRef rowAxes[] = {"batch", "head", "tile", "query"};
+
+  Value sinkAt(OpBuilder &b, Location l, ValueRange row) {
+    IRMapping mapping = at.rowIndicesOf(b, l, op.getWeight(), row);
+    return at.cloneValue(b, normalize.getSink(), mapping);
+  }
+
+  static Value exponentialOf(OpBuilder &b, Location l, Value x, Value max) {
+    return math::ExpOp::create(b, l, arith::SubFOp::create(b, l, x, max));
+  }
+
+  Value rowStage(StringRef name, AttentionBuilder::Body body) {
+    schedule.addRow(name);
+    return at.stage(name, rowSizes(), rowAxes, body);
+  }
+
+  /// The greatest of a row and its sink.
+  Value withSink(Value max) {
+    if (!normalize.getSink())
+      return max;
+    return rowStage("row_max.sink", [&](OpBuilder &b, Location l, ValueRange row) -> Value {
+      return arith::MaximumFOp::create(b, l, LoadOp::create(b, l, max, row), sinkAt(b, l, row));
+    });
+  }
+
+  /// 1 / sum of a row with its sink, for shares relative to `max`; 0 where
+  /// nothing was kept.
+  Value inverseOf(Value max, Value withSink, Value sum) {
+    return rowStage("inverse", [&](OpBuilder &b, Location l, ValueRange row) -> Value {
+      Value total = LoadOp::create(b, l, sum, row), factor = floatConstant(b, l, 1);
+      if (normalize.getSink()) {
+        Value greatest = LoadOp::create(b, l, withSink, row);
+        if (withSink != max) {
+          factor = exponentialOf(b, l, LoadOp::create(b, l, max, row), greatest);
+          total = arith::MulFOp::create(b, l, total, factor);
+        }
+        total = arith::AddFOp::create(b, l, total, exponentialOf(b, l, sinkAt(b, l, row), greatest));
+      }
+      Value zero = floatConstant(b, l, 0);
+      Value empty = arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ, total, zero);
+      return arith::SelectOp::create(b, l, empty, zero, arith::DivFOp::create(b, l, factor, total));
+    });
+  }
+
+  Value buildInverse(const ClassStages &row) {
+    return inverseOf(row.max, isSoftmax() ? withSink(row.max) : Value(), row.sum);
+  }
+
+  void combineRow(const ClassStages &row) {
+    values = row.values;
+    if (row.sum)
+      inverse = buildInverse(row);
+  }
+
+  void combineChunks(const ClassStages &parts) {
+    auto overChunks = [&](StringRef name, Reducer reducer, AttentionBuilder::Body body) {
+      schedule.addRow(name, true);
+      return at.reduction(name, rowSizes(), {"batch", "head", "tile", "query", "chunk"}, reducer, at.chunks, body);
+    };
+    // Where a statistic of a chunk's row is kept: beside feature 0.
+    auto place = [](OpBuilder &b, Location l, ValueRange indices) {
+      return SmallVector<Value>{indices[0], indices[1], indices[2], indices[4], indices[3],
+                                arith::ConstantIndexOp::create(b, l, 0)};
+    };
+    Value max, factors;
+    if (parts.max) {
+      max = withSink(overChunks("row_max", Reducer::Max, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+        return LoadOp::create(b, l, parts.max, place(b, l, indices));
+      }));
+      schedule.addRow("factors");
+      factors = at.stage("factors", at.sizes({at.constant(at.form.tile)}), at.axes({"query"}),
+                         [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+        SmallVector<Value> feature(indices);
+        feature.push_back(arith::ConstantIndexOp::create(b, l, 0));
+        Value row = LoadOp::create(b, l, max, ValueRange{indices[0], indices[1], indices[2], indices[4]});
+        return exponentialOf(b, l, LoadOp::create(b, l, parts.max, feature), row);
+      });
+    }
+    auto scaled = [&](OpBuilder &b, Location l, Value value, ValueRange chunkRow) -> Value {
+      return factors ? arith::MulFOp::create(b, l, value, LoadOp::create(b, l, factors, chunkRow)).getResult() : value;
+    };
+    if (parts.sum) {
+      Value sum = overChunks("row_sum", Reducer::Sum, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+        SmallVector<Value> feature = place(b, l, indices);
+        return scaled(b, l, LoadOp::create(b, l, parts.sum, feature), ValueRange(feature).drop_back(1));
+      });
+      inverse = inverseOf(max, max, sum);
+    }
+    SmallVector<SizeAttr> sizes = rowSizes();
+    sizes.push_back(op.getFeatures());
+    schedule.addCombinedValues("values");
+    values = at.reduction("values", sizes, {"batch", "head", "tile", "query", "feature", "chunk"}, Reducer::Sum,
+                          at.chunks, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+      SmallVector<Value> row{indices[0], indices[1], indices[2], indices[5], indices[3]}, feature(row);
+      feature.push_back(indices[4]);
+      return scaled(b, l, LoadOp::create(b, l, parts.values, feature), row);
+    });
+  }
+
+  Value buildResult() {
+    schedule.addResult();
+    StringRef axes[] = {"batch", "query", "head", "feature"};
+    auto stage = StageOp::create(at.builder, op.getLoc(), resultName, op.getType(), axes,
+                                 [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+      Value width = arith::ConstantIndexOp::create(b, l, at.form.tile);
+      Value tile = indices[1], place = arith::ConstantIndexOp::create(b, l, 0);
+      if (at.form.tile > 1) {
+        tile = arith::FloorDivSIOp::create(b, l, indices[1], width);
+        place = arith::RemUIOp::create(b, l, indices[1], width);
+      }
+      Value value = LoadOp::create(b, l, values, ValueRange{indices[0], indices[2], tile, place, indices[3]});
+      if (inverse)
+        value = arith::MulFOp::create(
+            b, l, value, LoadOp::create(b, l, inverse, ValueRange{indices[0], indices[2], tile, place}));
+      Type element = op.getType().getElementType();
+      return element.isF32() ? value : arith::TruncFOp::create(b, l, element, value).getResult();
+    });
+    return stage.getResult();
+  }
+
+  AttentionOp op;
+  std::string resultName;
+  AttentionSchedule schedule;
+  AttentionBuilder at;
+  AttentionScores scores;
+  NormalizeOp normalize;
+  ShareUse use;
+  Value values, inverse;
+};
+
+} // namespace
+
+ShareUse shareUse(AttentionOp op) {
+  NormalizeOp normalize = normalizerOf(op);
+  if (!normalize)
+    return ShareUse::None;
+  Value weight = op.getYield(op.getWeight()).getOperand(0);
+  if (weight == normalize.getResult())
+    return ShareUse::Bare;
+  llvm::DenseMap<Value, Dependence> known;
+  return dependence(weight, normalize.getResult(), known) == Dependence::Other ? ShareUse::Other : ShareUse::Linear;
+}
+
+ScheduleAttr buildAttentionStages(AttentionOp op, AttentionForm form, const AttentionTable &table) {
+  return Stages(op, form, table).run();
+}
+
+} // namespace attune

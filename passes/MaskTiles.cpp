@@ -1,0 +1,166 @@
+#include "passes/MaskTiles.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+namespace {
+
+bool isConstant(Value value, int64_t wanted) {
+  APInt constant;
+  return matchPattern(value, m_ConstantInt(&constant)) && constant.getZExtValue() == static_cast<uint64_t>(wanted);
+}
+
+} // namespace
+
+MaskTiles::MaskTiles(AttentionBuilder &builder) : at(builder), op(builder.op) {
+  std::optional<int64_t> keys = op.getKeys().getConstant();
+  bool isRagged = at.hasChunks() && (!keys || *keys % *at.form.chunk != 0);
+  if (!at.hasChunks() || (at.keepsAll && !isRagged)) {
+    pairClasses.push_back({"", !at.keepsAll, false});
+    return;
+  }
+  // Whether a class can occur at all shows in what the analysis folds to.
+  bool neverWhole = false, alwaysWhole = false, dependsOnData = false;
+  Type boolean = at.builder.getI1Type();
+  SmallVector<SizeAttr> sizes = at.sizes({});
+  TensorType types[] = {TensorType::get(boolean, sizes), TensorType::get(boolean, sizes)};
+  auto kinds = StageOp::create(
+      at.builder, op.getLoc(), "tile_kinds", ArrayRef<TensorType>(types), at.axes({}),
+      [&](OpBuilder &b, Location l, ValueRange tile) -> SmallVector<Value> {
+    Region &keep = op.getKeep();
+    auto index = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(b, l, value); };
+    auto size = [&](SizeAttr value) { return b.createOrFold<SizeOp>(l, value); };
+    auto sum = [&](Value x, Value y) { return b.createOrFold<arith::AddIOp>(l, x, y); };
+    auto ends = [&](Value number, int64_t width, SizeAttr count) -> TileRanges::Range {
+      Value first = b.createOrFold<arith::MulIOp>(l, number, index(width));
+      Value last = b.createOrFold<arith::MinSIOp>(l, sum(first, index(width - 1)), size(count - at.constant(1)));
+      return {first, width == 1 ? first : last};
+    };
+    llvm::DenseMap<Value, TileRanges::Range> running;
+    running[keep.getArgument(2)] = ends(tile[2], at.form.tile, op.getQueries());
+    TileRanges::Range key = running[keep.getArgument(3)] = ends(tile[3], *at.form.chunk, op.getKeys());
+    IRMapping fixed;
+    fixed.map(keep.getArgument(0), tile[0]);
+    fixed.map(keep.getArgument(1), tile[1]);
+    TileRanges ranges(b, l, std::move(running), fixed, [&](Value value) {
+      TileRanges::Range range = rangeOfData(b, l, value, tile);
+      dependsOnData |= static_cast<bool>(range);
+      return range;
+    });
+    TileRanges::Truth truth = ranges.truthOf(op.getYield(keep).getOperand(0));
+    Value always = truth.always;
+    if (isRagged) {
+      Value end = sum(key.low, index(*at.form.chunk));
+      Value inside = b.createOrFold<arith::CmpIOp>(l, arith::CmpIPredicate::sle, end, size(op.getKeys()));
+      always = b.createOrFold<arith::AndIOp>(l, always, inside);
+    }
+    neverWhole = isConstant(always, 0);
+    alwaysWhole = isConstant(always, 1);
+    if (!ranges.unknown().empty())
+      op.emitRemark("attention \"")
+          << op.getName() << "\": no tile is known to be full or empty by a part of 'keep' that is neither made of "
+          << "indices and integers nor read by them; it is evaluated for each pair";
+    return {always, truth.ever};
+  });
+  if (alwaysWhole) {
+    kinds.erase();
+    pairClasses.push_back({"", false, false});
+    return;
+  }
+  whole = kinds.getResult(0);
+  some = kinds.getResult(1);
+  if (dependsOnData)
+    at.schedule.addTileFacts("tile_kinds", {});
+  if (!neverWhole)
+    pairClasses.push_back({"full", false, false});
+  pairClasses.push_back({"cut", true, isRagged});
+}
+
+SmallVector<Value> MaskTiles::conditions(OpBuilder &b, Location l, ValueRange tile) {
+  SmallVector<Value> result;
+  for (const PairClass &pairs : pairClasses)
+    result.push_back(LoadOp::create(b, l, pairs.isMasked ? some : whole, tile));
+  return result;
+}
+
+/// The least and greatest value over the part of the tile that it depends on.
+TileRanges::Range MaskTiles::rangeOfData(OpBuilder &b, Location l, Value value, ValueRange tile) {
+  Region &keep = op.getKeep();
+  Type type = value.getType();
+  if (!type.isIntOrIndex() || (type.isInteger() && type.getIntOrFloatBitWidth() > 32))
+    return {};
+  bool uses[4];
+  for (unsigned i = 0; i < 4; ++i)
+    uses[i] = at.dependsOn(value.getDefiningOp(), keep.getArgument(i));
+  SmallVector<unsigned> places; // of the axes in [batch, head, tile, chunk]
+  for (unsigned i = 0; i < 4; ++i)
+    if (uses[i])
+      places.push_back(i);
+  auto &known = extremes[value];
+  if (!known.first) {
+    static constexpr StringRef names[] = {"batch", "head", "tile", "chunk"};
+    SmallVector<SizeAttr> all = at.sizes({}), sizes, reduced;
+    SmallVector<StringRef> axes, reducedAxes, parallel;
+    for (unsigned place : places) {
+      sizes.push_back(all[place]);
+      axes.push_back(names[place]);
+    }
+    size_t rank = axes.size();
+    if (uses[2]) {
+      axes.push_back("query");
+      reduced.push_back(at.constant(at.form.tile));
+    }
+    if (uses[3]) {
+      axes.push_back("key");
+      reduced.push_back(at.constant(*at.form.chunk));
+    }
+    if (uses[2] && uses[3])
+      parallel.push_back("tile");
+    OpBuilder outside(op); // `b` stands in the body that asks
+    auto extreme = [&](StringRef name, Reducer reducer) -> Value {
+      std::string unique = (name + "." + llvm::Twine(extremes.size() - 1)).str();
+      at.schedule.addTileFacts(unique, parallel);
+      auto result = TensorType::get(outside.getI32Type(), sizes);
+      auto stage = StageOp::create(outside, op.getLoc(), unique, result, axes, reducer, reduced,
+                                   [&](OpBuilder &body, Location loc, ValueRange indices) -> Value {
+        auto indexOf = [&](unsigned place) -> Value {
+          auto position = llvm::find(places, place);
+          return position == places.end() ? arith::ConstantIndexOp::create(body, loc, 0).getResult()
+                                          : indices[position - places.begin()];
+        };
+        IRMapping mapping;
+        mapping.map(keep.getArgument(0), indexOf(0));
+        mapping.map(keep.getArgument(1), indexOf(1));
+        if (uses[2])
+          mapping.map(keep.getArgument(2), at.queryIndex(body, loc, indexOf(2), indices[rank]));
+        if (uses[3])
+          mapping.map(keep.getArgument(3), at.keyIndex(body, loc, {"", true, true}, indexOf(3), indices.back()));
+        Value element = at.cloneValue(body, value, mapping);
+        Type wide = body.getI32Type();
+        if (element.getType().isIndex())
+          return arith::IndexCastOp::create(body, loc, wide, element);
+        if (element.getType().isInteger(1))
+          return arith::ExtUIOp::create(body, loc, wide, element);
+        return element.getType() == wide ? element : arith::ExtSIOp::create(body, loc, wide, element).getResult();
+      });
+      return stage.getResult();
+    };
+    Value low = extreme("tile_low", Reducer::Min), high = extreme("tile_high", Reducer::Max);
+    known = {low, high};
+  }
+  SmallVector<Value> here;
+  for (unsigned place : places)
+    here.push_back(tile[place]);
+  auto load = [&](Value tensor) -> Value {
+    Value end = LoadOp::create(b, l, tensor, here);
+    if (type.isIndex())
+      return arith::IndexCastOp::create(b, l, type, end);
+    return type.isInteger(8) ? arith::TruncIOp::create(b, l, type, end).getResult() : end;
+  };
+  return {load(known.first), load(known.second)};
+}
+
+} // namespace attune

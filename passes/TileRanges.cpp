@@ -1,0 +1,317 @@
+#include "passes/TileRanges.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+namespace {
+
+bool isFloat(Value value) { return isa<FloatType>(value.getType()); }
+bool isBool(Value value) { return value.getType().isInteger(1); }
+
+bool isPositiveConstant(Value value) {
+  APInt constant;
+  return matchPattern(value, m_ConstantInt(&constant)) && constant.isStrictlyPositive();
+}
+
+bool sameConstant(Value a, Value b) {
+  APInt x, y;
+  return a == b || (matchPattern(a, m_ConstantInt(&x)) && matchPattern(b, m_ConstantInt(&y)) && x == y);
+}
+
+/// d where `value` is x - (x floordiv d) * d for a constant d > 0.
+Value remainderDivisor(arith::SubIOp value) {
+  auto product = value.getRhs().getDefiningOp<arith::MulIOp>();
+  if (!product)
+    return {};
+  for (auto [quotient, factor] : {std::pair(product.getLhs(), product.getRhs()),
+                                  std::pair(product.getRhs(), product.getLhs())}) {
+    auto division = quotient.getDefiningOp<arith::FloorDivSIOp>();
+    if (division && division.getLhs() == value.getLhs() &&
+        sameConstant(division.getRhs(), factor) && isPositiveConstant(factor))
+      return factor;
+  }
+  return {};
+}
+
+} // namespace
+
+bool TileRanges::varies(Value value) {
+  auto [known, isNew] = variable.try_emplace(value, false);
+  if (!isNew)
+    return known->second;
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return false;
+  bool result = false;
+  op->walk([&](Operation *inner) {
+    for (Value operand : inner->getOperands())
+      if (!result && !op->isProperAncestor(operand.getParentBlock()->getParentOp()) &&
+          operand.getParentBlock()->getParentOp() != op)
+        result = varies(operand);
+  });
+  return variable[value] = result;
+}
+
+/// A value that does not vary, computed here.
+Value TileRanges::copy(Value value) {
+  if (Value known = fixed.lookupOrNull(value))
+    return known;
+  Operation *op = value.getDefiningOp();
+  if (!op || isa<attn::TensorType>(value.getType()))
+    return value;
+  for (Value operand : op->getOperands())
+    copy(operand);
+  builder.clone(*op, fixed);
+  return fixed.lookup(value);
+}
+
+Value TileRanges::truth(bool value) {
+  return arith::ConstantOp::create(builder, loc, builder.getBoolAttr(value));
+}
+Value TileRanges::zero(Type type) {
+  return arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+}
+Value TileRanges::negate(Value a) { return emit<arith::XOrIOp>(a, truth(true)); }
+Value TileRanges::both(Value a, Value b) { return emit<arith::AndIOp>(a, b); }
+Value TileRanges::either(Value a, Value b) { return emit<arith::OrIOp>(a, b); }
+Value TileRanges::select(Value condition, Value a, Value b) {
+  return builder.createOrFold<arith::SelectOp>(loc, condition, a, b);
+}
+Value TileRanges::least(Value a, Value b) {
+  return isFloat(a) ? emit<arith::MinimumFOp>(a, b) : emit<arith::MinSIOp>(a, b);
+}
+Value TileRanges::greatest(Value a, Value b) {
+  return isFloat(a) ? emit<arith::MaximumFOp>(a, b) : emit<arith::MaxSIOp>(a, b);
+}
+
+TileRanges::Range TileRanges::rangeOf(Value value) {
+  if (auto known = ranges.find(value); known != ranges.end())
+    return known->second;
+  Range range;
+  if (!varies(value)) {
+    Value same = copy(value);
+    range = {same, same};
+  } else {
+    range = compute(value);
+    if (!range && !isFloat(value)) // NaN would slip through a least and greatest float
+      range = ofData(value);
+    if (!range)
+      unknownValues.push_back(value);
+  }
+  ranges[value] = range;
+  return range;
+}
+
+/// A function that never falls.
+TileRanges::Range TileRanges::monotone(Operation *op, Range operand) {
+  auto at = [&](Value end) {
+    OperationState state(loc, op->getName());
+    state.addOperands(end);
+    state.addTypes(op->getResultTypes());
+    return builder.create(state)->getResult(0);
+  };
+  return {at(operand.low), at(operand.high)};
+}
+
+/// Extremes of a bilinear op lie at the corners.
+TileRanges::Range TileRanges::corners(Operation *op, Range a, Range b) {
+  auto at = [&](Value x, Value y) {
+    OperationState state(loc, op->getName());
+    state.addOperands({x, y});
+    state.addTypes(op->getResultTypes());
+    return builder.create(state)->getResult(0);
+  };
+  if (b.low == b.high) {
+    Value x = at(a.low, b.low), y = at(a.high, b.low);
+    return {least(x, y), greatest(x, y)};
+  }
+  Value ll = at(a.low, b.low), lh = at(a.low, b.high), hl = at(a.high, b.low), hh = at(a.high, b.high);
+  return {least(least(ll, lh), least(hl, hh)), greatest(greatest(ll, lh), greatest(hl, hh))};
+}
+
+TileRanges::Range TileRanges::ofRemainder(Range whole, Value divisor) {
+  Value first = emit<arith::FloorDivSIOp>(whole.low, divisor);
+  Value last = emit<arith::FloorDivSIOp>(whole.high, divisor);
+  Value same = builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::eq, first, last);
+  Value base = emit<arith::MulIOp>(first, divisor);
+  Value one = arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(divisor.getType(), 1));
+  return {select(same, emit<arith::SubIOp>(whole.low, base), zero(divisor.getType())),
+          select(same, emit<arith::SubIOp>(whole.high, base), emit<arith::SubIOp>(divisor, one))};
+}
+
+TileRanges::Range TileRanges::compute(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op || op->getNumRegions() || isa<LoadOp>(op) || isBool(value))
+    return {};
+  if (auto chosen = dyn_cast<arith::SelectOp>(op)) {
+    Truth truth = truthOf(chosen.getCondition());
+    Range a = rangeOf(chosen.getTrueValue()), b = rangeOf(chosen.getFalseValue());
+    if (!a || !b)
+      return {};
+    auto end = [&](Value x, Value y, Value mixed) {
+      return select(truth.always, x, select(truth.ever, mixed, y));
+    };
+    return {end(a.low, b.low, least(a.low, b.low)), end(a.high, b.high, greatest(a.high, b.high))};
+  }
+  // A remainder first: its two parts vary together.
+  if (auto difference = dyn_cast<arith::SubIOp>(op))
+    if (Value divisor = remainderDivisor(difference))
+      if (Range whole = rangeOf(difference.getLhs()))
+        return ofRemainder(whole, copy(divisor));
+  SmallVector<Range, 2> in;
+  for (Value operand : op->getOperands()) {
+    if (isBool(operand))
+      return {};
+    in.push_back(rangeOf(operand));
+    if (!in.back())
+      return {};
+  }
+  return llvm::TypeSwitch<Operation *, Range>(op)
+      .Case<arith::AddIOp, arith::AddFOp>([&](auto sum) -> Range {
+        using Op = decltype(sum);
+        return {emit<Op>(in[0].low, in[1].low), emit<Op>(in[0].high, in[1].high)};
+      })
+      .Case<arith::SubIOp, arith::SubFOp>([&](auto difference) -> Range {
+        using Op = decltype(difference);
+        return {emit<Op>(in[0].low, in[1].high), emit<Op>(in[0].high, in[1].low)};
+      })
+      .Case<arith::MulIOp, arith::MulFOp>([&](auto) { return corners(op, in[0], in[1]); })
+      .Case<arith::MaxSIOp, arith::MaximumFOp>([&](auto) -> Range {
+        return {greatest(in[0].low, in[1].low), greatest(in[0].high, in[1].high)};
+      })
+      .Case<arith::MinSIOp, arith::MinimumFOp>([&](auto) -> Range {
+        return {least(in[0].low, in[1].low), least(in[0].high, in[1].high)};
+      })
+      .Case([&](arith::FloorDivSIOp division) -> Range {
+        if (!isPositiveConstant(division.getRhs()))
+          return {};
+        return {emit<arith::FloorDivSIOp>(in[0].low, in[1].low),
+                emit<arith::FloorDivSIOp>(in[0].high, in[1].low)};
+      })
+      .Case([&](arith::RemUIOp remainder) -> Range {
+        return isPositiveConstant(remainder.getRhs()) ? ofRemainder(in[0], in[1].low) : Range();
+      })
+      .Case([&](arith::NegFOp) -> Range {
+        return {arith::NegFOp::create(builder, loc, in[0].high), arith::NegFOp::create(builder, loc, in[0].low)};
+      })
+      .Case<math::AbsIOp, math::AbsFOp>([&](auto) -> Range {
+        Value none = zero(value.getType());
+        auto minus = [&](Value x) {
+          return isFloat(x) ? emit<arith::SubFOp>(none, x) : emit<arith::SubIOp>(none, x);
+        };
+        Value below = minus(in[0].high), above = minus(in[0].low);
+        return {greatest(none, greatest(in[0].low, below)), greatest(in[0].high, above)};
+      })
+      .Case<arith::IndexCastOp, arith::ExtSIOp, arith::SIToFPOp, math::FloorOp, math::CeilOp>(
+          [&](auto) { return monotone(op, in[0]); })
+      .Default([](Operation *) { return Range(); });
+}
+
+TileRanges::Truth TileRanges::truthOf(Value condition) {
+  if (auto known = truths.find(condition); known != truths.end())
+    return known->second;
+  Truth result;
+  if (!varies(condition)) {
+    Value same = copy(condition);
+    result = {same, same};
+  } else {
+    result = computeTruth(condition);
+    if (!result.always) {
+      unknownValues.push_back(condition);
+      result = {truth(false), truth(true)};
+    }
+  }
+  truths[condition] = result;
+  return result;
+}
+
+TileRanges::Truth TileRanges::computeTruth(Value condition) {
+  Operation *op = condition.getDefiningOp();
+  if (!op)
+    return {};
+  return llvm::TypeSwitch<Operation *, Truth>(op)
+      .Case([&](arith::AndIOp) -> Truth {
+        Truth a = truthOf(op->getOperand(0)), b = truthOf(op->getOperand(1));
+        return {both(a.always, b.always), both(a.ever, b.ever)};
+      })
+      .Case([&](arith::OrIOp) -> Truth {
+        Truth a = truthOf(op->getOperand(0)), b = truthOf(op->getOperand(1));
+        return {either(a.always, b.always), either(a.ever, b.ever)};
+      })
+      .Case([&](arith::XOrIOp) -> Truth {
+        Truth a = truthOf(op->getOperand(0)), b = truthOf(op->getOperand(1));
+        // Known where both are: a and b each hold everywhere or nowhere.
+        Value differ = either(both(a.always, negate(b.ever)), both(b.always, negate(a.ever)));
+        Value agree = either(both(a.always, b.always), both(negate(a.ever), negate(b.ever)));
+        return {differ, negate(agree)};
+      })
+      .Case([&](arith::SelectOp) -> Truth {
+        Truth c = truthOf(op->getOperand(0)), a = truthOf(op->getOperand(1)), b = truthOf(op->getOperand(2));
+        Value always = either(both(a.always, b.always),
+                              either(both(c.always, a.always), both(negate(c.ever), b.always)));
+        Value ever = either(both(c.ever, a.ever), both(negate(c.always), b.ever));
+        return {always, ever};
+      })
+      .Case<arith::CmpIOp, arith::CmpFOp>([&](auto) -> Truth {
+        if (isBool(op->getOperand(0)))
+          return {};
+        Range a = rangeOf(op->getOperand(0)), b = rangeOf(op->getOperand(1));
+        return a && b ? compare(op, a, b) : Truth();
+      })
+      .Case([&](LoadOp load) -> Truth {
+        Range range = ofData(load);
+        if (!range)
+          return {};
+        auto holds = [&](Value end) -> Value {
+          return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, end, zero(end.getType()));
+        };
+        return {holds(range.low), holds(range.high)};
+      })
+      .Default([](Operation *) { return Truth(); });
+}
+
+TileRanges::Truth TileRanges::compare(Operation *op, Range a, Range b) {
+  // Reduced to `less` and `lessEqual`; a condition's negation swaps its answers.
+  auto less = [&](Value x, Value y, bool orEqual) -> Value {
+    if (isFloat(x))
+      return builder.createOrFold<arith::CmpFOp>(
+          loc, orEqual ? arith::CmpFPredicate::OLE : arith::CmpFPredicate::OLT, x, y);
+    return builder.createOrFold<arith::CmpIOp>(
+        loc, orEqual ? arith::CmpIPredicate::sle : arith::CmpIPredicate::slt, x, y);
+  };
+  auto ordered = [&](Range x, Range y, bool orEqual) -> Truth {
+    return {less(x.high, y.low, orEqual), less(x.low, y.high, orEqual)};
+  };
+  Truth equal{};
+  auto same = [&]() -> Truth {
+    return {both(less(a.high, b.low, true), less(b.high, a.low, true)),
+            both(less(a.low, b.high, true), less(b.low, a.high, true))};
+  };
+  if (auto integers = dyn_cast<arith::CmpIOp>(op)) {
+    using P = arith::CmpIPredicate;
+    switch (integers.getPredicate()) {
+    case P::slt: return ordered(a, b, false);
+    case P::sle: return ordered(a, b, true);
+    case P::sgt: return ordered(b, a, false);
+    case P::sge: return ordered(b, a, true);
+    case P::eq: return same();
+    case P::ne: equal = same(); return {negate(equal.ever), negate(equal.always)};
+    default: return {};
+    }
+  }
+  using P = arith::CmpFPredicate;
+  switch (cast<arith::CmpFOp>(op).getPredicate()) {
+  case P::OLT: case P::ULT: return ordered(a, b, false);
+  case P::OLE: case P::ULE: return ordered(a, b, true);
+  case P::OGT: case P::UGT: return ordered(b, a, false);
+  case P::OGE: case P::UGE: return ordered(b, a, true);
+  default: return {};
+  }
+}
+
+} // namespace attune
