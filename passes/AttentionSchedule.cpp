@@ -128,6 +128,7 @@ void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
     for (const std::string &piece : pieces)
       text += " " + piece;
     directives.push_back(text);
+    directives.push_back("sparse");
   }
   directives.push_back("full feature");
   if (form.isFew) {
@@ -148,8 +149,10 @@ void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
   schedule.add("partials", directives);
 }
 
-void AttentionSchedule::addRow(StringRef stage, bool overChunks) {
+void AttentionSchedule::addRow(StringRef stage, bool overChunks, bool skips) {
   SmallVector<std::string> directives{task()};
+  if (skips)
+    directives.push_back("skip");
   if (overChunks)
     directives.push_back("order query chunk");
   if (!form.isFew)
@@ -157,8 +160,11 @@ void AttentionSchedule::addRow(StringRef stage, bool overChunks) {
   schedule.add(stage, directives);
 }
 
-void AttentionSchedule::addCombinedValues(StringRef stage) {
-  schedule.add(stage, {task(), "order feature chunk query", lanesOf("feature")});
+void AttentionSchedule::addCombinedValues(StringRef stage, bool skips) {
+  SmallVector<std::string> directives{task(), "order feature chunk query", lanesOf("feature")};
+  if (skips)
+    directives.insert(directives.begin() + 1, "skip");
+  schedule.add(stage, directives);
 }
 
 void AttentionSchedule::addTileFacts(StringRef stage, ArrayRef<StringRef> parallelAxes) {

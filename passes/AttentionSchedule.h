@@ -37,9 +37,10 @@ public:
   void addValues(llvm::StringRef stage, const PairClass &pairs);
   /// The chunks' statistics and values; `pieces` names the classes in order.
   void addPartials(llvm::ArrayRef<std::string> pieces);
-  /// Numbers of a row; `overChunks` where a chunk's are combined.
-  void addRow(llvm::StringRef stage, bool overChunks = false);
-  void addCombinedValues(llvm::StringRef stage);
+  /// Numbers of a row; `overChunks` where a chunk's are combined, `skips` where
+  /// empty chunks are left out.
+  void addRow(llvm::StringRef stage, bool overChunks = false, bool skips = false);
+  void addCombinedValues(llvm::StringRef stage, bool skips);
   /// Facts about tiles that are looked up while running.
   void addTileFacts(llvm::StringRef stage, llvm::ArrayRef<llvm::StringRef> parallelAxes);
   void addResult();

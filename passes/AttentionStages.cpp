@@ -75,7 +75,7 @@ public:
     if (!at.form.chunk)
       combineRow(all);
     else
-      combineChunks(all);
+      combineChunks(mask, all);
     Value result = buildResult();
     op.getResult().replaceAllUsesWith(result);
     op.erase();
@@ -349,10 +349,20 @@ private:
       inverse = buildInverse(row);
   }
 
-  void combineChunks(const ClassStages &parts) {
+  void combineChunks(MaskTiles &mask, const ClassStages &parts) {
+    // Empty chunks add nothing.
+    auto unlessEmpty = [&](OpBuilder &b, Location l, ValueRange indices, Value value, float otherwise) -> Value {
+      if (!mask.hasPieces())
+        return value;
+      Value tile[] = {indices[0], indices[1], indices[2], indices.back()};
+      return arith::SelectOp::create(b, l, mask.any(b, l, tile), value, floatConstant(b, l, otherwise));
+    };
     auto overChunks = [&](StringRef name, Reducer reducer, AttentionBuilder::Body body) {
-      schedule.addRow(name, true);
-      return at.reduction(name, rowSizes(), {"batch", "head", "tile", "query", "chunk"}, reducer, at.chunks, body);
+      schedule.addRow(name, true, mask.hasPieces());
+      return at.reduction(name, rowSizes(), {"batch", "head", "tile", "query", "chunk"}, reducer, at.chunks,
+                          [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+        return unlessEmpty(b, l, indices, body(b, l, indices), reducer == Reducer::Max ? leastMaximum : 0);
+      });
     };
     // Where a statistic of a chunk's row is kept: beside feature 0.
     auto place = [](OpBuilder &b, Location l, ValueRange indices) {
@@ -385,12 +395,12 @@ private:
     }
     SmallVector<SizeAttr> sizes = rowSizes();
     sizes.push_back(op.getFeatures());
-    schedule.addCombinedValues("values");
+    schedule.addCombinedValues("values", mask.hasPieces());
     values = at.reduction("values", sizes, {"batch", "head", "tile", "query", "feature", "chunk"}, Reducer::Sum,
                           at.chunks, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
       SmallVector<Value> row{indices[0], indices[1], indices[2], indices[5], indices[3]}, feature(row);
       feature.push_back(indices[4]);
-      return scaled(b, l, LoadOp::create(b, l, parts.values, feature), row);
+      return unlessEmpty(b, l, indices, scaled(b, l, LoadOp::create(b, l, parts.values, feature), row), 0);
     });
   }
 

@@ -86,6 +86,8 @@ SmallVector<Value> MaskTiles::conditions(OpBuilder &b, Location l, ValueRange ti
   return result;
 }
 
+Value MaskTiles::any(OpBuilder &b, Location l, ValueRange tile) { return LoadOp::create(b, l, some, tile); }
+
 /// The least and greatest value over the part of the tile that it depends on.
 TileRanges::Range MaskTiles::rangeOfData(OpBuilder &b, Location l, Value value, ValueRange tile) {
   Region &keep = op.getKeep();

@@ -20,6 +20,8 @@ public:
   bool hasPieces() const { return static_cast<bool>(whole); }
   /// For each class, whether the tile at [batch, head, tile, chunk] belongs to it.
   llvm::SmallVector<mlir::Value> conditions(mlir::OpBuilder &b, mlir::Location l, mlir::ValueRange tile);
+  /// Whether the tile belongs to any class.
+  mlir::Value any(mlir::OpBuilder &b, mlir::Location l, mlir::ValueRange tile);
 
 private:
   TileRanges::Range rangeOfData(mlir::OpBuilder &b, mlir::Location l, mlir::Value value, mlir::ValueRange tile);

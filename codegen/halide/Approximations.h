@@ -11,9 +11,17 @@
 
 namespace attune::kernels {
 
-/// 2^x. Exactly 0 for x <= -127, the largest powers end at 2^127.99.
+/// `a` where the condition holds, else `b`; both of 32 bits. Halide skips what an
+/// arm of a select alone needs, which costs it sight of conditions around; this
+/// is no select to it.
+Halide::Expr blend(Halide::Expr condition, Halide::Expr a, Halide::Expr b);
+/// `value`, or `x` where that is NaN.
+Halide::Expr orNan(Halide::Expr x, Halide::Expr value);
+
+// NaN gives NaN in all of these.
+/// 2^x. Exactly 0 below -126, infinity above 127.4.
 Halide::Expr approximateExp2(Halide::Expr x);
-/// e^x. Exactly 0 below -87.3, saturated above 88.7.
+/// e^x. Exactly 0 below -87.3, infinity above 88.3.
 Halide::Expr approximateExp(Halide::Expr x);
 Halide::Expr approximateTanh(Halide::Expr x);
 Halide::Expr approximateErf(Halide::Expr x);

@@ -1,4 +1,5 @@
 #include "codegen/halide/Bodies.h"
+#include "codegen/halide/Approximations.h"
 #include "codegen/halide/Identities.h"
 #include "codegen/halide/Operations.h"
 #include "mlir/IR/Matchers.h"
@@ -160,7 +161,20 @@ struct Bodies::Body {
         throw KernelError("'" + op->getName().getStringRef().str() + "' uses a value that no body of this stage defines");
       operands.push_back(value);
     }
+    if (auto select = dyn_cast<arith::SelectOp>(op); select && dependsOnStages(select.getCondition()) &&
+        (operands[1].type() == Halide::Float(32) || operands[1].type() == Halide::Int(32)))
+      return blend(operands[0], operands[1], operands[2]);
     return translateOperation(op, operands);
+  }
+
+  /// Whether an element of another stage takes part in `value`.
+  static bool dependsOnStages(Value value) {
+    Operation *op = value.getDefiningOp();
+    if (!op)
+      return false;
+    if (auto load = dyn_cast<attn::LoadOp>(op); load && load.getTensor().getDefiningOp())
+      return true;
+    return llvm::any_of(op->getOperands(), dependsOnStages);
   }
 
   Expr translateLoad(attn::LoadOp load) {

@@ -79,6 +79,16 @@ Expr truncate(Expr a, Expr b) {
 }
 bool positive(Expr e) { return Halide::Internal::is_positive_const(e); }
 
+/// NaN where either is; constants never are.
+Expr orNanOf(Expr a, Expr b, Expr value) {
+  if (value.type() != Halide::Float(32))
+    return value;
+  for (Expr operand : {a, b})
+    if (!Halide::Internal::is_const(operand))
+      value = orNan(operand, value);
+  return value;
+}
+
 using Unary = Expr (*)(Expr);
 const llvm::StringMap<Unary> &functions() {
   static const llvm::StringMap<Unary> table = {
@@ -132,8 +142,10 @@ Expr translateOperation(Operation *op, ArrayRef<Expr> e) {
       .Case<arith::MulFOp, arith::MulIOp>([&](auto) { return e[0] * e[1]; })
       .Case<arith::DivFOp>([&](auto) { return e[0] / e[1]; })
       .Case<arith::NegFOp>([&](auto) { return -e[0]; })
-      .Case<arith::MaximumFOp, arith::MaxNumFOp, arith::MaxSIOp>([&](auto) { return Halide::max(e[0], e[1]); })
-      .Case<arith::MinimumFOp, arith::MinNumFOp, arith::MinSIOp>([&](auto) { return Halide::min(e[0], e[1]); })
+      .Case<arith::MaxNumFOp, arith::MaxSIOp>([&](auto) { return Halide::max(e[0], e[1]); })
+      .Case<arith::MinNumFOp, arith::MinSIOp>([&](auto) { return Halide::min(e[0], e[1]); })
+      .Case<arith::MaximumFOp>([&](auto) { return orNanOf(e[0], e[1], Halide::max(e[0], e[1])); })
+      .Case<arith::MinimumFOp>([&](auto) { return orNanOf(e[0], e[1], Halide::min(e[0], e[1])); })
       .Case<arith::FloorDivSIOp>([&](auto) { return positive(e[1]) ? e[0] / e[1] : floorDivide(e[0], e[1]); })
       .Case<arith::CeilDivSIOp>([&](auto) {
         return positive(e[1]) ? (e[0] + (e[1] - 1)) / e[1] : 0 - floorDivide(0 - e[0], e[1]);

@@ -12,7 +12,7 @@ using Halide::VarOrRVar;
 namespace attune::kernels {
 namespace {
 
-const char *const vocabulary[] = {"at",     "store", "inline",   "in",        "full",    "layout",   "tile", "pieces",
+const char *const vocabulary[] = {"at",     "store", "inline",   "in",        "full",    "layout",   "tile",   "pieces",   "sparse", "skip",
                                   "lanes",  "order", "parallel", "registers", "partial", "unroll"};
 
 /// A directive's arguments, with messages that quote it.
@@ -125,6 +125,8 @@ Plan::Plan(const std::vector<Directive> &directives) {
       order = read.words("loops");
     } else if (keyword == "parallel") {
       parallel = read.words("loops");
+    } else if (keyword == "sparse" || keyword == "skip") {
+      // the stage was built from them
     } else if (keyword == "pieces") {
       read.words("an axis and names"); // the stage was built from them
     } else if (keyword == "tile") {

@@ -12,6 +12,8 @@
 //   pieces AXIS NAME…        a body of selects c1 ? v1 : c2 ? v2 : … : v becomes a loop along AXIS for
 //                            each arm, which runs where its condition holds and skips what only
 //                            that arm needs elsewhere. `STAGE.NAME.LOOP` are the loops of an arm
+//   sparse                   elements of no arm stay unset: their readers skip them
+//   skip                     a reduction whose body is select(c, v, identity) leaves out what c excludes
 //   lanes AXIS N [T]         N elements of AXIS in a vector; the rest of the loop keeps the name
 //   unroll AXIS [N] …        N copies of the loop's body; without N the whole loop
 //   order LOOP…              innermost first; loops not named keep their places

@@ -1,5 +1,6 @@
 #include "codegen/halide/Stages.h"
 #include "codegen/halide/Bodies.h"
+#include "codegen/halide/Identities.h"
 #include "codegen/halide/Padding.h"
 
 using namespace mlir;
@@ -168,7 +169,17 @@ private:
   void addReduction(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes,
                     ArrayRef<bool> exact) {
     std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
-    Expr value = bodies.translate(op.getBodyBlock(), op.getYield().getOperands(), indices, sizes, exact).front();
+    SmallVector<Value> wanted(op.getYield().getOperands());
+    if (has(stage, "skip")) {
+      auto select = wanted[0].getDefiningOp<arith::SelectOp>();
+      if (!select || !isIdentity(*op.getReducer(), select.getFalseValue()))
+        throw KernelError("'skip' needs a body that is a select whose other arm adds nothing");
+      wanted = {select.getTrueValue(), select.getCondition()};
+    }
+    std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, exact);
+    if (results.size() == 2)
+      stage.domain.where(results[1]);
+    Expr value = results[0];
     attn::Reducer reducer = *op.getReducer();
     if (value.type().is_bool())
       throw KernelError("reduces booleans");
@@ -199,6 +210,9 @@ private:
     std::vector<Expr> otherwise = bodies.translate(op.getBodyBlock(), values, indices, sizes, exact);
     if (otherwise.front().type().is_bool() && stage.isOutput)
       otherwise.front() = Halide::cast<uint8_t>(otherwise.front());
+    if (has(stage, "sparse"))
+      for (Expr &value : otherwise)
+        value = Halide::undef(value.type());
     define(stage.func(dimensions), otherwise);
     for (auto [number, piece] : llvm::enumerate(stage.pieces)) {
       piece.domain = Halide::RDom(0, sizes[piece.axis], "over_" + plainName(stage.name + "_" + piece.name));
@@ -215,6 +229,26 @@ private:
       piece.domain.where(condition);
       define(stage.func(std::vector<Expr>(here.rbegin(), here.rend())), results);
     }
+  }
+
+  static bool has(const StageFunc &stage, llvm::StringRef keyword) {
+    return llvm::any_of(stage.directives, [&](const Directive &directive) { return directive.keyword == keyword; });
+  }
+
+  /// Whether a reduction is the same with and without `value`, which may be at
+  /// least as extreme as where the kernels' maxima and minima start.
+  static bool isIdentity(attn::Reducer reducer, Value value) {
+    auto constant = value.getDefiningOp<arith::ConstantOp>();
+    auto number = constant ? dyn_cast<FloatAttr>(constant.getValue()) : FloatAttr();
+    if (!number)
+      return false;
+    double real = number.getValueAsDouble();
+    switch (reducer) {
+    case attn::Reducer::Sum: return real == 0;
+    case attn::Reducer::Max: return real <= lowestIdentity;
+    case attn::Reducer::Min: return real >= highestIdentity;
+    }
+    return false;
   }
 
   static void define(Halide::FuncRef element, const std::vector<Expr> &values) {
