@@ -161,7 +161,7 @@ void AttentionSchedule::addRow(StringRef stage, bool overChunks, bool skips) {
 }
 
 void AttentionSchedule::addCombinedValues(StringRef stage, bool skips) {
-  SmallVector<std::string> directives{task(), "order feature chunk query", lanesOf("feature")};
+  SmallVector<std::string> directives{task(), "order feature chunk query", lanesOf("feature"), "unroll feature"};
   if (skips)
     directives.insert(directives.begin() + 1, "skip");
   schedule.add(stage, directives);
