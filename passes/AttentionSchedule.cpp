@@ -130,7 +130,6 @@ void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
     directives.push_back(text);
     directives.push_back("sparse");
   }
-  directives.push_back("full feature");
   if (form.isFew) {
     directives.push_back("order feature query chunk tile head batch");
     directives.push_back("parallel batch head tile chunk");

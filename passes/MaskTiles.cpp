@@ -37,14 +37,17 @@ MaskTiles::MaskTiles(AttentionBuilder &builder) : at(builder), op(builder.op) {
     auto ends = [&](Value number, int64_t width, SizeAttr count) -> TileRanges::Range {
       Value first = b.createOrFold<arith::MulIOp>(l, number, index(width));
       Value last = b.createOrFold<arith::MinSIOp>(l, sum(first, index(width - 1)), size(count - at.constant(1)));
-      return {first, width == 1 ? first : last};
+      return {first, last};
     };
     llvm::DenseMap<Value, TileRanges::Range> running;
-    running[keep.getArgument(2)] = ends(tile[2], at.form.tile, op.getQueries());
-    TileRanges::Range key = running[keep.getArgument(3)] = ends(tile[3], *at.form.chunk, op.getKeys());
     IRMapping fixed;
     fixed.map(keep.getArgument(0), tile[0]);
     fixed.map(keep.getArgument(1), tile[1]);
+    if (at.form.tile == 1)
+      fixed.map(keep.getArgument(2), tile[2]);
+    else
+      running[keep.getArgument(2)] = ends(tile[2], at.form.tile, op.getQueries());
+    TileRanges::Range key = running[keep.getArgument(3)] = ends(tile[3], *at.form.chunk, op.getKeys());
     TileRanges ranges(b, l, std::move(running), fixed, [&](Value value) {
       TileRanges::Range range = rangeOfData(b, l, value, tile);
       dependsOnData |= static_cast<bool>(range);
@@ -111,7 +114,7 @@ TileRanges::Range MaskTiles::rangeOfData(OpBuilder &b, Location l, Value value, 
       axes.push_back(names[place]);
     }
     size_t rank = axes.size();
-    if (uses[2]) {
+    if (uses[2] && at.form.tile > 1) {
       axes.push_back("query");
       reduced.push_back(at.constant(at.form.tile));
     }
@@ -137,7 +140,8 @@ TileRanges::Range MaskTiles::rangeOfData(OpBuilder &b, Location l, Value value, 
         mapping.map(keep.getArgument(0), indexOf(0));
         mapping.map(keep.getArgument(1), indexOf(1));
         if (uses[2])
-          mapping.map(keep.getArgument(2), at.queryIndex(body, loc, indexOf(2), indices[rank]));
+          mapping.map(keep.getArgument(2),
+                      at.queryIndex(body, loc, indexOf(2), at.form.tile > 1 ? indices[rank] : Value()));
         if (uses[3])
           mapping.map(keep.getArgument(3), at.keyIndex(body, loc, {"", true, true}, indexOf(3), indices.back()));
         Value element = at.cloneValue(body, value, mapping);
