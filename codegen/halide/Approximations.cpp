@@ -30,10 +30,7 @@ Expr blend(Expr condition, Expr a, Expr b) {
   return Halide::reinterpret(a.type(), (x & mask) | (y & ~mask));
 }
 
-Expr orNan(Expr x, Expr value) {
-  Expr magnitude = Halide::reinterpret<int>(x) & 0x7fffffff;
-  return blend(magnitude > 0x7f800000, x, value);
-}
+Expr orNan(Expr x, Expr value) { return blend(Halide::strict_float(x != x), x, value); }
 
 /// `value` between the ends, 0 below and infinity above.
 static Expr withTails(Expr x, float lowest, float highest, Expr value) {
