@@ -1,4 +1,5 @@
 #include "passes/AttentionStages.h"
+#include "dialect/Work.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -76,8 +77,9 @@ public:
       combineRow(all);
     else
       combineChunks(mask, all);
-    Value result = buildResult();
-    op.getResult().replaceAllUsesWith(result);
+    StageOp result = buildResult();
+    result->setAttr(flopsAttrName, flopsOf(op));
+    op.getResult().replaceAllUsesWith(result.getResult());
     op.erase();
     return schedule.build();
   }
@@ -404,10 +406,10 @@ private:
     });
   }
 
-  Value buildResult() {
+  StageOp buildResult() {
     schedule.addResult();
     StringRef axes[] = {"batch", "query", "head", "feature"};
-    auto stage = StageOp::create(at.builder, op.getLoc(), resultName, op.getType(), axes,
+    return StageOp::create(at.builder, op.getLoc(), resultName, op.getType(), axes,
                                  [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
       Value width = arith::ConstantIndexOp::create(b, l, at.form.tile);
       Value tile = indices[1], place = arith::ConstantIndexOp::create(b, l, 0);
@@ -422,7 +424,6 @@ private:
       Type element = op.getType().getElementType();
       return element.isF32() ? value : arith::TruncFOp::create(b, l, element, value).getResult();
     });
-    return stage.getResult();
   }
 
   AttentionOp op;

@@ -1,4 +1,5 @@
 #include "codegen/host/KernelWork.h"
+#include "dialect/Work.h"
 
 using namespace mlir;
 
@@ -12,17 +13,6 @@ int64_t elementBytes(Type type) {
 
 namespace {
 
-bool isFloatOperation(Operation &op) {
-  StringRef dialect = op.getName().getDialectNamespace();
-  if (dialect != arith::ArithDialect::getDialectNamespace() &&
-      dialect != math::MathDialect::getDialectNamespace())
-    return false;
-  // Constants, conversions, comparisons and selects are not counted.
-  if (isa<arith::ConstantOp, arith::SelectOp, arith::CmpFOp, CastOpInterface>(op))
-    return false;
-  return op.getNumResults() == 1 && isa<FloatType>(op.getResult(0).getType());
-}
-
 /// Whether an index depends on an element of a tensor.
 bool isLoadedIndex(Value index, unsigned depth = 0) {
   Operation *op = index.getDefiningOp();
@@ -35,15 +25,11 @@ bool isLoadedIndex(Value index, unsigned depth = 0) {
   });
 }
 
-class Counter {
+/// What bodies read, and how often where indices are loaded.
+class Reads {
 public:
-  explicit Counter(MLIRContext *context)
-      : flops(SizeAttr::constant(context, 0)), context(context) {}
-
   void countBody(Block &block, SizeAttr points) {
-    int64_t operations = 0;
     for (Operation &op : block) {
-      operations += isFloatOperation(op);
       if (auto load = dyn_cast<LoadOp>(op)) {
         if (llvm::any_of(load.getIndices(), [](Value i) { return isLoadedIndex(i); }))
           gathered[load.getTensor()] = points;
@@ -53,20 +39,15 @@ public:
         SizeAttr inner = points;
         for (SizeAttr size : reduce.getSizes().getAsRange<SizeAttr>())
           inner = inner * size;
-        if (isa<FloatType>(reduce.getResult().getType()))
-          flops = flops + inner;
         countBody(reduce.getBody().front(), inner);
       }
     }
-    flops = flops + points * SizeAttr::constant(context, operations);
   }
 
   void count(StageOp stage) {
     SizeAttr points = stage.getType().getElementCount();
     for (unsigned i = 0; i < stage.getReductionRank(); ++i)
       points = points * stage.getAxisSize(stage.getRank() + i);
-    if (stage.isReduction() && isa<FloatType>(stage.getType().getElementType()))
-      flops = flops + points;
     countBody(*stage.getBodyBlock(), points);
   }
 
@@ -76,7 +57,6 @@ public:
     for (Region *region : {&attention.getScore(), &attention.getKeep(),
                            &attention.getWeight()})
       countBody(region->front(), pairs);
-    flops = flops + pairs * attention.getFeatures() * SizeAttr::constant(context, 2);
     whole.insert(attention.getQuery());
     whole.insert(attention.getKey());
     whole.insert(attention.getValue());
@@ -88,13 +68,10 @@ public:
     if (auto points = gathered.find(tensor);
         points != gathered.end() && !whole.contains(tensor))
       elements = points->second;
-    return elements * SizeAttr::constant(context, elementBytes(type.getElementType()));
+    return elements * SizeAttr::constant(elements.getContext(), elementBytes(type.getElementType()));
   }
 
-  SizeAttr flops;
-
 private:
-  MLIRContext *context;
   DenseMap<Value, SizeAttr> gathered;
   llvm::DenseSet<Value> whole;
 };
@@ -103,20 +80,26 @@ private:
 
 KernelWork workOf(func::FuncOp kernel) {
   MLIRContext *context = kernel.getContext();
-  Counter counter(context);
+  Reads reads;
+  SizeAttr flops = SizeAttr::constant(context, 0), known;
   for (Operation &op : kernel.getBody().front()) {
-    if (auto stage = dyn_cast<StageOp>(op))
-      counter.count(stage);
-    else if (auto attention = dyn_cast<AttentionOp>(op))
-      counter.count(attention);
+    if (auto stage = dyn_cast<StageOp>(op)) {
+      reads.count(stage);
+      flops = flops + flopsOf(stage);
+      if (auto all = stage->getAttrOfType<SizeAttr>(flopsAttrName))
+        known = all;
+    } else if (auto attention = dyn_cast<AttentionOp>(op)) {
+      reads.count(attention);
+      flops = flops + flopsOf(attention);
+    }
   }
   SizeAttr bytes = SizeAttr::constant(context, 0);
   for (BlockArgument input : kernel.getArguments())
-    bytes = bytes + counter.bytesOf(input);
+    bytes = bytes + reads.bytesOf(input);
   auto result = cast<TensorType>(kernel.getResultTypes()[0]);
   bytes = bytes + result.getElementCount() *
                       SizeAttr::constant(context, elementBytes(result.getElementType()));
-  return {counter.flops, bytes};
+  return {known ? known : flops, bytes};
 }
 
 } // namespace attune
