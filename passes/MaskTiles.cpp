@@ -64,8 +64,8 @@ MaskTiles::MaskTiles(AttentionBuilder &builder) : at(builder), op(builder.op) {
     alwaysWhole = isConstant(always, 1);
     if (!ranges.unknown().empty())
       op.emitRemark("attention \"")
-          << op.getName() << "\": no tile is known to be full or empty by a part of 'keep' that is neither made of "
-          << "indices and integers nor read by them; it is evaluated for each pair";
+          << op.getName() << "\": 'keep' is evaluated for each pair, since nothing is known about whole tiles of a "
+          << "part of it";
     return {always, truth.ever};
   });
   if (alwaysWhole) {

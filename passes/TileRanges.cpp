@@ -100,8 +100,6 @@ TileRanges::Range TileRanges::rangeOf(Value value) {
     range = compute(value);
     if (!range && !isFloat(value)) // NaN would slip through a least and greatest float
       range = ofData(value);
-    if (!range)
-      unknownValues.push_back(value);
   }
   ranges[value] = range;
   return range;
@@ -221,13 +219,23 @@ TileRanges::Truth TileRanges::truthOf(Value condition) {
     result = {same, same};
   } else {
     result = computeTruth(condition);
-    if (!result.always) {
-      unknownValues.push_back(condition);
-      result = {truth(false), truth(true)};
-    }
+    if (!result.always)
+      result = truthOfData(condition);
   }
   truths[condition] = result;
   return result;
+}
+
+TileRanges::Truth TileRanges::truthOfData(Value condition) {
+  Range range = ofData(condition);
+  if (!range) {
+    unknownValues.push_back(condition);
+    return {truth(false), truth(true)};
+  }
+  auto holds = [&](Value end) -> Value {
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, end, zero(end.getType()));
+  };
+  return {holds(range.low), holds(range.high)};
 }
 
 TileRanges::Truth TileRanges::computeTruth(Value condition) {
@@ -262,15 +270,6 @@ TileRanges::Truth TileRanges::computeTruth(Value condition) {
           return {};
         Range a = rangeOf(op->getOperand(0)), b = rangeOf(op->getOperand(1));
         return a && b ? compare(op, a, b) : Truth();
-      })
-      .Case([&](LoadOp load) -> Truth {
-        Range range = ofData(load);
-        if (!range)
-          return {};
-        auto holds = [&](Value end) -> Value {
-          return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, end, zero(end.getType()));
-        };
-        return {holds(range.low), holds(range.high)};
       })
       .Default([](Operation *) { return Truth(); });
 }

@@ -20,7 +20,8 @@ public:
   struct Truth {
     mlir::Value always, ever;
   };
-  /// Ends of a value that depends on data, null where there are none.
+  /// Ends of a value that depends on data (of a condition 0 and 1, as integers),
+  /// null where there are none.
   using DataRange = std::function<Range(mlir::Value)>;
 
   /// `running` are the indices that run and their ends; `fixed` maps all other
@@ -37,7 +38,7 @@ public:
   Truth truthOf(mlir::Value condition);
   Range rangeOf(mlir::Value value);
 
-  /// Values that nothing is known about.
+  /// Conditions that nothing is known about.
   llvm::ArrayRef<mlir::Value> unknown() const { return unknownValues; }
 
 private:
@@ -46,6 +47,7 @@ private:
   Range compute(mlir::Value value);
   Range ofRemainder(Range whole, mlir::Value divisor);
   Truth computeTruth(mlir::Value condition);
+  Truth truthOfData(mlir::Value condition);
   Truth compare(mlir::Operation *op, Range a, Range b);
   Range monotone(mlir::Operation *op, Range operand);
   Range corners(mlir::Operation *op, Range a, Range b);
