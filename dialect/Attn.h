@@ -34,6 +34,11 @@ inline constexpr llvm::StringLiteral prepareAttrName = "attn.prepare";
 inline constexpr llvm::StringLiteral kernelAttrName = "attn.kernel";
 inline constexpr llvm::StringLiteral scheduleAttrName = "attn.schedule";
 inline constexpr llvm::StringLiteral symbolsAttrName = "attn.symbols";
+/// On a stage of two conditions: whether a tile of a mask is kept whole, and
+/// whether any of it is.
+inline constexpr llvm::StringLiteral tileKindsAttrName = "attn.tile_kinds";
+/// On a kernel: the one that counts its mask tiles.
+inline constexpr llvm::StringLiteral tileCounterAttrName = "attn.tile_counter";
 inline constexpr llvm::StringLiteral nameAttrName = "attn.name";
 // At phase `host`: what tensor a buffer holds, and that it is a result.
 inline constexpr llvm::StringLiteral tensorAttrName = "attn.tensor";

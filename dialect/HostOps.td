@@ -77,6 +77,27 @@ def Attn_EndCallOp : Attn_Op<"end_call"> {
   let assemblyFormat = "$number attr-dict";
 }
 
+def Attn_ProfilingOp : Attn_Op<"profiling"> {
+  let summary = "Whether this run is profiled; ends the time of the call";
+  let results = (outs I1:$result);
+  let assemblyFormat = "`:` type($result) attr-dict";
+}
+
+def Attn_CountTilesOp : Attn_Op<"count_tiles"> {
+  let summary = "Adds mask tiles that were empty, cut and full to the call's profile";
+  let description = [{
+    ```mlir
+    %on = attn.profiling : i1
+    scf.if %on {
+      attn.launch @causal_tiles(%q) into %t sizes (tokens = tokens) : (…) into memref<3xi32>
+      attn.count_tiles %t : memref<3xi32>
+    }
+    ```
+  }];
+  let arguments = (ins Arg<MemRefOf<[I32]>, "", [MemRead]>:$counts);
+  let assemblyFormat = "$counts `:` type($counts) attr-dict";
+}
+
 def Attn_CheckIndicesOp : Attn_Op<"check_indices"> {
   let summary = "Every element lies in [0, size), or the run ends with an error";
   let description = [{

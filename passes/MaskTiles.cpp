@@ -73,6 +73,7 @@ MaskTiles::MaskTiles(AttentionBuilder &builder) : at(builder), op(builder.op) {
     pairClasses.push_back({"", false, false});
     return;
   }
+  kinds->setAttr(tileKindsAttrName, at.builder.getUnitAttr());
   whole = kinds.getResult(0);
   some = kinds.getResult(1);
   if (dependsOnData)

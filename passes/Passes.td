@@ -266,6 +266,25 @@ def PackWeights : Pass<"attn-pack-weights", "::mlir::ModuleOp"> {
   }];
 }
 
+def CountTiles : Pass<"attn-count-tiles", "::mlir::ModuleOp"> {
+  let summary = "Make kernels that count the mask tiles of attention kernels";
+  let description = [{
+    Each kernel that decides about tiles of a mask gets a second one, which
+    counts the tiles that are empty, cut and full: [3] integers. It is launched
+    when a run is profiled.
+
+    ```mlir
+    func.func private @causal(…) attributes {attn.kernel, …} { … %tile_kinds:2 = attn.stage "tile_kinds" … }
+    // gets attn.tile_counter = @causal_tiles, and beside it
+    func.func private @causal_tiles(…) -> !attn.tensor<i32, [3]> attributes {attn.kernel, …} {
+      %tile_kinds:2 = attn.stage "tile_kinds" …
+      %tiles = attn.stage "tiles" [%kind: 3] sum [%batch: …, %head: …, %tile: …, %chunk: …] { … } : i32
+      return %tiles : !attn.tensor<i32, [3]>
+    }
+    ```
+  }];
+}
+
 def OutlineKernels : Pass<"attn-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "Make functions of kernels, one for all that are equal";
   let description = [{

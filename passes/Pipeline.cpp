@@ -39,6 +39,7 @@ void toKernels(OpPassManager &manager, const PipelineOptions &options) {
   manager.addNestedPass<func::FuncOp>(createScheduleKernels({options.target}));
   manager.addPass(createOutlineKernels());
   manager.addPass(createCSEPass());
+  manager.addPass(createCountTiles());
 }
 
 constexpr StringLiteral names[] = {"input", "simplified", "fused", "scheduled", "kernels"};

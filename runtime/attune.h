@@ -192,9 +192,10 @@ ATTN_API attn_error *attn_set_threads(int32_t count);
 ATTN_API attn_error *attn_set_profile(attn_context *context, int32_t on);
 
 /* What was measured, as JSON: {"runs", "total_ms", "kernels": [{"kernel", "name",
- * "calls", "ms", "share", "gflops", "gbytes_per_s"}]}, summed over the runs, the
- * longest first; share is of total_ms, the rates are null where the compiler counted
- * no work. Free the text with attn_text_free. */
+ * "calls", "ms", "share", "gflops", "gbytes_per_s", "mask_tiles"?: {"empty", "cut",
+ * "full"}}]}, summed over the runs, the longest first; share is of total_ms, the rates
+ * are null where the compiler counted no work. Mask tiles, tiles of queries by chunks
+ * of keys, are there for attention that decides about them: empty ones cost nothing. Free the text with attn_text_free. */
 ATTN_API attn_error *attn_profile_json(const attn_context *context, char **json);
 
 #ifdef __cplusplus

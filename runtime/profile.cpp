@@ -15,7 +15,9 @@ struct KernelTime {
   size_t places = 0;        // calls in the entry
   int64_t calls = 0;
   double milliseconds = 0, flops = 0, bytes = 0;
+  double emptyTiles = 0, cutTiles = 0, fullTiles = 0;
 
+  double tiles() const { return emptyTiles + cutTiles + fullTiles; }
   double gflops() const { return rate(flops); }
   double gbytes() const { return rate(bytes); }
 
@@ -44,6 +46,9 @@ std::vector<KernelTime> kernelTimes(const Entry &entry, const Run &run) {
     kernel.milliseconds += inMilliseconds(time.time);
     kernel.flops += time.flops;
     kernel.bytes += time.bytes;
+    kernel.emptyTiles += time.emptyTiles;
+    kernel.cutTiles += time.cutTiles;
+    kernel.fullTiles += time.fullTiles;
   }
   std::stable_sort(kernels.begin(), kernels.end(),
                    [](const KernelTime &a, const KernelTime &b) {
@@ -69,6 +74,10 @@ std::string profileJson(const Entry &entry, const Run &run) {
                     {"share", total > 0 ? kernel.milliseconds / total : 0},
                     {"gflops", rate(kernel.flops, kernel.gflops())},
                     {"gbytes_per_s", rate(kernel.bytes, kernel.gbytes())}});
+    if (kernel.tiles() > 0)
+      list.back()["mask_tiles"] = {{"empty", kernel.emptyTiles},
+                                   {"cut", kernel.cutTiles},
+                                   {"full", kernel.fullTiles}};
   }
   Json result = {{"runs", run.runCount()}, {"total_ms", total}, {"kernels", list}};
   return result.dump(2, ' ', false, Json::error_handler_t::replace);
@@ -118,6 +127,16 @@ std::string profileTable(const Entry &entry, const Run &run,
   std::snprintf(line, sizeof line, "%-*s %7s %10.3f %6.1f%%\n", int(width),
                 "between", "", rest, total > 0 ? 100 * rest / total : 0);
   result += line;
+  for (const KernelTime &kernel : kernels)
+    if (kernel.tiles() > 0) {
+      auto percent = [&](double part) { return 100 * part / kernel.tiles(); };
+      std::snprintf(line, sizeof line,
+                    "mask tiles of %.40s, a call: %.0f full (%.0f%%), %.0f cut (%.0f%%), %.0f empty (%.0f%%)\n",
+                    kernel.kernel.c_str(), kernel.fullTiles / kernel.calls, percent(kernel.fullTiles),
+                    kernel.cutTiles / kernel.calls, percent(kernel.cutTiles),
+                    kernel.emptyTiles / kernel.calls, percent(kernel.emptyTiles));
+      result += line;
+    }
   std::snprintf(line, sizeof line, "%s, %.3f ms; this machine's peak is %.0f GFLOP/s "
                 "(f32) and %.1f GB/s (reading memory)\n",
                 counted(static_cast<uint64_t>(run.runCount()), "run").c_str(), total,

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-#define ATTN_PROGRAM_ABI 1
+#define ATTN_PROGRAM_ABI 2
 
 /* One entry, or the preparation. `run` goes on to kernels as Halide's user context and
  * to the functions below. `sizes` are the values of the entry's size symbols, in the
@@ -52,11 +52,16 @@ int32_t attn_run_check_indices(void *run, const int32_t *values, int64_t count,
 /* Around each kernel call, for the profile. */
 void attn_run_begin_call(void *run, int32_t call);
 void attn_run_end_call(void *run, int32_t call);
+/* Whether the run is profiled. The time of the call ends here: what follows up to the
+ * end of the call is done for the profile's sake. */
+int32_t attn_run_profiling(void *run);
+/* Mask tiles of the call's attention: [0] empty, [1] cut, [2] full. */
+void attn_run_count_tiles(void *run, const int32_t *counts);
 /* The seed of this run, for what is drawn at random. */
 uint64_t attn_run_seed(void *run);
 
 /* The description:
- * {"abi": 1, "name": "minilm", "target": "x86-64-v4",
+ * {"abi": 2, "name": "minilm", "target": "x86-64-v4",
  *  "cpu_features": ["avx2", ..],                       LLVM's names
  *  "weights":  [{"name", "type", "sizes": [INT ..]}],
  *  "prepared": [{"name", "type", "sizes": [INT ..]}],

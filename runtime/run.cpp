@@ -126,15 +126,33 @@ void Run::setProfile(bool on) {
 
 void Run::beginCall(int32_t call) {
   currentCall = call;
+  callEnd.reset();
   if (profiling())
     callStart = Clock::now();
+}
+
+bool Run::profilingCall() {
+  if (profiling())
+    callEnd = Clock::now();
+  return profiling();
+}
+
+void Run::countTiles(const int32_t *counts) {
+  if (currentCall < 0 || static_cast<size_t>(currentCall) >= times.size())
+    return;
+  CallTime &time = times[static_cast<size_t>(currentCall)];
+  time.emptyTiles += counts[0];
+  time.cutTiles += counts[1];
+  time.fullTiles += counts[2];
 }
 
 void Run::endCall(int32_t call) {
   if (call < 0 || static_cast<size_t>(call) >= times.size())
     return;
   CallTime &time = times[static_cast<size_t>(call)];
-  time.time += Clock::now() - callStart;
+  Clock::time_point now = Clock::now(), end = callEnd.value_or(now);
+  time.time += end - callStart;
+  total -= now - end;
   ++time.count;
 }
 
@@ -156,6 +174,14 @@ extern "C" int32_t attn_run_check_indices(void *run, const int32_t *values,
                                           int64_t count, int64_t upper,
                                           int32_t check) {
   return static_cast<RunInterface *>(run)->checkIndices(values, count, upper, check);
+}
+
+extern "C" int32_t attn_run_profiling(void *run) {
+  return static_cast<RunInterface *>(run)->profilingCall();
+}
+
+extern "C" void attn_run_count_tiles(void *run, const int32_t *counts) {
+  static_cast<RunInterface *>(run)->countTiles(counts);
 }
 
 extern "C" void attn_run_begin_call(void *run, int32_t call) {

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace attune::runtime {
@@ -23,6 +24,8 @@ public:
                                int32_t check) = 0;
   virtual void beginCall(int32_t call) = 0;
   virtual void endCall(int32_t call) = 0;
+  virtual bool profilingCall() = 0;
+  virtual void countTiles(const int32_t *counts) = 0;
   virtual uint64_t seed() = 0;
   /// Scratch memory of kernels, from any thread; null when there is none.
   virtual void *allocate(size_t bytes) = 0;
@@ -49,6 +52,8 @@ public:
                        int32_t check) override;
   void beginCall(int32_t call) override;
   void endCall(int32_t call) override;
+  bool profilingCall() override;
+  void countTiles(const int32_t *counts) override;
   uint64_t seed() override { return seedValue; }
   void *allocate(size_t bytes) override;
   void release(void *block) override { pool.release(block); }
@@ -59,6 +64,7 @@ public:
     std::chrono::nanoseconds time{0};
     int64_t count = 0;
     double flops = 0, bytes = 0; // of all calls counted
+    double emptyTiles = 0, cutTiles = 0, fullTiles = 0;
   };
 
   /// Counters at zero, one for each call, or none.
@@ -89,6 +95,7 @@ private:
 
   std::vector<CallTime> times;
   Clock::time_point callStart;
+  std::optional<Clock::time_point> callEnd; // where the call went on for the profile
   std::chrono::nanoseconds total{0};
   int64_t runs = 0;
 };

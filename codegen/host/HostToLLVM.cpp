@@ -286,6 +286,16 @@ private:
       notify("attn_run_begin_call", begin.getNumber());
     } else if (auto end = dyn_cast<EndCallOp>(inner)) {
       notify("attn_run_end_call", end.getNumber());
+    } else if (auto profiling = dyn_cast<ProfilingOp>(inner)) {
+      auto asked = program.declare("attn_run_profiling", program.i32, {program.pointer});
+      Value answer = LLVM::CallOp::create(builder, loc, asked, ValueRange{runContext}).getResult();
+      profiling.getResult().replaceAllUsesWith(
+          arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, answer, constant(0, 32)).getResult());
+    } else if (auto count = dyn_cast<CountTilesOp>(inner)) {
+      auto counter = program.declare("attn_run_count_tiles", LLVM::LLVMVoidType::get(builder.getContext()),
+                                     {program.pointer, program.pointer});
+      Value counts = descriptorOf(count.getCounts()).alignedPtr(builder, loc);
+      LLVM::CallOp::create(builder, loc, counter, ValueRange{runContext, counts});
     } else if (auto check = dyn_cast<CheckIndicesOp>(inner)) {
       expandCheck(check);
     } else if (auto launch = dyn_cast<LaunchOp>(inner)) {

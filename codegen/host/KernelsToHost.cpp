@@ -276,6 +276,7 @@ private:
     Location loc = call.getLoc();
     auto launch = [&] {
       LaunchOp::create(builder, loc, call.getKernel(i), inputs, result, call.getSizes());
+      emitTileCount(call, i, inputs);
     };
     ConditionAttr condition = call.getCondition(i);
     if (!condition)
@@ -289,6 +290,23 @@ private:
     launch();
     builder.setInsertionPointToStart(branch.elseBlock());
     emitVariant(call, i + 1, inputs, result);
+  }
+
+  /// Where a run is profiled, the variant's mask tiles are counted.
+  void emitTileCount(CallOp call, unsigned i, ValueRange inputs) {
+    auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getKernel(i));
+    auto counter = kernel ? kernel->getAttrOfType<FlatSymbolRefAttr>(tileCounterAttrName) : FlatSymbolRefAttr();
+    if (!counter)
+      return;
+    Location loc = call.getLoc();
+    auto branch = scf::IfOp::create(builder, loc, ProfilingOp::create(builder, loc, builder.getI1Type()), false);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branch.thenBlock());
+    int64_t number = callNumber.lookup(call);
+    auto type = TensorType::get(builder.getI32Type(), SizeAttr::constant(builder.getContext(), 3));
+    Value counts = TemporaryOp::create(builder, loc, bufferType(type), sizeList(type), number, number);
+    LaunchOp::create(builder, loc, counter, inputs, counts, call.getSizes());
+    CountTilesOp::create(builder, loc, counts);
   }
 
   Value resultBuffer(CallOp call, int64_t number) {

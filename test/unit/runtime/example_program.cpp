@@ -12,7 +12,7 @@ int halide_do_par_for(void *userContext,
 }
 
 static const char description[] = R"({
-"abi": 1, "name": "example", "target": "x86-64", "cpu_features": ["sse2"],
+"abi": 2, "name": "example", "target": "x86-64", "cpu_features": ["sse2"],
 "weights": [{"name": "layer.table", "type": "f32", "sizes": [5, 4]}],
 "prepared": [{"name": "doubled", "type": "f32", "sizes": [5, 4]}],
 "prepare": {"temporaries": [{"type": "f32", "sizes": [20], "first": 0, "last": 1}],

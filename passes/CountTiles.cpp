@@ -1,0 +1,75 @@
+#include "passes/Passes.h"
+#include "passes/Stages.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/SymbolTable.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+#define GEN_PASS_DEF_COUNTTILES
+#include "passes/Passes.h.inc"
+
+namespace {
+
+/// The stage of `kernel` that knows its mask tiles, with what it reads and a sum
+/// over the tiles.
+func::FuncOp makeCounter(func::FuncOp kernel) {
+  auto counter = cast<func::FuncOp>(kernel->clone());
+  counter.setName((kernel.getName() + "_tiles").str());
+  Block &body = counter.front();
+  StageOp kinds;
+  for (auto stage : body.getOps<StageOp>())
+    if (stage->hasAttr(tileKindsAttrName))
+      kinds = stage;
+  kinds->removeAttr(tileKindsAttrName);
+  SmallVector<StringRef> axes{"kind"};
+  for (unsigned i = 0; i < kinds.getRank(); ++i)
+    axes.push_back(kinds.getAxisName(i));
+  OpBuilder builder(body.getTerminator());
+  Type i32 = builder.getI32Type();
+  auto three = SizeAttr::constant(kernel.getContext(), 3);
+  auto counts = StageOp::create(
+      builder, kernel.getLoc(), "tiles", TensorType::get(i32, three), axes, Reducer::Sum,
+      kinds.getType().getSizes(), [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+    auto load = [&](unsigned part) -> Value {
+      return arith::ExtUIOp::create(b, l, i32, LoadOp::create(b, l, kinds.getResult(part), at.drop_front(1)));
+    };
+    // 0: nothing of the tile is kept, 1: some, 2: all.
+    Value kind = arith::AddIOp::create(b, l, load(0), load(1));
+    Value asked = arith::IndexCastOp::create(b, l, i32, at[0]);
+    Value is = arith::CmpIOp::create(b, l, arith::CmpIPredicate::eq, kind, asked);
+    return arith::ExtUIOp::create(b, l, i32, is);
+  });
+  body.getTerminator()->setOperands(counts.getResult());
+  counter.setFunctionType(builder.getFunctionType(counter.getArgumentTypes(), counts.getType()));
+  eraseUnread(counter);
+  auto schedule = kernel->getAttrOfType<ScheduleAttr>(scheduleAttrName);
+  SmallVector<StageScheduleAttr> kept;
+  for (auto stage : body.getOps<StageOp>())
+    if (StageScheduleAttr entry = schedule ? schedule.lookup(stage.getName()) : StageScheduleAttr())
+      kept.push_back(entry);
+  counter->setAttr(scheduleAttrName, ScheduleAttr::get(kernel.getContext(), kept));
+  return counter;
+}
+
+struct CountTiles : impl::CountTilesBase<CountTiles> {
+  void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
+      if (!kernel->hasAttr(kernelAttrName) || kernel.isExternal() || kernel->hasAttr(tileCounterAttrName))
+        continue;
+      for (auto stage : kernel.getOps<StageOp>())
+        if (stage->hasAttr(tileKindsAttrName)) {
+          func::FuncOp counter = makeCounter(kernel);
+          symbols.insert(counter, std::next(kernel->getIterator()));
+          kernel->setAttr(tileCounterAttrName, FlatSymbolRefAttr::get(counter));
+          break;
+        }
+    }
+  }
+};
+
+} // namespace
+} // namespace attune
