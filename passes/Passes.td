@@ -241,11 +241,26 @@ def CollapseAxes : Pass<"attn-collapse-axes", "::mlir::func::FuncOp"> {
 // ---- fused -> scheduled ----
 
 def DecomposeAttention : Pass<"attn-decompose-attention", "::mlir::func::FuncOp"> {
-  let summary = "Turn attention into stages over tiles of queries";
+  let summary = "Turn attention into stages over tiles of queries and chunks of keys";
   let description = [{
-    Scores of one tile of queries against all keys, transposed so that vector
-    lanes lie along queries; row maximum, weights, row sum and values follow,
-    each a stage of the same kernel. The score matrix is never stored whole.
+    The scores of a tile of queries are transposed, so that vector lanes lie
+    along queries; maximum, exponentials, sum and values follow, each a stage of
+    the same kernel. A kernel gets a variant for each form that its sizes may ask
+    for, in this order:
+
+    - few queries: one at a time, threads share chunks of keys;
+    - few keys: the scores of a tile against all of them are kept;
+    - otherwise keys in chunks, each with its own maximum, sum and values
+      (`partials`), which are combined once a tile.
+
+    With a mask, chunks fall into classes by what `keep` is over a whole tile
+    (`tile_kinds`): full ones need no mask, cut ones test each pair, empty ones
+    are skipped. What depends on data is decided by its least and greatest value
+    over the tile (`tile_low`, `tile_high`), computed before.
+
+    A weight that is not proportional to what its normaliser gives (a square,
+    say) needs the sum before the weights: such attention keeps all scores of a
+    tile, and a remark says so.
   }];
   let options = [Option<"target", "target", "std::string", "\"host\"", "what the tiles are for">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
@@ -263,25 +278,6 @@ def PackWeights : Pass<"attn-pack-weights", "::mlir::ModuleOp"> {
   let description = [{
     `pack column 48` on a product: its matrix [n, k] is read as panels
     [n / 48, k, 48], filled up with zeros, which @prepare makes once.
-  }];
-}
-
-def CountTiles : Pass<"attn-count-tiles", "::mlir::ModuleOp"> {
-  let summary = "Make kernels that count the mask tiles of attention kernels";
-  let description = [{
-    Each kernel that decides about tiles of a mask gets a second one, which
-    counts the tiles that are empty, cut and full: [3] integers. It is launched
-    when a run is profiled.
-
-    ```mlir
-    func.func private @causal(…) attributes {attn.kernel, …} { … %tile_kinds:2 = attn.stage "tile_kinds" … }
-    // gets attn.tile_counter = @causal_tiles, and beside it
-    func.func private @causal_tiles(…) -> !attn.tensor<i32, [3]> attributes {attn.kernel, …} {
-      %tile_kinds:2 = attn.stage "tile_kinds" …
-      %tiles = attn.stage "tiles" [%kind: 3] sum [%batch: …, %head: …, %tile: …, %chunk: …] { … } : i32
-      return %tiles : !attn.tensor<i32, [3]>
-    }
-    ```
   }];
 }
 
@@ -316,6 +312,25 @@ def OutlineKernels : Pass<"attn-outline-kernels", "::mlir::ModuleOp"> {
         attn.yield %m : f32
       } : f32
       return %y : !attn.tensor<f32, [rows, 4]>
+    }
+    ```
+  }];
+}
+
+def CountTiles : Pass<"attn-count-tiles", "::mlir::ModuleOp"> {
+  let summary = "Make kernels that count the mask tiles of attention kernels";
+  let description = [{
+    Each kernel that decides about tiles of a mask gets a second one, which
+    counts the tiles that are empty, cut and full: [3] integers. It is launched
+    when a run is profiled.
+
+    ```mlir
+    func.func private @causal(…) attributes {attn.kernel, …} { … %tile_kinds:2 = attn.stage "tile_kinds" … }
+    // gets attn.tile_counter = @causal_tiles, and beside it
+    func.func private @causal_tiles(…) -> !attn.tensor<i32, [3]> attributes {attn.kernel, …} {
+      %tile_kinds:2 = attn.stage "tile_kinds" …
+      %tiles = attn.stage "tiles" [%kind: 3] sum [%batch: …, %head: …, %tile: …, %chunk: …] { … } : i32
+      return %tiles : !attn.tensor<i32, [3]>
     }
     ```
   }];
