@@ -12,12 +12,13 @@
 extern "C" {
 #endif
 
-#define ATTN_PROGRAM_ABI 1
+#define ATTN_PROGRAM_ABI 2
 
 /* One entry, or the preparation. `run` goes on to kernels as Halide's user context and
  * to the functions below. `sizes` are the values of the entry's size symbols, in the
  * order of its "sizes". `buffers` are pointers to dense row-major data:
- *   of an entry:          inputs, outputs, weights, prepared, temporaries of the entry
+ *   of an entry:          inputs, the seed of an entry that has one, outputs, weights,
+ *                         prepared, temporaries of the entry
  *   of the preparation:   weights, prepared, temporaries of the preparation
  * each in the order of the description; weights and prepared are all of the program's.
  * Outputs, prepared tensors and temporaries start at 64-byte boundaries, inputs and
@@ -52,17 +53,16 @@ int32_t attn_run_check_indices(void *run, const int32_t *values, int64_t count,
 /* Around each kernel call, for the profile. */
 void attn_run_begin_call(void *run, int32_t call);
 void attn_run_end_call(void *run, int32_t call);
-/* The seed of this run, for what is drawn at random. */
-uint64_t attn_run_seed(void *run);
 
 /* The description:
- * {"abi": 1, "name": "minilm", "target": "x86-64-v4",
+ * {"abi": 2, "name": "minilm", "target": "x86-64-v4",
  *  "cpu_features": ["avx2", ..],                       LLVM's names
  *  "weights":  [{"name", "type", "sizes": [INT ..]}],
  *  "prepared": [{"name", "type", "sizes": [INT ..]}],
  *  "prepare":  null | {"temporaries": [..], "calls": [..]},
  *  "entries": [{
  *    "name", "sizes": ["batch" ..],                    the size symbols
+ *    "seed": null | "seeds",                           the size symbol of the seed
  *    "inputs":  [{"name", "type", "sizes": [SIZE ..]}],
  *    "outputs": [{"name", "type", "sizes": [SIZE ..]}],
  *    "size_checks":  [{"size": SIZE, "at_most": SIZE, "message"}],
@@ -70,7 +70,8 @@ uint64_t attn_run_seed(void *run);
  *    "temporaries": [{"type", "sizes": [SIZE ..], "first": CALL, "last": CALL}],
  *    "calls": [{"kernel", "name", "flops": SIZE, "bytes": SIZE}]}]}
  * SIZE is an integer, a symbol, or ["add"|"mul"|"floordiv"|"ceildiv"|"mod", SIZE, SIZE].
- * Types are f32 f16 bf16 i32 i8 bool. A temporary lives from call `first` to call `last`,
+ * Types are f32 f16 bf16 i32 i8 bool. The seed is i32 with 2 elements, the low and the
+ * high half of the run's 64-bit seed, or 0 where the run has none. A temporary lives from call `first` to call `last`,
  * both included. */
 
 #ifdef __cplusplus

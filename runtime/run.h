@@ -23,7 +23,6 @@ public:
                                int32_t check) = 0;
   virtual void beginCall(int32_t call) = 0;
   virtual void endCall(int32_t call) = 0;
-  virtual uint64_t seed() = 0;
   /// Scratch memory of kernels, from any thread; null when there is none.
   virtual void *allocate(size_t bytes) = 0;
   virtual void release(void *block) = 0;
@@ -49,7 +48,6 @@ public:
                        int32_t check) override;
   void beginCall(int32_t call) override;
   void endCall(int32_t call) override;
-  uint64_t seed() override { return seedValue; }
   void *allocate(size_t bytes) override;
   void release(void *block) override { pool.release(block); }
   void reportKernelError(const char *message) override;
@@ -67,8 +65,6 @@ public:
   const std::vector<CallTime> &callTimes() const { return times; }
   std::chrono::nanoseconds totalTime() const { return total; }
   int64_t runCount() const { return runs; }
-
-  uint64_t seedValue = 0;
 
 private:
   using Clock = std::chrono::steady_clock;
