@@ -94,7 +94,7 @@ private:
   /// A stage that is another one element by element and no result.
   bool isCopy(StageOp stage) {
     auto load = stage.getYield().getOperand(0).getDefiningOp<LoadOp>();
-    return load && !stage.isReduction() && load.getTensor().getType() == stage.getType() &&
+    return load && !stage.isReduction() && stage->getNumResults() == 1 && load.getTensor().getType() == stage.getType() &&
            ValueRange(load.getIndices()) == ValueRange(stage.getAxisIndices()) &&
            llvm::all_of(stage.getResult().getUsers(), llvm::IsaPred<LoadOp>);
   }

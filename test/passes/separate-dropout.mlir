@@ -5,6 +5,7 @@
 // RUN: attn-interpret %s --same-as %t --entry rows --print none --size n=70 | FileCheck %s --check-prefix=SAME
 // RUN: attn-interpret %s --same-as %t --entry copies --print none --seed 1 | FileCheck %s --check-prefix=SAME
 // RUN: attn-interpret %s --same-as %t --entry copies --print none | FileCheck %s --check-prefix=SAME
+// RUN: attn-interpret %s --same-as %t --entry both --print none | FileCheck %s --check-prefix=SAME
 // Without a seed every variant is right.
 // RUN: attn-interpret %s --same-as %t --entry rows --print none --each-variant | FileCheck %s --check-prefix=ALL
 // A seed matters: the check above would see a mask that is lost.
@@ -90,6 +91,33 @@ func.func @copies(%x: !X, %seed: !S {attn.seed}) -> !X attributes {attn.model} {
         %a = attn.load %p[%i, %j] : !X
         %r = arith.constant 0.5 : f32
         %m = attn.dropout %a rate %r site 2 at [%i, %j] of [n, 8] seed %1 : !S
+        attn.yield %m : f32
+      } : f32
+      attn.yield %o : !X
+    }
+  return %k : !X
+}
+
+// A stage of two tensors stays, though one of them is a copy.
+// CHECK-LABEL: func.func @both(
+// CHECK: variant when [seeds] at_most 0 schedule<result {parallel i}> {
+// CHECK-NEXT: attn.stage "both"
+// CHECK: attn.stage "result"
+// CHECK: variant schedule
+func.func @both(%x: !X, %seed: !S {attn.seed}) -> !X attributes {attn.model} {
+  %k = attn.kernel "both" (%0 = %x : !X, %1 = %seed : !S) -> !X
+    variant schedule<result {parallel i}> {
+      %d:2 = attn.stage "both" [%i: n, %j: 8] {
+        %a = attn.load %0[%i, %j] : !X
+        %r = arith.constant 0.5 : f32
+        %m = attn.dropout %a rate %r site 0 at [%i, %j] of [n, 8] seed %1 : !S
+        %e = math.exp %m : f32
+        attn.yield %m, %e : f32, f32
+      } : f32, f32
+      %o = attn.stage "result" [%i: n, %j: 8] {
+        %a = attn.load %d#0[%i, %j] : !X
+        %b = attn.load %d#1[%i, %j] : !X
+        %m = arith.addf %a, %b : f32
         attn.yield %m : f32
       } : f32
       attn.yield %o : !X
