@@ -40,9 +40,15 @@ inline constexpr llvm::StringLiteral tileKindsAttrName = "attn.tile_kinds";
 /// On a kernel: the one that counts its mask tiles.
 inline constexpr llvm::StringLiteral tileCounterAttrName = "attn.tile_counter";
 inline constexpr llvm::StringLiteral nameAttrName = "attn.name";
+// The last input of a model that draws at random: the words of its seed, none
+// where the run has no seed. The runtime gives it, not the user.
+inline constexpr llvm::StringLiteral seedAttrName = "attn.seed";
 // At phase `host`: what tensor a buffer holds, and that it is a result.
 inline constexpr llvm::StringLiteral tensorAttrName = "attn.tensor";
 inline constexpr llvm::StringLiteral outputAttrName = "attn.output";
+
+/// The argument that is the seed; null where `function` draws nothing.
+mlir::BlockArgument seedOf(mlir::func::FuncOp function);
 
 /// The dense row-major memory of a tensor of this type.
 mlir::MemRefType bufferType(TensorType type);

@@ -180,9 +180,11 @@ RegionState AttentionEmitter::makeState(RegionState::Kind kind,
   state.kind = kind;
   SizeAttr one = SizeAttr::constant(mb.context(), 1);
   SmallVector<SizeAttr> ends = pairSizes();
+  state.pairSizes.assign(ends);
   for (auto [n, name] : llvm::enumerate(indexSpellings)) {
     std::string symbol = indexSymbol(name);
     state.indices[symbol] = indices[n];
+    state.pair.push_back(indices[n]);
     state.facts.indexEnd[symbol] = ends[n] - one;
   }
   if (kind == RegionState::Score || kind == RegionState::Weight)

@@ -16,7 +16,7 @@ public:
 
   Value run(const CallExpr *call);
 
-  /// softmax, abs_sum, dropout: functions that only `weight` knows.
+  /// softmax, abs_sum: functions that only `weight` knows.
   static bool isNormalizer(llvm::StringRef name);
   static Value emitNormalizer(Evaluator &evaluator, const CallExpr *call);
   /// The names in scope in a definition besides its parameters.

@@ -28,9 +28,9 @@ const ElementFunction elementFunctions[] = {
     {"sqrt", Operation::Sqrt, 1},     {"tanh", Operation::Tanh, 1},
 };
 
-const StringRef otherFunctions[] = {"concat", "max",   "mean",  "min",
-                                    "range",  "reshape", "slice", "sum",
-                                    "transpose", "zeros"};
+const StringRef otherFunctions[] = {"concat", "dropout", "max",   "mean",
+                                    "min",    "range",   "reshape", "slice",
+                                    "sum",    "transpose", "zeros"};
 
 const ElementFunction *elementFunction(StringRef name) {
   for (const ElementFunction &function : elementFunctions)
@@ -54,6 +54,8 @@ public:
     // Lists and types are no values: these look at their arguments themselves.
     if (name == "zeros")
       return zeros();
+    if (name == "dropout")
+      return evaluator.callDropout(call);
     if (!sort())
       return {};
     if (const ElementFunction *function = elementFunction(name))

@@ -88,6 +88,7 @@ public:
   //===-- Built-in functions (Builtins.cpp) --------------------------------===//
 
   Value callBuiltin(const CallExpr *call);
+  Value callDropout(const CallExpr *call); // Dropout.cpp
 
   Program &program;
   ModelBuilder &mb;
@@ -112,6 +113,8 @@ private:
   Value finishCall(const FunctionDecl *fn);
   void emitModel(const FunctionDecl *model);
   void checkDims(const FunctionDecl *model, mlir::Operation *func);
+  /// `wanted`, or another name that no dim has.
+  std::string nameBesideDims(llvm::StringRef wanted);
 
   /// Sizes are being evaluated: `/` must leave no rest.
   bool inSize = false;

@@ -43,7 +43,25 @@ Value ModelBuilder::giveUp(const Twine &message) {
 
 //===-- Emission -----------------------------------------------------------===//
 
-void ModelBuilder::startFunction() { checkedSizes.clear(); }
+void ModelBuilder::startFunction(std::string name) {
+  checkedSizes.clear();
+  sites = 0;
+  seedSize = std::move(name);
+  seedInput = {};
+}
+
+mlir::Value ModelBuilder::seed() {
+  if (!seedInput) {
+    mlir::Operation *op = builder.getInsertionBlock()->getParentOp();
+    auto function = dyn_cast<mlir::func::FuncOp>(op);
+    if (!function)
+      function = op->getParentOfType<mlir::func::FuncOp>();
+    auto type = TensorType::get(builder.getI32Type(),
+                                SizeAttr::symbol(context(), seedSize));
+    seedInput = function.front().addArgument(type, function.getLoc());
+  }
+  return seedInput;
+}
 
 Location ModelBuilder::location() {
   SourceMgr &sources = diag.sourceManager();

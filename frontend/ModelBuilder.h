@@ -25,6 +25,9 @@ struct GatherCheck {
 struct RegionState {
   enum Kind { Score, Keep, Weight, Check } kind;
   llvm::StringMap<mlir::Value> indices;
+  /// Batch, head, query and key of the pair, and how many there are of each.
+  llvm::SmallVector<mlir::Value, 4> pair;
+  llvm::SmallVector<SizeAttr, 4> pairSizes;
   Facts facts;
   /// Set by softmax and the like: a definition has at most one.
   bool hasNormalizer = false;
@@ -90,8 +93,14 @@ public:
   axisNames(llvm::ArrayRef<SizeAttr> sizes);
   static void makeUnique(llvm::MutableArrayRef<std::string> names);
 
-  /// Ends a function: what was remembered about its body is forgotten.
-  void startFunction();
+  /// What was remembered about the function before is forgotten. `seedSize` may
+  /// name the size of the new one's seed.
+  void startFunction(std::string seedSize);
+
+  /// The words of the run's seed: an input that a model has once it draws.
+  mlir::Value seed();
+  /// The number of the model's next dropout.
+  uint32_t nextSite() { return sites++; }
 
   Diagnostics &diag;
   mlir::ModuleOp module;
@@ -112,6 +121,9 @@ private:
 
   bool stopped = false;
   uint64_t operations = 0;
+  uint32_t sites = 0;
+  std::string seedSize;
+  mlir::Value seedInput;
   std::set<std::pair<const void *, const void *>> checkedSizes;
 };
 

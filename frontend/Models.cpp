@@ -48,7 +48,7 @@ void Evaluator::emitModel(const FunctionDecl *model) {
   top.module = &program.main();
   top.scope = &scope;
   FrameScope frames(*this, top);
-  mb.startFunction();
+  mb.startFunction(nameBesideDims("seeds"));
   weights.startFunction();
   mb.path.clear();
   mb.where = model->name.range;
@@ -99,10 +99,6 @@ void Evaluator::emitModel(const FunctionDecl *model) {
       refuse(parameter.name.range, "'" + name + "' is declared twice");
     define(name, Value(ArrayPtr(array)));
   }
-  func.setFunctionType(mlir::FunctionType::get(context, inputs, {}));
-  for (auto [i, type] : llvm::enumerate(inputs))
-    func.setArgAttr(i, attn::nameAttrName,
-                    mb.builder.getStringAttr(model->parameters[i].name.name));
   if (!fine)
     return;
 
@@ -141,12 +137,36 @@ void Evaluator::emitModel(const FunctionDecl *model) {
   if (results.size() != model->results.size())
     return;
   mlir::func::ReturnOp::create(mb.builder, mb.location(), results);
+  eraseDead(*block);
+  // A seed that nothing draws with any more is no input.
+  unsigned seed = inputs.size();
+  bool draws = block->getNumArguments() > seed;
+  if (draws && block->getArgument(seed).use_empty()) {
+    block->eraseArgument(seed);
+    draws = false;
+  }
   func.setFunctionType(mlir::FunctionType::get(
-      context, inputs, mlir::ValueRange(results).getTypes()));
+      context, block->getArgumentTypes(), mlir::ValueRange(results).getTypes()));
+  for (unsigned i = 0; i < seed; ++i)
+    func.setArgAttr(i, attn::nameAttrName,
+                    mb.builder.getStringAttr(model->parameters[i].name.name));
+  if (draws)
+    func.setArgAttr(seed, attn::seedAttrName, mb.builder.getUnitAttr());
   for (auto [i, name] : llvm::enumerate(names))
     func.setResultAttr(i, attn::nameAttrName, mb.builder.getStringAttr(name));
-  eraseDead(*block);
   checkDims(model, func);
+}
+
+std::string Evaluator::nameBesideDims(StringRef wanted) {
+  llvm::StringSet<> dims;
+  for (auto &module : program.all())
+    for (const Decl *decl : module->file.decls)
+      if (isa<DimDecl>(decl))
+        dims.insert(decl->name.name);
+  std::string name = wanted.str();
+  for (unsigned i = 1; dims.contains(name); ++i)
+    name = wanted.str() + std::to_string(i);
+  return name;
 }
 
 /// Every dim must be the size of some input's axis: that is where the program

@@ -1,4 +1,4 @@
-// softmax, abs_sum, dropout: what only the `weight` of a definition knows.
+// softmax, abs_sum: what only the `weight` of a definition knows.
 #include "frontend/AttentionEmitter.h"
 
 using namespace llvm;
@@ -6,7 +6,7 @@ using namespace llvm;
 namespace attune::frontend {
 
 bool AttentionEmitter::isNormalizer(StringRef name) {
-  return name == "softmax" || name == "abs_sum" || name == "dropout";
+  return name == "softmax" || name == "abs_sum";
 }
 
 /// True where computing `value` reads one of `arguments`.
@@ -31,10 +31,6 @@ Value AttentionEmitter::emitNormalizer(Evaluator &evaluator,
                                        const CallExpr *call) {
   ModelBuilder &mb = evaluator.mb;
   StringRef name = call->callee.name;
-  if (name == "dropout")
-    return mb.failAt(call->callee.range,
-                     "'dropout' is not supported yet; leave it out, since it "
-                     "does nothing at inference");
   if (call->path)
     return mb.failAt(call->path->range,
                      "'at' names the parameters of a function, but '" + name +

@@ -49,6 +49,10 @@ private:
         for (OpOperand &use : index.getUses()) {
           auto load = dyn_cast<LoadOp>(use.getOwner());
           unsigned place = index == i ? 0 : 1;
+          if (auto dropout = dyn_cast<DropoutOp>(use.getOwner());
+              dropout && drawsAtRows(dropout, i, j) &&
+              use.get() == dropout.getIndices()[place])
+            continue;
           if (!load || use.getOperandNumber() != place + 1 ||
               !outer(cast<TensorType>(load.getTensor().getType())) ||
               load.getIndices()[0] != i || load.getIndices()[1] != j)
@@ -69,6 +73,23 @@ private:
         return false;
     }
     return llvm::none_of(whole, [&](Value v) { return collapsed.contains(v); });
+  }
+
+  /// The dropout's element is the one at i and j, which count in its row alone: one
+  /// index of their product draws the same.
+  bool drawsAtRows(DropoutOp dropout, Value i, Value j) {
+    OperandRange indices = dropout.getIndices();
+    return indices.size() > 2 && indices[0] == i && indices[1] == j &&
+           !llvm::is_contained(indices.drop_front(2), i) &&
+           !llvm::is_contained(indices.drop_front(2), j) &&
+           dropout.getSizes()[0] == first && dropout.getSizes()[1] == second;
+  }
+
+  void flatten(DropoutOp dropout) {
+    SmallVector<Attribute> sizes(dropout.getSizes().getValue().drop_front());
+    sizes[0] = first * second;
+    dropout.setSizesAttr(ArrayAttr::get(kernel.getContext(), sizes));
+    dropout.getIndicesMutable().erase(1);
   }
 
   TensorType flat(TensorType type) {
@@ -108,6 +129,10 @@ private:
         if (!load.getIndices().empty() &&
             load.getIndices()[0] == stage.getBody().getArgument(0))
           load.getIndicesMutable().erase(1);
+      });
+      stage.getBody().walk([&](DropoutOp dropout) {
+        if (drawsAtRows(dropout, stage.getBody().getArgument(0), stage.getBody().getArgument(1)))
+          flatten(dropout);
       });
       stage.getBody().eraseArgument(1);
     }

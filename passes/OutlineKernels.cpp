@@ -20,7 +20,8 @@ struct SizeParameters {
   SmallVector<SizeAttr> values; // in the caller's symbols, in order of appearance
 };
 
-/// Calls `see` on every size in the types and attributes of the kernel.
+/// Calls `see` on every size in the types and attributes of the kernel's bodies;
+/// conditions stay outside, where the sizes have their own names.
 void forEachSize(KernelOp kernel, llvm::function_ref<void(SizeAttr)> see) {
   AttrTypeWalker walker;
   walker.addWalk([&](SizeAttr size) { see(size); });
@@ -35,8 +36,6 @@ void forEachSize(KernelOp kernel, llvm::function_ref<void(SizeAttr)> see) {
       walker.walk(type);
     region.walk([&](Operation *op) { visit(op); });
   }
-  for (Attribute condition : kernel.getConditions())
-    walker.walk(condition);
 }
 
 SizeParameters findParameters(KernelOp kernel) {

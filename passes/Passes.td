@@ -271,6 +271,52 @@ def ScheduleKernels : Pass<"attn-schedule-kernels", "::mlir::func::FuncOp"> {
   let options = [Option<"target", "target", "std::string", "\"host\"", "what to schedule for">];
 }
 
+def SeparateDropout : Pass<"attn-separate-dropout", "::mlir::func::FuncOp"> {
+  let summary = "Give kernels with dropout variants without it, for runs without a seed";
+  let description = [{
+    Each variant becomes two, the first without dropout and for a seed of size
+    0. Both conditions of such a variant are one bound, as a seed has 0 or 2
+    words: `rows at most 64` becomes `2147483648 * seeds + rows` at most 64.
+
+    ```mlir
+    func.func @drop(%x: !attn.tensor<f32, [n]>, %seed: !attn.tensor<i32, [seeds]> {attn.seed}) -> !attn.tensor<f32, [n]> attributes {attn.model} {
+      %k = attn.kernel "dropout" (%0 = %x : !attn.tensor<f32, [n]>, %1 = %seed : !attn.tensor<i32, [seeds]>) -> !attn.tensor<f32, [n]>
+        variant schedule<> {
+          %y = attn.stage "dropout" [%i: n] {
+            %a = attn.load %0[%i] : <f32, [n]>
+            %r = arith.constant 0.5 : f32
+            %d = attn.dropout %a rate %r site 0 at [%i] of [n] seed %1 : <i32, [seeds]>
+            attn.yield %d : f32
+          } : f32
+          attn.yield %y : !attn.tensor<f32, [n]>
+        }
+      return %k : !attn.tensor<f32, [n]>
+    }
+    // becomes
+    func.func @drop(%x: !attn.tensor<f32, [n]>, %seed: !attn.tensor<i32, [seeds]> {attn.seed}) -> !attn.tensor<f32, [n]> attributes {attn.model} {
+      %k = attn.kernel "dropout" (%0 = %x : !attn.tensor<f32, [n]>, %1 = %seed : !attn.tensor<i32, [seeds]>) -> !attn.tensor<f32, [n]>
+        variant when [seeds] at_most 0 schedule<> {
+          %y = attn.stage "dropout" [%i: n] {
+            %a = attn.load %0[%i] : <f32, [n]>
+            attn.yield %a : f32
+          } : f32
+          attn.yield %y : !attn.tensor<f32, [n]>
+        }
+        variant schedule<> {
+          %y = attn.stage "dropout" [%i: n] {
+            %a = attn.load %0[%i] : <f32, [n]>
+            %r = arith.constant 0.5 : f32
+            %d = attn.dropout %a rate %r site 0 at [%i] of [n] seed %1 : <i32, [seeds]>
+            attn.yield %d : f32
+          } : f32
+          attn.yield %y : !attn.tensor<f32, [n]>
+        }
+      return %k : !attn.tensor<f32, [n]>
+    }
+    ```
+  }];
+}
+
 // ---- scheduled -> kernels ----
 
 def PackWeights : Pass<"attn-pack-weights", "::mlir::ModuleOp"> {

@@ -30,6 +30,7 @@ void toScheduled(OpPassManager &manager, const PipelineOptions &options) {
   manager.addNestedPass<func::FuncOp>(createDecomposeAttention({options.target}));
   manager.addPass(createCSEPass());
   manager.addNestedPass<func::FuncOp>(createScheduleKernels({options.target}));
+  manager.addNestedPass<func::FuncOp>(createSeparateDropout());
 }
 
 void toKernels(OpPassManager &manager, const PipelineOptions &options) {

@@ -167,6 +167,9 @@ private:
           steps.push_back(step);
           return llvm::Error::success();
         })
+        .Case([&](attn::DropoutOp dropout) {
+          return emitDropout(dropout, *result, steps);
+        })
         .Default([&](Operation *) { return emitScalar(op, *result, steps); });
   }
 
@@ -215,6 +218,27 @@ private:
     steps.push_back(ScalarStep{findScalarFunction("arith.maxsi"), above,
                                {registers[within.getIndex()], low}});
     steps.push_back(ScalarStep{findScalarFunction("arith.minsi"), result, {above, high}});
+    return llvm::Error::success();
+  }
+
+  llvm::Error emitDropout(attn::DropoutOp dropout, Register result,
+                          std::vector<Step> &steps) {
+    SmallVector<attn::SizeAttr> sizes(
+        dropout.getSizes().getAsRange<attn::SizeAttr>());
+    auto extents = frame.sizes.evaluateShape(sizes);
+    if (!extents)
+      return failure(dropout.getLoc(),
+                     program.what + ": " + toString(extents.takeError()));
+    TensorRef seed = frame.lookup(dropout.getSeed());
+    if (!seed)
+      return failure(dropout.getLoc(), program.what + " draws with a seed that "
+                                                      "nobody gave");
+    DropoutStep step{registers[dropout.getValue()], registers[dropout.getRate()],
+                     result, {}, {extents->begin(), extents->end()},
+                     static_cast<uint32_t>(dropout.getSite()), seed};
+    for (Value index : dropout.getIndices())
+      step.indices.push_back(registers[index].index);
+    steps.push_back(std::move(step));
     return llvm::Error::success();
   }
 

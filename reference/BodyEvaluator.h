@@ -49,6 +49,7 @@ private:
   llvm::Error runStep(const LoadStep &step);
   llvm::Error runStep(const std::unique_ptr<ReduceStep> &step);
   llvm::Error runStep(const NormalizeStep &step);
+  llvm::Error runStep(const DropoutStep &step);
   bool runProgression(const ScalarStep &step);
   llvm::Error runDot(const ReduceStep &step);
   llvm::Error outOfRange(const Tensor &tensor, unsigned axis, int64_t index);

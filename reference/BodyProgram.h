@@ -47,8 +47,16 @@ struct NormalizeStep {
   std::optional<Register> sink;
 };
 
+struct DropoutStep {
+  Register value, rate, result;
+  llvm::SmallVector<uint32_t, 4> indices; // integer registers
+  llvm::SmallVector<int64_t, 4> extents;
+  uint32_t site;
+  TensorRef seed;
+};
+
 using Step = std::variant<ScalarStep, LoadStep, std::unique_ptr<ReduceStep>,
-                          NormalizeStep>;
+                          NormalizeStep, DropoutStep>;
 
 struct ReduceStep {
   Combine combine;

@@ -136,7 +136,12 @@ const char *attn_output_name(const attn_context *context, size_t index) {
 
 void attn_set_seed(attn_context *context, uint64_t seed) {
   if (context)
-    context->run.seedValue = seed;
+    context->setSeed(seed);
+}
+
+void attn_clear_seed(attn_context *context) {
+  if (context)
+    context->setSeed(std::nullopt);
 }
 
 attn_error *attn_set_threads(int32_t count) {

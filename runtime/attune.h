@@ -145,9 +145,9 @@ ATTN_API void attn_model_close(attn_model *model);
 
 /* What a program is, as JSON: {"name", "target", "cpu_features": [..],
  * "weights": {"count", "bytes", "embedded"}, "entries": [{"name", "sizes": [..],
- * "inputs": [{"name", "type", "sizes"}], "outputs": [..],
+ * "seed": BOOL, "inputs": [{"name", "type", "sizes"}], "outputs": [..],
  * "limits": [{"size", "at_most", "message"}], "kernels", "calls"}]}. A size is a number
- * or text such as "batch" or "2 * tokens". Needs neither weights nor the processor
+ * or text such as "batch" or "2 * tokens"; "seed" says whether there is dropout. Needs neither weights nor the processor
  * features. Free the text with attn_text_free. */
 ATTN_API attn_error *attn_program_describe(const attn_program *program, char **json);
 ATTN_API void attn_text_free(char *text);
@@ -176,9 +176,12 @@ ATTN_API size_t attn_output_count(const attn_context *context);
 /* NULL when there is no such output. */
 ATTN_API const char *attn_output_name(const attn_context *context, size_t index);
 
-/* The seed of what the entry draws at random (dropout); 0 at first. Entries that draw
- * nothing do not read it. */
+/* Gives the next runs a seed, or none, as at first. Without one dropout gives what it
+ * takes; with one it drops, the same elements for the same seed on every machine, and a
+ * run with another seed is one with another mask. Entries without dropout do not read
+ * it. docs/language.md says how the mask follows from the seed. */
 ATTN_API void attn_set_seed(attn_context *context, uint64_t seed);
+ATTN_API void attn_clear_seed(attn_context *context);
 
 /* ---- process wide ---------------------------------------------------------- */
 

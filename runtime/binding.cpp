@@ -90,7 +90,11 @@ public:
     symbols.assign(entry.symbols.size(), 0);
   }
 
-  Error bind() {
+  Error bind(int64_t seedWords) {
+    if (entry.seedSymbol) {
+      symbols[*entry.seedSymbol] = seedWords;
+      boundBy[*entry.seedSymbol] = theSeed;
+    }
     if (Error error = bindPlain())
       return error;
     solveExpressions();
@@ -104,10 +108,10 @@ public:
   }
 
 private:
-  static constexpr size_t none = ~size_t(0);
+  static constexpr size_t none = ~size_t(0), theSeed = none - 1;
 
-  const std::string &inputName(size_t input) const {
-    return entry.inputs[input].name;
+  std::string inputName(size_t input) const {
+    return input == theSeed ? "the seed" : entry.inputs[input].name;
   }
 
   /// Sizes that are a symbol alone, which most are.
@@ -210,7 +214,8 @@ private:
   std::string allSymbols() const {
     std::vector<std::string> parts;
     for (size_t s = 0; s < symbols.size(); ++s)
-      parts.push_back(text(entry.symbols[s], " = ", symbols[s]));
+      if (entry.seedSymbol != s)
+        parts.push_back(text(entry.symbols[s], " = ", symbols[s]));
     return listed(parts);
   }
 
@@ -231,8 +236,8 @@ private:
 } // namespace
 
 Error bindSizes(const Entry &entry, const std::vector<std::vector<int64_t>> &shapes,
-                std::vector<int64_t> &symbols) {
-  return Binder(entry, shapes, symbols).bind();
+                int64_t seedWords, std::vector<int64_t> &symbols) {
+  return Binder(entry, shapes, symbols).bind(seedWords);
 }
 
 } // namespace attune::runtime

@@ -17,8 +17,9 @@ Error checkInput(const Entry &entry, size_t index, const attn_tensor &tensor);
 
 /// The values of the entry's size symbols that give the inputs' sizes, after checking
 /// that the inputs agree with each other and that the entry's size checks hold.
+/// `seedWords` is the size of the seed of an entry that takes one.
 Error bindSizes(const Entry &entry, const std::vector<std::vector<int64_t>> &shapes,
-                std::vector<int64_t> &symbols);
+                int64_t seedWords, std::vector<int64_t> &symbols);
 
 } // namespace attune::runtime
 

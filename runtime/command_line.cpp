@@ -31,7 +31,7 @@ int complainUsage(const std::string &program, const std::string &message) {
 Error makeInputs(const CommandLine &line, std::vector<Array> &inputs) {
   for (const InputText &text : line.inputs) {
     inputs.emplace_back();
-    if (Error error = makeInput(text, line.seed, inputs.back()))
+    if (Error error = makeInput(text, line.seed.value_or(0), inputs.back()))
       return error;
   }
   return Error();
@@ -52,7 +52,7 @@ bool randomWeights(const CommandLine &line, uint64_t &seed) {
   if (line.weights.size() != 1)
     return false;
   const std::string &word = line.weights[0];
-  seed = line.seed;
+  seed = line.seed.value_or(0);
   if (word == "random")
     return true;
   if (word.compare(0, 7, "random:") != 0)
@@ -90,7 +90,8 @@ public:
                                               line.inputs[i].name.c_str(), &tensor)))
         return error;
     }
-    attn_set_seed(context.get(), line.seed);
+    if (line.seed)
+      attn_set_seed(context.get(), *line.seed);
     return Error();
   }
 

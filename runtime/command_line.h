@@ -25,7 +25,7 @@ struct CommandLine {
   std::optional<std::string> model;
   std::optional<int> benchmarkRuns; // 0: as many as a short time allows
   std::optional<int> threads;
-  uint64_t seed = 0;
+  std::optional<uint64_t> seed;
   bool json = false, profile = false, describe = false, help = false;
 };
 

@@ -30,6 +30,15 @@ Error attn_context::bind(const char *name, const attn_tensor &tensor) {
   return Error();
 }
 
+void attn_context::setSeed(std::optional<uint64_t> value) {
+  // The seed's size is a size of the run.
+  if (value.has_value() != seed.has_value())
+    planned = false;
+  seed = value;
+  seedWords[0] = static_cast<uint32_t>(value.value_or(0));
+  seedWords[1] = static_cast<uint32_t>(value.value_or(0) >> 32);
+}
+
 Error attn_context::checkBound() const {
   std::vector<std::string> missing;
   for (size_t i = 0; i < data.size(); ++i)
@@ -70,7 +79,7 @@ Error attn_context::execute() {
   if (!planned) {
     if (Error error = checkBound())
       return error;
-    if (Error error = bindSizes(entry, shapes, symbols))
+    if (Error error = bindSizes(entry, shapes, seed ? 2 : 0, symbols))
       return error;
     run.trim();
     if (Error error = workspace.plan(symbols))
@@ -78,6 +87,8 @@ Error attn_context::execute() {
     size_t outputs = entry.outputs.size();
     const std::vector<void *> &places = workspace.pointers();
     buffers.assign(data.size(), nullptr);
+    if (entry.seedSymbol)
+      buffers.push_back(seedWords);
     buffers.insert(buffers.end(), places.begin(), places.begin() + outputs);
     buffers.insert(buffers.end(), model.constants.begin(), model.constants.end());
     buffers.insert(buffers.end(), places.begin() + outputs, places.end());

@@ -5,6 +5,7 @@
 #include "run.h"
 #include "workspace.h"
 
+#include <optional>
 #include <vector>
 
 /// One entry of a model with its inputs and the memory of its runs.
@@ -12,6 +13,8 @@ struct attn_context {
   attn_context(const attn_model &model, size_t entryIndex);
 
   attune::runtime::Error bind(const char *name, const attn_tensor &tensor);
+  /// The seed of the next runs, or none.
+  void setSeed(std::optional<uint64_t> seed);
   attune::runtime::Error execute();
   attune::runtime::Error output(const char *name, attn_tensor &tensor) const;
 
@@ -28,6 +31,8 @@ private:
   std::vector<std::vector<int64_t>> shapes; // of the inputs
   std::vector<const void *> data;           // of the inputs, null when not bound
   std::vector<int64_t> symbols;
+  std::optional<uint64_t> seed;
+  uint32_t seedWords[2] = {}; // the low half and the high half
   std::vector<void *> buffers; // what the entry is called with
   bool planned = false;        // workspace and symbols are those of the shapes
   bool finished = false;       // the outputs are those of the last run

@@ -30,6 +30,15 @@ static Json tensorsJson(const std::vector<SizedTensor> &tensors,
   return list;
 }
 
+/// The size symbols that inputs give.
+static std::vector<std::string> givenSizes(const Entry &entry) {
+  std::vector<std::string> sizes;
+  for (size_t i = 0; i < entry.symbols.size(); ++i)
+    if (entry.seedSymbol != i)
+      sizes.push_back(entry.symbols[i]);
+  return sizes;
+}
+
 static size_t kernelCount(const Entry &entry) {
   std::set<std::string_view> kernels;
   for (const KernelCall &call : entry.calls)
@@ -53,7 +62,8 @@ std::string describeJson(const Description &description, bool embeddedWeights) {
                         {"at_most", sizeJson(check.atMost, entry.symbols)},
                         {"message", check.message}});
     entries.push_back({{"name", entry.name},
-                       {"sizes", entry.symbols},
+                       {"sizes", givenSizes(entry)},
+                       {"seed", entry.seedSymbol.has_value()},
                        {"inputs", tensorsJson(entry.inputs, entry.symbols)},
                        {"outputs", tensorsJson(entry.outputs, entry.symbols)},
                        {"limits", limits},
@@ -93,6 +103,8 @@ std::string describeText(const Description &description, bool embeddedWeights) {
     for (const SizedTensor &input : entry.inputs)
       result += "  input   " + input.name + ": " +
                 signatureText(input, entry.symbols) + "\n";
+    if (entry.seedSymbol)
+      result += "  seed    drops elements at random in runs that have one\n";
     for (const SizedTensor &output : entry.outputs)
       result += "  output  " + output.name + ": " +
                 signatureText(output, entry.symbols) + "\n";

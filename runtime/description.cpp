@@ -179,6 +179,13 @@ Entry readEntry(const Node &node) {
   entry.name = node.member("name").string();
   node.member("sizes").each(
       [&](const Node &size) { entry.symbols.push_back(size.string()); });
+  if (Node seed = node.member("seed"); !seed.isNull()) {
+    SizeExpression size = seed.size(entry.symbols);
+    if (size.isSymbol())
+      entry.seedSymbol = static_cast<size_t>(size.value());
+    else
+      seed.complain("null or one of the entry's sizes");
+  }
   node.member("inputs").each([&](const Node &item) {
     entry.inputs.push_back(readSizedTensor(item, true, entry.symbols));
   });

@@ -5,6 +5,7 @@
 #include "error.h"
 #include "size_expression.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,7 @@ struct IndexCheck {
 struct Entry {
   std::string name;
   std::vector<std::string> symbols;
+  std::optional<size_t> seedSymbol; // the number of words of the seed, if it takes one
   std::vector<SizedTensor> inputs, outputs;
   std::vector<SizeCheck> sizeChecks;
   std::vector<IndexCheck> indexChecks;

@@ -66,7 +66,8 @@ const Option options[] = {
      }},
     {"--seed", Option::value,
      [](CommandLine &line, const std::string *given) -> std::string {
-       return readNumber<uint64_t>("--seed", *given, 0, UINT64_MAX, line.seed);
+       return readNumber<uint64_t>("--seed", *given, 0, UINT64_MAX,
+                                   line.seed.emplace());
      }},
     {"--json", Option::flag,
      [](CommandLine &line, const std::string *) -> std::string {
@@ -144,8 +145,11 @@ std::string optionsHelp() {
          "  --threads=N               how many threads run kernels; 0, the default, is "
          "as many\n"
          "                            as there are processors\n"
-         "  --seed=N                  for whatever is drawn at random without a seed "
-         "(0)\n"
+         "  --seed=N                  runs with dropout, drawn from N; without it dropout "
+         "does\n"
+         "                            nothing. Also the seed (0) of random weights and "
+         "inputs\n"
+         "                            that have none\n"
          "  --describe                says what the program takes and gives\n"
          "  --help                    this text\n";
 }

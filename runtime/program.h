@@ -17,7 +17,8 @@ extern "C" {
 /* One entry, or the preparation. `run` goes on to kernels as Halide's user context and
  * to the functions below. `sizes` are the values of the entry's size symbols, in the
  * order of its "sizes". `buffers` are pointers to dense row-major data:
- *   of an entry:          inputs, outputs, weights, prepared, temporaries of the entry
+ *   of an entry:          inputs, the seed of an entry that has one, outputs, weights,
+ *                         prepared, temporaries of the entry
  *   of the preparation:   weights, prepared, temporaries of the preparation
  * each in the order of the description; weights and prepared are all of the program's.
  * Outputs, prepared tensors and temporaries start at 64-byte boundaries, inputs and
@@ -57,8 +58,6 @@ void attn_run_end_call(void *run, int32_t call);
 int32_t attn_run_profiling(void *run);
 /* Mask tiles of the call's attention: [0] empty, [1] cut, [2] full. */
 void attn_run_count_tiles(void *run, const int32_t *counts);
-/* The seed of this run, for what is drawn at random. */
-uint64_t attn_run_seed(void *run);
 
 /* The description:
  * {"abi": 2, "name": "minilm", "target": "x86-64-v4",
@@ -68,6 +67,7 @@ uint64_t attn_run_seed(void *run);
  *  "prepare":  null | {"temporaries": [..], "calls": [..]},
  *  "entries": [{
  *    "name", "sizes": ["batch" ..],                    the size symbols
+ *    "seed": null | "seeds",                           the size symbol of the seed
  *    "inputs":  [{"name", "type", "sizes": [SIZE ..]}],
  *    "outputs": [{"name", "type", "sizes": [SIZE ..]}],
  *    "size_checks":  [{"size": SIZE, "at_most": SIZE, "message"}],
@@ -75,7 +75,8 @@ uint64_t attn_run_seed(void *run);
  *    "temporaries": [{"type", "sizes": [SIZE ..], "first": CALL, "last": CALL}],
  *    "calls": [{"kernel", "name", "flops": SIZE, "bytes": SIZE}]}]}
  * SIZE is an integer, a symbol, or ["add"|"mul"|"floordiv"|"ceildiv"|"mod", SIZE, SIZE].
- * Types are f32 f16 bf16 i32 i8 bool. A temporary lives from call `first` to call `last`,
+ * Types are f32 f16 bf16 i32 i8 bool. The seed is i32 with 2 elements, the low and the
+ * high half of the run's 64-bit seed, or 0 where the run has none. A temporary lives from call `first` to call `last`,
  * both included. */
 
 #ifdef __cplusplus

@@ -191,7 +191,3 @@ extern "C" void attn_run_begin_call(void *run, int32_t call) {
 extern "C" void attn_run_end_call(void *run, int32_t call) {
   static_cast<RunInterface *>(run)->endCall(call);
 }
-
-extern "C" uint64_t attn_run_seed(void *run) {
-  return static_cast<RunInterface *>(run)->seed();
-}

@@ -26,7 +26,6 @@ public:
   virtual void endCall(int32_t call) = 0;
   virtual bool profilingCall() = 0;
   virtual void countTiles(const int32_t *counts) = 0;
-  virtual uint64_t seed() = 0;
   /// Scratch memory of kernels, from any thread; null when there is none.
   virtual void *allocate(size_t bytes) = 0;
   virtual void release(void *block) = 0;
@@ -54,7 +53,6 @@ public:
   void endCall(int32_t call) override;
   bool profilingCall() override;
   void countTiles(const int32_t *counts) override;
-  uint64_t seed() override { return seedValue; }
   void *allocate(size_t bytes) override;
   void release(void *block) override { pool.release(block); }
   void reportKernelError(const char *message) override;
@@ -73,8 +71,6 @@ public:
   const std::vector<CallTime> &callTimes() const { return times; }
   std::chrono::nanoseconds totalTime() const { return total; }
   int64_t runCount() const { return runs; }
-
-  uint64_t seedValue = 0;
 
 private:
   using Clock = std::chrono::steady_clock;

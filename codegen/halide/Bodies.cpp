@@ -2,6 +2,7 @@
 #include "codegen/halide/Approximations.h"
 #include "codegen/halide/Identities.h"
 #include "codegen/halide/Operations.h"
+#include "codegen/halide/Philox.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -151,6 +152,8 @@ struct Bodies::Body {
       return bodies.size(size.getSize());
     if (auto reduce = dyn_cast<attn::ReduceOp>(op))
       return translateReduce(reduce);
+    if (auto dropout = dyn_cast<attn::DropoutOp>(op))
+      return translateDropout(dropout);
     if (auto difference = dyn_cast<arith::SubIOp>(op))
       if (Value divisor = matchRemainder(difference))
         return values.lookup(difference.getLhs()) % values.lookup(divisor);
@@ -200,6 +203,28 @@ struct Bodies::Body {
     }
     Expr element = std::get<Halide::ImageParam>(tensor.source)(arguments);
     return tensor.isBool ? element != Halide::cast<uint8_t>(0) : element;
+  }
+
+  /// What runs has a seed: variants without one hold no dropout.
+  Expr translateDropout(attn::DropoutOp dropout) {
+    auto seed = bodies.tensors.find(dropout.getSeed());
+    if (seed == bodies.tensors.end() || !std::holds_alternative<Halide::ImageParam>(seed->second.source))
+      throw KernelError("a dropout's seed must be an argument of the kernel");
+    auto word = [](Expr value) { return Halide::reinterpret<uint32_t>(value); };
+    auto key = [&](int i) { return word(std::get<Halide::ImageParam>(seed->second.source)(i)); };
+    Expr row = Expr(uint32_t(0)), column = row;
+    size_t last = dropout.getIndices().size();
+    for (auto [index, size] : llvm::zip(dropout.getIndices(), dropout.getSizes().getAsRange<attn::SizeAttr>())) {
+      Expr place = word(values.lookup(index));
+      if (--last == 0)
+        column = place;
+      else
+        row = row * word(bodies.size(size)) + place;
+    }
+    Expr site = Expr(static_cast<uint32_t>(dropout.getSite()));
+    Expr rate = values.lookup(dropout.getRate());
+    Expr kept = values.lookup(dropout.getValue()) * (1.0f / (1.0f - rate));
+    return Halide::select(uniform(philoxWord(column, row, site, key(0), key(1))) < rate, 0.0f, kept);
   }
 
   /// `index` clamped on the sides where it may leave [0, size). Loop

@@ -197,12 +197,14 @@ public:
         for (StringAttr symbol : function.symbols)
           json.value(json::fixUTF8(symbol.getValue()));
       });
+      json.attribute("seed", function.seed ? json::Value(json::fixUTF8(function.seed.getValue()))
+                                           : json::Value(nullptr));
       json.attributeArray("inputs", [&] {
         for (unsigned i = 0; i < function.inputCount; ++i)
           tensor(argumentName(function, i), argumentType(function, i));
       });
       json.attributeArray("outputs", [&] {
-        for (unsigned i = function.inputCount; i < op.getNumArguments(); ++i)
+        for (unsigned i = function.inputCount + (function.seed ? 1 : 0); i < op.getNumArguments(); ++i)
           tensor(argumentName(function, i), argumentType(function, i));
       });
       sizeChecks(function);

@@ -39,9 +39,12 @@ public:
         if (failed(checkSize(op, size)))
           return failure();
       bool output = static_cast<bool>(op.getArgAttr(i, outputAttrName));
+      bool input = !output && !op.getArgAttr(i, seedAttrName);
       if (!output && i != function.inputCount)
-        return op.emitError("has inputs after outputs");
-      function.inputCount += !output;
+        return op.emitError("has inputs after its seed or its outputs");
+      function.inputCount += input;
+      if (!output && !input)
+        function.seed = type.getSize(0).getSymbols().front();
     }
     bool failedInside = op.walk([&](Operation *inner) {
       return failed(visit(inner)) ? WalkResult::interrupt() : WalkResult::advance();

@@ -11,7 +11,8 @@ namespace attune {
 struct HostFunction {
   mlir::func::FuncOp op;
   llvm::SmallVector<mlir::StringAttr> symbols;
-  unsigned inputCount = 0; // arguments before the outputs
+  unsigned inputCount = 0; // arguments before the seed and the outputs
+  mlir::StringAttr seed;   // the symbol that is the seed's size; null without one
   llvm::SmallVector<attn::TemporaryOp> temporaries;
   llvm::SmallVector<attn::CheckSizeOp> sizeChecks;
   llvm::SmallVector<attn::CheckIndicesOp> indexChecks;

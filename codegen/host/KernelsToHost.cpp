@@ -141,12 +141,12 @@ private:
   void createTarget() {
     SmallVector<Type> types;
     SmallVector<DictionaryAttr> attributes;
-    auto add = [&](Type type, Attribute name, std::string fallback, bool output) {
+    auto add = [&](Type type, Attribute name, std::string fallback, StringRef role) {
       NamedAttrList list;
       list.set(nameAttrName, name ? name : builder.getStringAttr(fallback));
       list.set(tensorAttrName, TypeAttr::get(type));
-      if (output)
-        list.set(outputAttrName, builder.getUnitAttr());
+      if (!role.empty())
+        list.set(role, builder.getUnitAttr());
       types.push_back(bufferType(cast<TensorType>(type)));
       attributes.push_back(list.getDictionary(builder.getContext()));
     };
@@ -155,10 +155,11 @@ private:
     };
     for (auto [i, type] : llvm::enumerate(source.getArgumentTypes()))
       add(type, source.getArgAttr(i, nameAttrName),
-          numbered("input", i, source.getNumArguments()), false);
+          numbered("input", i, source.getNumArguments()),
+          source.getArgument(i) == seedOf(source) ? StringRef(seedAttrName) : StringRef());
     for (auto [i, type] : llvm::enumerate(source.getResultTypes()))
       add(type, source.getResultAttr(i, nameAttrName),
-          numbered("result", i, source.getNumResults()), true);
+          numbered("result", i, source.getNumResults()), outputAttrName);
 
     target = func::FuncOp::create(builder, source.getLoc(), source.getName(),
                                   builder.getFunctionType(types, {}));

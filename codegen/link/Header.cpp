@@ -43,8 +43,11 @@ void printEntry(llvm::raw_ostream &os, func::FuncOp entry) {
     Type type = entry.getArgumentTypes()[i];
     if (auto tensor = entry.getArgAttrOfType<TypeAttr>(i, tensorAttrName))
       type = tensor.getValue();
-    line(entry.getArgAttr(i, outputAttrName) ? "output" : "input ",
-         entry.getArgAttrOfType<StringAttr>(i, nameAttrName), "input", type);
+    if (entry.getArgAttr(i, seedAttrName))
+      os << " *     seed of its dropout: attn_set_seed\n";
+    else
+      line(entry.getArgAttr(i, outputAttrName) ? "output" : "input ",
+           entry.getArgAttrOfType<StringAttr>(i, nameAttrName), "input", type);
   }
   for (unsigned i = 0; i < entry.getNumResults(); ++i)
     line("output", entry.getResultAttrOfType<StringAttr>(i, nameAttrName), "result",

@@ -7,6 +7,8 @@
 // RUN: attn-interpret %s --same-as %t --entry positions --print none --size batch=3 --size tokens=5
 // RUN: attn-interpret %s --same-as %t --entry shifted --print none --size batch=3 --size tokens=5
 // RUN: attn-interpret %s --same-as %t --entry both_ways --print none --size batch=3
+// RUN: attn-interpret %s --same-as %t --entry dropped --print none --size batch=3 --size tokens=5 --seed 4
+// RUN: attn-interpret %s --same-as %t --entry dropped_rows --print none --size batch=3 --size tokens=5 --seed 4
 
 !X = !attn.tensor<f32, [batch, tokens, 4]>
 
@@ -116,4 +118,38 @@ func.func @both_ways(%x: !attn.tensor<f32, [batch, 5, 4]>) -> !attn.tensor<f32, 
     attn.yield %s : !attn.tensor<f32, [batch, 5, 4]>
   }
   return %y : !attn.tensor<f32, [batch, 5, 4]>
+}
+
+// Dropout counts outer indices in row-major order: their product draws the same.
+// CHECK-LABEL: func.func @dropped(
+// CHECK: attn.stage "dropout" [%row: batch * tokens * 2, %n: 4]
+// CHECK: attn.dropout {{.*}} at [%row, %n] of [batch * tokens * 2, 4] seed
+func.func @dropped(%x: !attn.tensor<f32, [batch, tokens, 2, 4]>, %seed: !attn.tensor<i32, [seeds]> {attn.seed}) -> !attn.tensor<f32, [batch, tokens, 2, 4]> attributes {attn.model} {
+  %y = attn.kernel "dropout" (%a = %x : !attn.tensor<f32, [batch, tokens, 2, 4]>, %s = %seed : !attn.tensor<i32, [seeds]>) -> !attn.tensor<f32, [batch, tokens, 2, 4]> {
+    %d = attn.stage "dropout" [%b: batch, %t: tokens, %h: 2, %n: 4] {
+      %0 = attn.load %a[%b, %t, %h, %n] : !attn.tensor<f32, [batch, tokens, 2, 4]>
+      %r = arith.constant 0.5 : f32
+      %1 = attn.dropout %0 rate %r site 0 at [%b, %t, %h, %n] of [batch, tokens, 2, 4] seed %s : !attn.tensor<i32, [seeds]>
+      attn.yield %1 : f32
+    } : f32
+    attn.yield %d : !attn.tensor<f32, [batch, tokens, 2, 4]>
+  }
+  return %y : !attn.tensor<f32, [batch, tokens, 2, 4]>
+}
+
+// The last index counts by itself: a mask of whole rows keeps the axes.
+// CHECK-LABEL: func.func @dropped_rows(
+// CHECK: attn.stage "dropout" [%b: batch, %t: tokens, %n: 4]
+// CHECK: at [%b, %t] of [batch, tokens]
+func.func @dropped_rows(%x: !X, %seed: !attn.tensor<i32, [seeds]> {attn.seed}) -> !X attributes {attn.model} {
+  %y = attn.kernel "dropout" (%a = %x : !X, %s = %seed : !attn.tensor<i32, [seeds]>) -> !X {
+    %d = attn.stage "dropout" [%b: batch, %t: tokens, %n: 4] {
+      %0 = attn.load %a[%b, %t, %n] : !X
+      %r = arith.constant 0.5 : f32
+      %1 = attn.dropout %0 rate %r site 0 at [%b, %t] of [batch, tokens] seed %s : !attn.tensor<i32, [seeds]>
+      attn.yield %1 : f32
+    } : f32
+    attn.yield %d : !X
+  }
+  return %y : !X
 }

@@ -109,6 +109,30 @@ func.func @variants(%x: !R, %y: !B) -> (!R, !B) attributes {attn.model} {
   return %0, %1 : !R, !B
 }
 
+// A condition on more than a kernel's sizes leaves their product one parameter.
+// CHECK-LABEL: func.func @conditions
+// CHECK: attn.call "scale" [@[[A]] when [batch * tokens + seeds * 9] at_most 2, @[[B]]] (%{{.*}}) sizes (rows = batch * tokens)
+func.func @conditions(%x: !X, %s: !attn.tensor<i32, [seeds]>) -> !X attributes {attn.model} {
+  %0 = attn.kernel "scale" (%a = %x : !X) -> !X
+    variant when [batch * tokens + seeds * 9] at_most 2 schedule<scale {lanes n 4}> {
+      %s0 = attn.stage "scale" [%r: batch * tokens, %n: 4] {
+        %e = attn.load %a[%r, %n] : !X
+        %m = arith.mulf %e, %e : f32
+        attn.yield %m : f32
+      } : f32
+      attn.yield %s0 : !X
+    }
+    variant schedule<scale {lanes n 4, parallel r}> {
+      %s0 = attn.stage "scale" [%r: batch * tokens, %n: 4] {
+        %e = attn.load %a[%r, %n] : !X
+        %m = arith.mulf %e, %e : f32
+        attn.yield %m : f32
+      } : f32
+      attn.yield %s0 : !X
+    }
+  return %0 : !X
+}
+
 // CHECK: func.func private @double({{.*}}) -> {{.*}} attributes {attn.kernel, attn.schedule = {{.*}}, attn.symbols = ["rows"]}
 // CHECK: func.func private @mixed_1
 // CHECK: func.func private @double_1

@@ -16,7 +16,8 @@ FILE and the other module may be - for standard input.
                         random:SEED; with a type in front, as in
                         NAME=2x3xf32=ramp, its sizes bind the size symbols
   --seed N              of inputs that are not given and of weights, whose values
-                        depend on their names alone (default 0)
+                        depend on their names alone (default 0), and of dropout,
+                        which does nothing without it
   --same-as OTHER.mlir  runs OTHER on the same inputs and weights and compares
   --tolerance X         largest difference, against the largest number of the
                         result where that is above 1 (default 1e-9)
@@ -47,7 +48,7 @@ llvm::Error setOption(CommandLine &line, llvm::StringRef option,
   } else if (option == "same-as") {
     line.other = value.str();
   } else if (option == "seed") {
-    return integer(line.seed, "an integer of 0 or more");
+    return integer(line.seed.emplace(), "an integer of 0 or more");
   } else if (option == "memory") {
     return integer(line.memoryLimit, "a number of bytes");
   } else if (option == "variant") {

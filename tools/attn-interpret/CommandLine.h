@@ -22,7 +22,7 @@ struct CommandLine {
   std::string entry;
   std::vector<Input> inputs;
   llvm::StringMap<int64_t> sizes;
-  uint64_t seed = 0;
+  std::optional<uint64_t> seed;
   uint64_t memoryLimit = 0;
   std::optional<unsigned> variant;
   bool eachVariant = false;

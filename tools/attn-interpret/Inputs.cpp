@@ -1,4 +1,5 @@
 #include "Inputs.h"
+#include "reference/Dropout.h"
 #include "reference/Sizes.h"
 #include "reference/Tensor.h"
 #include "llvm/ADT/StringExtras.h"
@@ -135,6 +136,10 @@ llvm::Expected<std::vector<Array>> makeInputs(func::FuncOp entry,
     auto type = dyn_cast<TensorType>(argument);
     if (!type)
       return llvm::createStringError("input \"" + name + "\" is no tensor");
+    if (entry.getArgument(i) == attn::seedOf(entry)) {
+      sizes[type.getSize(0).getSymbols().front().getValue()] = line.seed ? 2 : 0;
+      continue; // the last one, and no input of a name
+    }
     std::optional<SmallVector<int64_t>> shape;
     if (auto value = given.find(name); value != given.end()) {
       SmallVector<int64_t> explicitShape;
@@ -222,7 +227,7 @@ llvm::Expected<std::vector<Array>> makeInputs(func::FuncOp entry,
                                      "\" would have too many elements");
     array.data.resize(*count);
     std::string what = "input \"" + names[i] + "\"";
-    uint64_t seed = line.seed;
+    uint64_t seed = line.seed.value_or(0);
     auto value = given.find(names[i]);
     if (value != given.end()) {
       StringRef text = value->second;
@@ -241,6 +246,8 @@ llvm::Expected<std::vector<Array>> makeInputs(func::FuncOp entry,
                bound == bounds.end() ? integersBelow : bound->second);
     arrays.push_back(std::move(array));
   }
+  if (attn::seedOf(entry))
+    arrays.push_back(reference::seedInput(entry.getContext(), line.seed));
   return arrays;
 }
 

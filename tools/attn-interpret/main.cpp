@@ -45,7 +45,7 @@ llvm::Expected<std::vector<Array>> interpret(ModuleOp module,
   reference::InterpreterOptions options;
   options.memoryLimit = line.memoryLimit;
   options.variant = variant;
-  return Interpreter(module, makeWeights(module, line.seed), options)
+  return Interpreter(module, makeWeights(module, line.seed.value_or(0)), options)
       .run(line.entry, std::move(inputs));
 }
 

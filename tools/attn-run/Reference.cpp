@@ -1,5 +1,6 @@
 #include "tools/attn-run/Reference.h"
 #include "dialect/Attn.h"
+#include "reference/Dropout.h"
 #include "runtime/half.h"
 #include "runtime/weights.h"
 #include "llvm/ADT/StringMap.h"
@@ -51,7 +52,7 @@ reference::Array toArray(MLIRContext *context, const attn_tensor &tensor) {
 
 /// "random" or "random:SEED", as --weights takes it.
 bool randomWeights(const runtime::CommandLine &line, uint64_t &seed) {
-  seed = line.seed;
+  seed = line.seed.value_or(0);
   if (line.weights.size() != 1)
     return false;
   StringRef word = line.weights[0];
@@ -111,6 +112,10 @@ llvm::Expected<std::vector<reference::Array>> bindInputs(func::FuncOp entry,
   std::vector<bool> used(given.size());
   std::string names;
   for (unsigned i = 0; i < entry.getNumArguments(); ++i) {
+    if (entry.getArgument(i) == attn::seedOf(entry)) {
+      inputs.push_back(reference::seedInput(entry.getContext(), line.seed));
+      continue;
+    }
     std::string name = reference::Interpreter::inputName(entry, i);
     names += (names.empty() ? "" : ", ") + name;
     std::optional<size_t> last;

@@ -162,6 +162,46 @@ TEST_F(Api, TwoThreadsRunTwoContexts) {
   EXPECT_EQ(wrong, 0);
 }
 
+// Without a seed the program sees none, whatever runs came before; a seed is two
+// words, the low half first. Entries without one do not mind.
+TEST_F(Api, Seeds) {
+  attn_context *draw = nullptr;
+  ASSERT_EQ(message(attn_context_create(model, "draw", &draw)), "");
+  int64_t count = 2;
+  int32_t x[] = {7, 8};
+  attn_tensor tensor{ATTN_I32, 1, &count, x};
+  ASSERT_EQ(message(attn_bind_input(draw, "x", &tensor)), "");
+  auto run = [&] {
+    attn_tensor result{};
+    EXPECT_EQ(message(attn_run(draw)), "");
+    EXPECT_EQ(message(attn_output(draw, NULL, &result)), "");
+    const int32_t *data = static_cast<const int32_t *>(result.data);
+    return std::vector<int32_t>(data, data + 6);
+  };
+  std::vector<int32_t> none = {7, 0, 0, 8, 0, 0};
+  EXPECT_EQ(run(), none);
+  attn_set_seed(draw, 0);
+  EXPECT_EQ(run(), (std::vector<int32_t>{7, 2, 0, 8, 2, 0}));
+  attn_set_seed(draw, 0x300000005);
+  EXPECT_EQ(run(), (std::vector<int32_t>{7, 2, 35, 8, 2, 35}));
+  size_t before = allocations;
+  attn_set_seed(draw, 0x300000006);
+  EXPECT_EQ(message(attn_run(draw)), "");
+  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(run(), (std::vector<int32_t>{7, 2, 36, 8, 2, 36}));
+  attn_clear_seed(draw);
+  EXPECT_EQ(run(), none);
+  attn_context_free(draw);
+
+  Inputs inputs(4);
+  ASSERT_EQ(inputs.bind(context), "");
+  attn_set_seed(context, 5);
+  ASSERT_EQ(message(attn_run(context)), "");
+  EXPECT_EQ(resultOf(context), inputs.expected());
+  attn_set_seed(nullptr, 1);
+  attn_clear_seed(nullptr);
+}
+
 TEST_F(Api, MissingInputs) {
   EXPECT_SAYS(message(attn_run(context)), "inputs 'x' (f32 [rows, 4]), 'ids' (i32 [rows]) and 'keep'");
   Inputs inputs(3);

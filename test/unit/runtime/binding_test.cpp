@@ -36,7 +36,7 @@ std::string inputProblem(const Entry &entry, attn_type type,
 std::string sizesProblem(const Entry &entry,
                          const std::vector<std::vector<int64_t>> &shapes) {
   std::vector<int64_t> symbols;
-  Error error = bindSizes(entry, shapes, symbols);
+  Error error = bindSizes(entry, shapes, 0, symbols);
   return error ? error.message() : "";
 }
 
@@ -104,12 +104,12 @@ TEST(Binding, Expressions) {
                           R"([{"name":"r","type":"f32","sizes":[["add","q","k"]]},)"
                           R"({"name":"x","type":"f32","sizes":["q"]}])");
   std::vector<int64_t> symbols;
-  ASSERT_FALSE(bindSizes(entry, {{7}, {3}}, symbols));
+  ASSERT_FALSE(bindSizes(entry, {{7}, {3}}, 0, symbols));
   EXPECT_EQ(symbols, (std::vector<int64_t>{3, 4}));
   EXPECT_SAYS(sizesProblem(entry, {{2}, {3}}), "no size 'k' makes the inputs agree");
 
   Entry twice = entryWith(R"(["n"])", R"([{"name":"x","type":"f32","sizes":[["mul","n",2]]}])");
-  ASSERT_FALSE(bindSizes(twice, {{8}}, symbols));
+  ASSERT_FALSE(bindSizes(twice, {{8}}, 0, symbols));
   EXPECT_EQ(symbols, std::vector<int64_t>{4});
   EXPECT_SAYS(sizesProblem(twice, {{7}}), "no size 'n' makes the inputs agree: 'x' is [7]");
 
@@ -121,6 +121,21 @@ TEST(Binding, Expressions) {
   Entry overflow = entryWith(R"(["n"])", R"([{"name":"x","type":"f32","sizes":["n"]}])",
       R"([{"size":["mul",["mul","n",9223372036854775807],4],"at_most":5,"message":"m"}])");
   EXPECT_SAYS(sizesProblem(overflow, {{3}}), "cannot be computed");
+}
+
+// The seed's size is 0 or 2, where an input's is at least 1, and messages about
+// inputs do not speak of it.
+TEST(Binding, SeedGivesItsOwnSize) {
+  Entry entry = entryWith(R"(["n","seeds"],"seed":"seeds")",
+                          R"([{"name":"x","type":"f32","sizes":["n",["mul","n",2]]}])",
+                          R"([{"size":"seeds","at_most":1,"message":"one word"}])");
+  std::vector<int64_t> symbols;
+  ASSERT_FALSE(bindSizes(entry, {{3, 6}}, 0, symbols));
+  EXPECT_EQ(symbols, (std::vector<int64_t>{3, 0}));
+  EXPECT_SAYS(bindSizes(entry, {{3, 6}}, 2, symbols).message(),
+              "'seeds' is 2 in the seed, more than 1: one word");
+  EXPECT_EQ(sizesProblem(entry, {{3, 7}}),
+            "axis 1 of input 'x' is 7, but n * 2 is 6 with n = 3");
 }
 
 TEST(Message, ClosestName) {

@@ -123,6 +123,19 @@ TEST_F(CommandLineTest, RandomIsReproducible) {
   EXPECT_NE(one.out, other.out);
 }
 
+TEST_F(CommandLineTest, SeedIsAsked) {
+  std::string arguments = weights + " --model=draw --input x=1xi32=7 --json";
+  auto drawn = [&](const std::string &seed) {
+    Result result = run(arguments + seed);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return nlohmann::json::parse(result.out)["outputs"][0]["first"];
+  };
+  EXPECT_EQ(drawn(""), nlohmann::json({7, 0, 0}));
+  EXPECT_EQ(drawn(" --seed=0"), nlohmann::json({7, 2, 0}));
+  EXPECT_EQ(drawn(" --seed=4294967299"), nlohmann::json({7, 2, 13}));
+  EXPECT_EQ(run(weights + inputs + " --seed=3").out, run(weights + inputs).out);
+}
+
 TEST_F(CommandLineTest, UsageErrors) {
   expectProblem(2, "--frobnicate", "no option '--frobnicate'");
   expectProblem(2, "stray", "'stray'");

@@ -80,7 +80,7 @@ TEST(Description, Reads) {
   EXPECT_EQ(description.name, "example");
   EXPECT_EQ(description.weights[0].bytes, 80);
   EXPECT_TRUE(description.hasPrepare);
-  ASSERT_EQ(description.entries.size(), 2u);
+  ASSERT_EQ(description.entries.size(), 3u);
   const Entry &entry = description.entries[0];
   EXPECT_EQ(entry.symbols, std::vector<std::string>{"rows"});
   EXPECT_EQ(signatureText(entry.inputs[0], entry.symbols), "f32 [rows, 4]");
@@ -92,13 +92,17 @@ TEST(Description, DamageIsNamed) {
   EXPECT_SAYS(problem(""), "not JSON");
   EXPECT_SAYS(problem("[]"), "it must be an object");
   EXPECT_SAYS(problem("{}"), "abi must be an integer");
-  EXPECT_SAYS(problem(changed("\"abi\": 1", "\"abi\": 7")), "interface version 7");
+  EXPECT_SAYS(problem(changed("\"abi\": 2", "\"abi\": 7")), "interface version 7");
   EXPECT_SAYS(problem(changed("\"x\", \"type\": \"f32\"", "\"x\", \"type\": \"f33\"")),
               "entries[0].inputs[0].type must be one of the types");
   EXPECT_SAYS(problem(changed("[\"rows\", 4]", "[\"tows\", 4]")),
               "'tows' is not");
   EXPECT_SAYS(problem(changed("[\"mul\", \"rows\", 16]", "[\"pow\", \"rows\", 16]")),
               "must be a size");
+  EXPECT_SAYS(problem(changed("\"seed\": \"seeds\"", "\"seed\": \"words\"")),
+              "'words' is not");
+  EXPECT_SAYS(problem(changed("\"seed\": \"seeds\"", "\"seed\": 2")),
+              "entries[2].seed must be null or one of the entry's sizes");
   EXPECT_SAYS(problem(changed("\"source\": \"ids\"", "\"source\": \"x2\"")),
               "index_checks[0].source must be the name of an input");
   EXPECT_SAYS(problem(changed("\"sizes\": [5, 4]", "\"sizes\": [5, -4]")),
@@ -124,7 +128,7 @@ TEST(Description, ProgramIsChecked) {
   ASSERT_TRUE(error);
   EXPECT_SAYS(error.message(), "interface version 99");
   program = attn_program_example;
-  program.entry_count = 3;
+  program.entry_count = 4;
   EXPECT_TRUE(readDescription(&program, description));
   EXPECT_TRUE(readDescription(nullptr, description));
   EXPECT_FALSE(readDescription(&attn_program_example, description));
@@ -139,7 +143,7 @@ TEST(Description, EntriesAreFoundByName) {
   ASSERT_FALSE(findEntry(description, "fail", index));
   EXPECT_EQ(index, 1u);
   EXPECT_SAYS(findEntry(description, "embde", index).message(), "did you mean 'embed'?");
-  EXPECT_SAYS(findEntry(description, "zzz", index).message(), "it has embed and fail");
+  EXPECT_SAYS(findEntry(description, "zzz", index).message(), "it has embed, fail and draw");
 }
 
 TEST(Describe, JsonAndText) {
@@ -150,9 +154,13 @@ TEST(Describe, JsonAndText) {
   EXPECT_EQ(json["entries"][0]["inputs"][0]["sizes"][1], 4);
   EXPECT_EQ(json["entries"][0]["limits"][0]["at_most"], 100);
   EXPECT_EQ(json["weights"]["bytes"], 80);
+  EXPECT_EQ(json["entries"][0]["seed"], false);
+  EXPECT_EQ(json["entries"][2]["seed"], true);
+  EXPECT_EQ(json["entries"][2]["sizes"], nlohmann::json({"n"}));
   std::string text = describeText(description, false);
   EXPECT_SAYS(text, "input   x: f32 [rows, 4]");
   EXPECT_SAYS(text, "rows is at most 100");
+  EXPECT_SAYS(text, "input   x: i32 [n]\n  seed    drops elements at random");
 }
 
 } // namespace

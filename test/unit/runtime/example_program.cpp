@@ -35,7 +35,12 @@ static const char description[] = R"({
   "inputs": [{"name": "x", "type": "f32", "sizes": ["n"]}],
   "outputs": [{"name": "result", "type": "f32", "sizes": ["n"]}],
   "size_checks": [], "index_checks": [], "temporaries": [],
-  "calls": [{"kernel": "bad", "name": "nowhere", "flops": 0, "bytes": 0}]}]})";
+  "calls": [{"kernel": "bad", "name": "nowhere", "flops": 0, "bytes": 0}]},
+ {"name": "draw", "sizes": ["n", "seeds"], "seed": "seeds",
+  "inputs": [{"name": "x", "type": "i32", "sizes": ["n"]}],
+  "outputs": [{"name": "result", "type": "i32", "sizes": ["n", 3]}],
+  "size_checks": [], "index_checks": [], "temporaries": [],
+  "calls": [{"kernel": "draw", "name": "dropout", "flops": 0, "bytes": 0}]}]})";
 
 namespace {
 
@@ -126,12 +131,25 @@ int32_t fail(void *run, const int64_t *sizes, void *const *buffers) {
   return 0;
 }
 
-const attn_entry_function entries[] = {prepare, embed, fail};
+/// Rows of an element, how many words the seed has, and their sum.
+int32_t draw(void *, const int64_t *sizes, void *const *buffers) {
+  const int32_t *x = static_cast<const int32_t *>(buffers[0]);
+  const uint32_t *seed = static_cast<const uint32_t *>(buffers[1]);
+  int32_t *result = static_cast<int32_t *>(buffers[2]);
+  for (int64_t i = 0; i < sizes[0]; ++i) {
+    result[3 * i] = x[i];
+    result[3 * i + 1] = static_cast<int32_t>(sizes[1]);
+    result[3 * i + 2] = sizes[1] ? static_cast<int32_t>(seed[0] + 10 * seed[1]) : 0;
+  }
+  return 0;
+}
+
+const attn_entry_function entries[] = {prepare, embed, fail, draw};
 
 } // namespace
 
 const attn_program attn_program_example = {
-    ATTN_PROGRAM_ABI, 2, description, sizeof description - 1, entries, nullptr, 0};
+    ATTN_PROGRAM_ABI, 3, description, sizeof description - 1, entries, nullptr, 0};
 
 attn_program exampleWith(const std::string &other) {
   attn_program program = attn_program_example;
