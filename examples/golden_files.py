@@ -1,5 +1,5 @@
-"""What the make_golden.py of every example shares: random weights for a model
-of PyTorch, and the files that test/correctness/examples_test.py reads.
+"""What every make_golden.py shares: random weights for a model of PyTorch, and
+the files that test/correctness/golden_cases.py reads.
 
     pip install torch==2.13.0 transformers==5.23.0 safetensors==0.8.0 numpy
 
@@ -55,6 +55,7 @@ class Golden:
             file.unlink()
         self.single, self.double = model, copy.deepcopy(model).double()
         self.cases = {"set": set, "cases": []}
+        self.inputs = {}  # files by content: cases share what is equal
 
     def weights(self, tensors):
         """Writes the weights, by their names in checkpoints."""
@@ -72,15 +73,18 @@ class Golden:
             case["model"] = model
         for key, array in inputs.items():
             assert array.dtype in (np.int32, np.bool_, np.float32), (key, array.dtype)
-            case["inputs"][key] = f"{name}.{key}.npy"
-            np.save(self.folder / case["inputs"][key], array)
+            content = (key, array.shape, array.tobytes())
+            if content not in self.inputs:
+                self.inputs[content] = f"{name}.{key}.npy"
+                np.save(self.folder / self.inputs[content], array)
+            case["inputs"][key] = self.inputs[content]
         with torch.no_grad():
             with InDouble():
                 exact = run(self.double, **tensors_of(inputs, torch.float64))
             plain = run(self.single, **tensors_of(inputs, torch.float32))
         for key, value in exact.items():
             case["outputs"][key] = {"file": f"{name}.{key}.npy"}
-            assert key not in case["inputs"], key
+            assert f"{name}.{key}.npy" not in self.inputs.values(), key
             assert torch.isfinite(value).all(), key
             np.save(self.folder / f"{name}.{key}.npy", value.numpy())
             if value.is_floating_point():
