@@ -30,6 +30,18 @@ def turned(x, base):
     return torch.stack((even * cos - odd * sin, odd * cos + even * sin), dim=-1).flatten(-2)
 
 
+def retention(q, k, v):
+    """Operands are [batch, heads, tokens, depth]."""
+    _, heads, tokens, depth = q.shape
+    decay = 1 - 2.0 ** (-5 - torch.arange(heads, dtype=q.dtype))
+    position = torch.arange(tokens, dtype=q.dtype)
+    distance = position[:, None] - position
+    mask = torch.where(distance >= 0, decay[:, None, None] ** distance.clamp(min=0), 0)
+    mask = mask / mask.sum(-1, keepdim=True).sqrt()
+    retained = q @ k.transpose(-1, -2) / depth**0.5 * mask
+    return retained / retained.sum(-1, keepdim=True).abs().clamp(min=1) @ v
+
+
 class Retention(nn.Module):
     def __init__(self, width, heads, base):
         super().__init__()
@@ -41,14 +53,7 @@ class Retention(nn.Module):
         q, k, v = (
             part(x).unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (self.q_proj, self.k_proj, self.v_proj)
         )
-        decay = 1 - 2.0 ** (-5 - torch.arange(self.heads, dtype=x.dtype))
-        position = torch.arange(x.shape[1], dtype=x.dtype)
-        distance = position[:, None] - position
-        mask = torch.where(distance >= 0, decay[:, None, None] ** distance.clamp(min=0), 0)
-        mask = mask / mask.sum(-1, keepdim=True).sqrt()
-        retained = turned(q, self.base) @ turned(k, self.base).transpose(-1, -2) / q.shape[-1] ** 0.5 * mask
-        retained = retained / retained.sum(-1, keepdim=True).abs().clamp(min=1)
-        y = retained @ v
+        y = retention(turned(q, self.base), turned(k, self.base), v)
         normed = layer_norm(y, y.shape[-1:], eps=EPS).transpose(1, 2).flatten(2)
         return self.out_proj(silu(self.g_proj(x)) * normed)
 
@@ -93,6 +98,10 @@ def logits(model, ids):
     return {"result": model(ids)}
 
 
+def retain(model, q, k, v):
+    return {"result": retention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)).transpose(1, 2)}
+
+
 def main():
     model = randomize(RetNet(**SIZES), seed=12)
     golden = Golden(__file__, model, SIZES)
@@ -100,6 +109,10 @@ def main():
     random = np.random.default_rng(12)
     for name, shape in {"one_row": (1, 7), "three_rows": (3, 37)}.items():
         golden.case(name, logits, {"ids": random.integers(0, SIZES["vocab"], shape, np.int32)})
+    # Without the norm after it, which would hide a factor; many sums pass 1.
+    shape = (2, 41, SIZES["heads"], SIZES["width"] // SIZES["heads"])
+    operands = {name: random.standard_normal(shape, np.float32) for name in "qkv"}
+    golden.case("alone", retain, operands, model="retain")
     golden.write()
 
 
