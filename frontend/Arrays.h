@@ -27,6 +27,14 @@ broadcast(llvm::ArrayRef<SizeAttr> a, llvm::ArrayRef<SizeAttr> b);
 mlir::Value elementAt(Body &body, const Array &array,
                       llvm::ArrayRef<mlir::Value> indices);
 
+/// What is known about the integers of type `element` that `op` gives.
+std::optional<Bounds> boundsOf(Operation op, Element element,
+                               llvm::ArrayRef<Value> operands,
+                               mlir::MLIRContext *context);
+
+/// False where some integers within `bounds` may be no i32.
+bool fitI32(const Bounds &bounds);
+
 /// a @ b.
 Value matrixProduct(ModelBuilder &mb, const Value &a, const Value &b);
 

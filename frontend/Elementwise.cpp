@@ -60,7 +60,7 @@ Value filled(ModelBuilder &mb, const Constant &constant, Element element,
   array->isView = true;
   array->loads = false;
   if (constant.isInt())
-    array->bounds = Bounds{constant.size(), constant.size()};
+    array->bounds = Bounds{constant.size(), constant.size(), true};
   array->at = [constant, element](Body &body, ArrayRef<mlir::Value>) {
     return emitConstant(body, constant, computeElement(element));
   };
@@ -180,35 +180,6 @@ static bool fits(ModelBuilder &mb, const Constant &constant, Element element) {
   return false;
 }
 
-/// What is known about the integers that `op` gives.
-static std::optional<Bounds> boundsOf(Operation op, ArrayRef<Value> operands) {
-  auto get = [](const Value &v) -> std::optional<Bounds> {
-    if (ArrayPtr array = v.array())
-      return array->bounds;
-    if (v.constant()->isInt() && isSize(v.constant()->size()))
-      return Bounds{v.constant()->size(), v.constant()->size()};
-    return std::nullopt;
-  };
-  if (op != Operation::Add && op != Operation::Subtract)
-    return std::nullopt;
-  std::optional<Bounds> a = get(operands[0]), b = get(operands[1]);
-  if (!a || !b)
-    return std::nullopt;
-  bool add = op == Operation::Add;
-  SizeResult least = add ? addSizes(a->least, b->least)
-                         : subtractSizes(a->least, b->greatest);
-  SizeResult greatest = add ? addSizes(a->greatest, b->greatest)
-                            : subtractSizes(a->greatest, b->least);
-  if (!least || !greatest)
-    return std::nullopt;
-  // Bounds say nothing once the arithmetic may wrap around.
-  for (SizeAttr bound : {least.size, greatest.size})
-    if (std::optional<int64_t> value = bound.getConstant())
-      if (*value < INT32_MIN || *value > INT32_MAX)
-        return std::nullopt;
-  return Bounds{least.size, greatest.size};
-}
-
 //===-- Operations ---------------------------------------------------------===//
 
 namespace {
@@ -284,7 +255,7 @@ Value elementwise(ModelBuilder &mb, Operation op, ArrayRef<Value> operands,
   result->element =
       isComparison(op) || isLogic(op) ? Element::Bool : *joined;
   if (isInteger(result->element))
-    result->bounds = boundsOf(op, operands);
+    result->bounds = boundsOf(op, *joined, operands, mb.context());
   SmallVector<Value> kept(operands);
   auto memory = std::make_shared<Memory>();
   result->at = [op, kept, compute, memory](Body &body,
@@ -331,7 +302,7 @@ Value castTo(ModelBuilder &mb, const Value &value, Element element) {
   result->isView = false;
   result->depth = array->depth + 1;
   if (!isInteger(element) || element == Element::I8 ||
-      !isInteger(array->element))
+      !isInteger(array->element) || (result->bounds && !fitI32(*result->bounds)))
     result->bounds.reset();
   result->at = [array, element](Body &body, ArrayRef<mlir::Value> indices) {
     mlir::Value scalar = array->at(body, indices);

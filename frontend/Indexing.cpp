@@ -160,16 +160,16 @@ private:
                 extent(axis));
         return false;
       }
-      // A dropped pair may hold any index, so a bound that fails proves
-      // nothing inside a definition.
-      if (!mb.region) {
-        checkAtRun(bounds.least, bounds.greatest, size, axis);
-        return true;
-      }
       SizeResult room = subtractSizes(size, bounds.greatest);
       if (isNonNegative(bounds.least, Facts()) && room &&
           isPositive(room.size, Facts()))
         return true;
+      // A dropped pair may hold any index, so a bound that fails proves
+      // nothing inside a definition.
+      if (!mb.region && bounds.isAttained) {
+        checkAtRun(bounds.least, bounds.greatest, size, axis);
+        return true;
+      }
     }
     if (mb.region) {
       need(place, size, extent(axis));
@@ -205,6 +205,8 @@ private:
     result->depth = table->depth + 1;
     result->isView = table->isView;
     result->bounds = table->bounds;
+    if (result->bounds)
+      result->bounds->isAttained = false;
     unsigned first = gathersAt.value_or(0), count = gathered.size();
     result->sizes.assign(kept.begin(), kept.begin() + first);
     result->sizes.append(gathered.begin(), gathered.end());

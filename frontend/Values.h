@@ -39,9 +39,11 @@ struct Body {
   mlir::MLIRContext *context() const { return builder.getContext(); }
 };
 
-/// Least and greatest value of integers, where known.
+/// No integer is less than `least` or greater than `greatest`.
 struct Bounds {
   SizeAttr least, greatest;
+  /// Some integers are as small and as great as that.
+  bool isAttained = false;
 };
 
 /// A tensor, or elements that are computed where they are used: views, scalars

@@ -122,6 +122,8 @@ Value slice(ModelBuilder &mb, const Value &operand, unsigned axis,
     return {};
   auto view = viewOf(array);
   view->sizes[axis] = size.size;
+  if (view->bounds)
+    view->bounds->isAttained = false;
   if (!mb.checkShape(view->element, view->sizes))
     return {};
   view->at = [array, axis, first](Body &body, ArrayRef<mlir::Value> indices) {
@@ -204,7 +206,7 @@ Value range(ModelBuilder &mb, SizeAttr first, SizeAttr last) {
                  "the length of range(" + Twine(describe(first)) + ", " +
                      describe(last) + ")");
   SizeAttr one = SizeAttr::constant(mb.context(), 1);
-  array->bounds = Bounds{first, last - one};
+  array->bounds = Bounds{first, last - one, true};
   array->loads = false;
   array->isView = true;
   array->at = [first](Body &body, ArrayRef<mlir::Value> indices) {

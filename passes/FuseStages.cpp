@@ -347,6 +347,7 @@ private:
   }
 
   /// Views that attention reads as a whole (not by loads) come into its kernel.
+  /// A reshape that loads cannot be read through costs nothing outside of it.
   void pullViews(SmallVector<Operation *> &members) {
     for (size_t i = 0; i < members.size(); ++i) {
       if (!isa<AttentionOp, ReshapeOp>(members[i]) &&
@@ -354,8 +355,9 @@ private:
         continue;
       for (Value tensor : readTensors(members[i])) {
         Operation *source = tensor.getDefiningOp();
-        bool view = source && (isa<ReshapeOp>(source) ||
-                               (isa<StageOp>(source) && isView(cast<StageOp>(source))));
+        auto reshape = dyn_cast_or_null<ReshapeOp>(source);
+        auto stage = dyn_cast_or_null<StageOp>(source);
+        bool view = (reshape && canReadThrough(reshape)) || (stage && isView(stage));
         if (view && !llvm::is_contained(members, source) && mayCopy(source))
           members.push_back(source);
       }

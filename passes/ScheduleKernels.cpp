@@ -220,7 +220,8 @@ private:
         directives.push_back("lanes " + column + " " + number(table.lanes) + " guard");
         directives.push_back("parallel " + leadingAxes(out, 2) + row +
                              (tiled && rank >= 3 ? ".block" : ""));
-        level = out.getName().str() + "." + row;
+        // A row that is not tiled is part of the one loop over tasks.
+        level = out.getName().str() + "." + (tiled || rank == 2 ? row : "parallel");
       } else {
         directives.push_back("lanes " + column + " " + number(table.lanes) + " guard");
       }

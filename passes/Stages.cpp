@@ -112,17 +112,15 @@ void inlineLoad(RewriterBase &rewriter, LoadOp load, StageOp stage) {
 
 namespace {
 
-/// Index of the source of a reshape for an index of its result; nothing where
-/// a division would be needed. Walks both lists of sizes in step, matching
-/// runs with equal products.
-std::optional<SmallVector<Value>>
-indicesThroughReshape(OpBuilder &builder, Location loc, ReshapeOp reshape,
-                      ValueRange indices) {
+/// The axes of a reshape's result that each axis of its source covers, as
+/// ranges; nothing where an index of the source is a quotient of the result's.
+/// Walks both lists of sizes in step, matching runs with equal products.
+std::optional<SmallVector<std::pair<size_t, size_t>>>
+coveredAxes(ReshapeOp reshape) {
   auto from = cast<TensorType>(reshape.getSource().getType());
   auto to = cast<TensorType>(reshape.getResult().getType());
   ArrayRef<SizeAttr> source = from.getSizes(), result = to.getSizes();
   SizeAttr one = SizeAttr::constant(reshape.getContext(), 1);
-  // First find the runs: source axis s covers the result axes [begin, end).
   SmallVector<std::pair<size_t, size_t>> runs;
   size_t r = 0;
   for (SizeAttr size : source) {
@@ -138,8 +136,21 @@ indicesThroughReshape(OpBuilder &builder, Location loc, ReshapeOp reshape,
   for (; r < result.size(); ++r)
     if (result[r] != one)
       return std::nullopt;
+  return runs;
+}
+
+/// Index of the source of a reshape for an index of its result; nothing where
+/// a division would be needed.
+std::optional<SmallVector<Value>>
+indicesThroughReshape(OpBuilder &builder, Location loc, ReshapeOp reshape,
+                      ValueRange indices) {
+  auto runs = coveredAxes(reshape);
+  if (!runs)
+    return std::nullopt;
+  ArrayRef<SizeAttr> result =
+      cast<TensorType>(reshape.getResult().getType()).getSizes();
   SmallVector<Value> mapped;
-  for (auto [begin, end] : runs) {
+  for (auto [begin, end] : *runs) {
     Value index;
     for (size_t i = begin; i < end; ++i) {
       if (!index) {
@@ -160,6 +171,8 @@ indicesThroughReshape(OpBuilder &builder, Location loc, ReshapeOp reshape,
 }
 
 } // namespace
+
+bool canReadThrough(ReshapeOp reshape) { return coveredAxes(reshape).has_value(); }
 
 LogicalResult readThroughReshape(RewriterBase &rewriter, LoadOp load) {
   auto reshape = load.getTensor().getDefiningOp<ReshapeOp>();

@@ -37,6 +37,9 @@ void inlineLoad(mlir::RewriterBase &rewriter, attn::LoadOp load,
 mlir::LogicalResult readThroughReshape(mlir::RewriterBase &rewriter,
                                        attn::LoadOp load);
 
+/// Whether loads of the reshape can read its source instead.
+bool canReadThrough(attn::ReshapeOp reshape);
+
 /// Reads through views and reshapes everywhere below `root`, until nothing
 /// changes, and drops what nobody reads any more. Views that `keep` names are
 /// meant to be stored.

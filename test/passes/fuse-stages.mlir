@@ -11,6 +11,7 @@
 // RUN: attn-interpret %s --same-as %t --entry view_in_between --print none --size batch=2 --size tokens=3
 // RUN: attn-interpret %s --same-as %t --entry unread --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --entry computed_query --print none --size tokens=3
+// RUN: attn-interpret %s --same-as %t --entry reshaped_operands --print none --size tokens=3
 
 !X = !attn.tensor<f32, [rows, 6]>
 !Y = !attn.tensor<f32, [rows, 4]>
@@ -309,4 +310,38 @@ func.func @computed_query(%x: !Q) -> !Q attributes {attn.model} {
       attn.yield %p : f32
     }
   return %o : !Q
+}
+
+// Joining axes of the query would divide its indices: that reshape stays
+// outside. Splitting an axis of the value multiplies them.
+!Pairs = !attn.tensor<f32, [1, tokens, 2, 3, 2]>
+!Joined = !attn.tensor<f32, [1, tokens, 12]>
+!Heads = !attn.tensor<f32, [1, tokens, 2, 6]>
+// CHECK-LABEL: func.func @reshaped_operands
+// CHECK: %[[Q:.*]] = attn.reshape %arg0
+// CHECK-NEXT: attn.kernel "dot" (%[[Y:.*]] = %arg1 : {{.*}}, %{{.*}} = %[[Q]] :
+// CHECK-NEXT: attn.reshape %[[Y]] : <f32, [1, tokens, 12]>
+// CHECK-NOT: attn.reshape
+func.func @reshaped_operands(%x: !Pairs, %y: !Joined) -> !Heads attributes {attn.model} {
+  %q = attn.reshape %x : !Pairs -> !Heads
+  %k = attn.reshape %y : !Joined -> !Heads
+  %o = attn.attention "dot" %q, %k, %k : (!Heads, !Heads, !Heads) -> !Heads
+    score (%b, %h, %i, %j) {
+      %s = attn.reduce sum [%d: 6] {
+        %0 = attn.load %q[%b, %i, %h, %d] : !Heads
+        %1 = attn.load %k[%b, %j, %h, %d] : !Heads
+        %2 = arith.mulf %0, %1 : f32
+        attn.yield %2 : f32
+      } : f32
+      attn.yield %s : f32
+    }
+    keep (%b, %h, %i, %j) {
+      %c = arith.cmpi sle, %j, %i : index
+      attn.yield %c : i1
+    }
+    weight (%b, %h, %i, %j, %s) {
+      %p = attn.normalize softmax %s : f32
+      attn.yield %p : f32
+    }
+  return %o : !Heads
 }

@@ -14,6 +14,7 @@
 !W = !attn.tensor<f32, [50, 96]>
 !V = !attn.tensor<f32, [50]>
 !R = !attn.tensor<f32, [rows]>
+!H = !attn.tensor<f32, [rows, 4, 8]>
 attn.weight @w : !W
 
 // A product and what follows row by row: register tiles and panels, fewer rows
@@ -117,6 +118,26 @@ func.func @softmax(%x: !X) -> !X attributes {attn.model} {
     attn.yield %o : !X
   }
   return %y : !X
+}
+
+// Few inner rows are part of the loop over tasks, and sums are computed there.
+// CHECK-LABEL: func.func @heads
+// CHECK: schedule<out {lanes n 16 guard, parallel row head}, sum {at out.parallel, partial k 8 8}>
+func.func @heads(%x: !H) -> !H attributes {attn.model} {
+  %y = attn.kernel "norm" (%0 = %x : !H) -> !H {
+    %s = attn.stage "sum" [%row: rows, %head: 4] sum [%k: 8] {
+      %a = attn.load %0[%row, %head, %k] : !H
+      attn.yield %a : f32
+    } : f32
+    %o = attn.stage "out" [%row: rows, %head: 4, %n: 8] {
+      %a = attn.load %0[%row, %head, %n] : !H
+      %c = attn.load %s[%row, %head] : !attn.tensor<f32, [rows, 4]>
+      %m = arith.divf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !H
+  }
+  return %y : !H
 }
 
 // CHECK-LABEL: func.func @scalar
