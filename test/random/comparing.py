@@ -32,9 +32,9 @@ class Failure:
         """Whether it may have the same cause: shrinking must not wander off."""
 
         def shape(failure):
-            lines = [line for line in failure.message.splitlines() if "error" in line] or [""]
+            lines = " ".join(line for line in failure.message.splitlines() if "error" in line)
             # Places, names and numbers change as a case shrinks.
-            return re.sub(r"[\d.]+|'[^']*'|\"[^\"]*\"|/\S+", "", lines[0])[:60]
+            return re.sub(r"[\d._]+|'[^']*'|\"[^\"]*\"|/\S+", "", lines)[:160]
 
         return self.kind == other.kind and (self.kind == "mismatch" or shape(self) == shape(other))
 
