@@ -111,5 +111,7 @@ def compare(comparison, definitions):
     results = comparison.all(cases_of(definitions))
     again = [n for n, failure in enumerate(results) if failure]
     for n, failure in zip(again, comparison.all([alone(definitions[n]) for n in again])):
-        results[n] = failure or (results[n] if results[n].kind == "mismatch" else None)
+        if not failure and results[n].kind == "mismatch":
+            failure = Failure("mismatch", f"{results[n].message}, but not when it is compiled alone")
+        results[n] = failure
     return results
