@@ -147,23 +147,19 @@ llvm::Error BodyEvaluator::runStep(const NormalizeStep &step) {
   auto part = [&](double score, double origin) {
     return score == -infinity ? 0 : round(std::exp(round(score - origin)));
   };
+  double origin = highest, sinkPart = 0;
+  if (step.sink) {
+    double sink = floats(*step.sink)[0]; // a row has one
+    origin = combined(Combine::Max, highest, sink);
+    // An infinite sink takes everything; its distance to itself is 0, not NaN.
+    sinkPart = sink == origin ? 1 : part(sink, origin);
+  }
   double sum = 0;
   for (int64_t i = 0; i < count; ++i)
-    sum = add(sum, part(scores[i], highest));
-  if (!step.sink) {
-    for (int64_t i = 0; i < count; ++i)
-      result[i] = sum == 0 ? 0 : round(part(scores[i], highest) / sum);
-    return llvm::Error::success();
-  }
-  const double *sinks = floats(*step.sink);
-  for (int64_t i = 0; i < count; ++i) {
-    double origin = combined(Combine::Max, highest, sinks[i]);
-    double others = sum == 0 ? 0 : round(sum * part(highest, origin));
-    // An infinite sink takes everything; its distance to itself is 0, not NaN.
-    double sink = sinks[i] == origin ? 1 : part(sinks[i], origin);
-    double whole = add(others, sink);
-    result[i] = origin == -infinity ? 0 : round(part(scores[i], origin) / whole);
-  }
+    sum = add(sum, result[i] = part(scores[i], origin));
+  sum = add(sum, sinkPart);
+  for (int64_t i = 0; i < count; ++i)
+    result[i] = sum == 0 ? 0 : round(result[i] / sum);
   return llvm::Error::success();
 }
 
