@@ -9,8 +9,6 @@ using namespace mlir;
 
 namespace attune::frontend {
 
-
-
 mlir::Value indexConstant(Body &body, int64_t value) {
   return arith::ConstantIndexOp::create(body.builder, body.loc, value);
 }
@@ -283,8 +281,7 @@ private:
     case Operation::Divide:
       return make<arith::DivFOp>(x(), y());
     case Operation::Remainder: {
-      mlir::Value floor =
-          make<math::FloorOp>(make<arith::DivFOp>(x(), y()));
+      mlir::Value floor = make<math::FloorOp>(make<arith::DivFOp>(x(), y()));
       return make<arith::SubFOp>(x(), make<arith::MulFOp>(floor, y()));
     }
     case Operation::Negate:
@@ -323,16 +320,27 @@ private:
     case Operation::Round:
       return make<math::RoundEvenOp>(x());
     case Operation::Power:
-      return make<math::PowFOp>(x(), y());
+      return power();
     default: // Relu
       return make<arith::MaximumFOp>(x(), floatConstant(body, 0));
     }
   }
 
+  /// Squares and cubes are products: exact where those are, and below 0 too.
+  mlir::Value power() {
+    llvm::APFloat exponent(0.0f);
+    matchPattern(y(), m_ConstantFloat(&exponent));
+    bool isCube = exponent.isExactlyValue(3);
+    if (!isCube && !exponent.isExactlyValue(2))
+      return make<math::PowFOp>(x(), y());
+    mlir::Value square = make<arith::MulFOp>(x(), x());
+    return isCube ? make<arith::MulFOp>(square, x()) : square;
+  }
+
   mlir::Value integers(Operation op) {
-    mlir::Value zero = op >= Operation::Divide
-                           ? integerConstant(body, element, 0)
-                           : mlir::Value();
+    mlir::Value zero;
+    if (op >= Operation::Divide)
+      zero = integerConstant(body, element, 0);
     switch (op) {
     case Operation::Add:
       return make<arith::AddIOp>(x(), y());

@@ -7,8 +7,8 @@
 
 namespace attune::reference {
 
-/// Row-major. Floats of every width are float64 and never rounded; integers
-/// and bools (0 or 1) are exact.
+/// Row-major. Floats of every width are held as float64, unrounded but in the
+/// plain mode; integers and bools (0 or 1) are exact.
 struct Array {
   mlir::Type elementType;
   std::vector<int64_t> shape;

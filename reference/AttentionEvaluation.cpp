@@ -24,7 +24,7 @@ public:
       if (!program)
         return program.takeError();
       // A row is evaluated whole, since a normaliser sees all of it.
-            uint64_t registers = uint64_t(program->floatCount) + program->integerCount + 2;
+      uint64_t registers = uint64_t(program->floatCount) + program->integerCount + 2;
       uint64_t bytes = llvm::SaturatingMultiply<uint64_t>(
           registers * sizeof(double), keys);
       if (llvm::Error error = frame.memory->reserve(bytes))
@@ -93,6 +93,12 @@ private:
   uint64_t reserved = 0;
 };
 
+/// to += weight * from in f32; the casts keep compilers from fusing the two.
+void addPlain(double *to, double weight, const double *from, int64_t count) {
+  for (int64_t i = 0; i < count; ++i)
+    to[i] = static_cast<float>(to[i] + static_cast<float>(weight * from[i]));
+}
+
 } // namespace
 
 llvm::Expected<TensorRef> evaluateAttention(attn::AttentionOp op,
@@ -137,9 +143,13 @@ llvm::Expected<TensorRef> evaluateAttention(attn::AttentionOp op,
       for (size_t lane = 0; lane < rows.kept.size(); ++lane) {
         const double *from = values + rows.kept[lane] * value->strides[1];
         double weight = rows.lanes[lane];
-        for (int64_t f = 0; f < features; ++f)
-          to[f] += weight * from[f];
+        if (frame.isPlain())
+          addPlain(to, weight, from, features);
+        else
+          for (int64_t f = 0; f < features; ++f)
+            to[f] += weight * from[f];
       }
+      roundAll(to, features, frame.precisionOf(out.elementType));
     }
     return llvm::Error::success();
   };

@@ -51,7 +51,7 @@ public:
         return error;
     program.result = registers[factors.front()];
     for (Value factor : factors.drop_front()) {
-      Register product = fresh(true, 0);
+      Register product = fresh(factor.getType());
       program.steps.push_back(ScalarStep{findScalarFunction("arith.mulf"), product,
                                          {program.result, registers[factor]}});
       program.result = product;
@@ -60,16 +60,20 @@ public:
   }
 
 private:
-  Register fresh(bool isFloat, unsigned width) {
-    return {isFloat, width,
-            isFloat ? program.floatCount++ : program.integerCount++};
+  Register fresh(Type type) {
+    if (isa<FloatType>(type))
+      return {true, 0, program.floatCount++, frame.precisionOf(type)};
+    return freshInteger(widthOf(type));
+  }
+  Register freshInteger(unsigned width) {
+    return {false, width, program.integerCount++};
   }
 
   llvm::Expected<Register> define(Operation *op, Value value) {
     Type type = value.getType();
     if (!isa<FloatType, IntegerType, IndexType>(type))
       return unsupported(op, value.getType());
-    Register slot = fresh(isa<FloatType>(type), widthOf(type));
+    Register slot = fresh(type);
     registers[value] = slot;
     return slot;
   }
@@ -211,8 +215,7 @@ private:
     if (!size)
       return failure(within.getLoc(),
                      program.what + ": " + toString(size.takeError()));
-    Register low = fresh(false, 64), high = fresh(false, 64),
-             above = fresh(false, 64);
+    Register low = freshInteger(64), high = freshInteger(64), above = freshInteger(64);
     program.integerConstants.push_back({low.index, 0});
     program.integerConstants.push_back({high.index, *size - 1});
     steps.push_back(ScalarStep{findScalarFunction("arith.maxsi"), above,
@@ -276,7 +279,8 @@ private:
       return false;
     auto *product = std::get_if<ScalarStep>(&reduce.body.back());
     if (!product || !(product->result == reduce.value) ||
-        product->scalar.function != findScalarFunction("arith.mulf").function)
+        product->scalar.function != findScalarFunction("arith.mulf").function ||
+        product->result.precision != precisionOfSum(product->result.precision))
       return false;
     for (size_t i = 0; i + 1 < reduce.body.size(); ++i)
       if (!std::holds_alternative<LoadStep>(reduce.body[i]))
@@ -324,7 +328,7 @@ private:
                 value.width < 64;
     if (!negate && !mask)
       return value;
-    Register constant = fresh(false, 64), converted = fresh(false, 64);
+    Register constant = freshInteger(64), converted = freshInteger(64);
     program.integerConstants.push_back(
         {constant.index,
          negate ? -1 : (int64_t(1) << value.width) - 1});

@@ -1,6 +1,7 @@
 // From the ops of a body to a BodyProgram.
 #pragma once
 
+#include "reference/Arithmetic.h"
 #include "reference/BodyProgram.h"
 #include "reference/Sizes.h"
 #include "dialect/Attn.h"
@@ -10,13 +11,19 @@ namespace attune::reference {
 
 /// What a function's or a kernel's values are while it runs.
 struct Frame {
-  Frame(std::shared_ptr<Memory> memory, const Sizes &sizes)
-      : memory(std::move(memory)), sizes(sizes) {}
+  Frame(std::shared_ptr<Memory> memory, const Sizes &sizes, Arithmetic arithmetic)
+      : memory(std::move(memory)), sizes(sizes), arithmetic(arithmetic) {}
 
   std::shared_ptr<Memory> memory;
   const Sizes &sizes;
+  Arithmetic arithmetic;
   llvm::DenseMap<mlir::Value, TensorRef> tensors;
 
+  bool isPlain() const { return arithmetic == Arithmetic::Plain; }
+  /// What numbers of `type` are rounded to here.
+  Precision precisionOf(mlir::Type type) const {
+    return isPlain() ? reference::precisionOf(type) : Precision::Wide;
+  }
   /// The tensor of `value`; null where it has none (yet).
   TensorRef lookup(mlir::Value value) const { return tensors.lookup(value); }
 };

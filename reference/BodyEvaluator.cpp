@@ -96,8 +96,14 @@ void BodyEvaluator::combineInto(Combine combine, double *out,
                                 int64_t stride) const {
   if (program.result.isFloat) {
     const double *values = floats(program.result);
-    for (int64_t i = 0; i < count; ++i)
-      out[i * stride] = combined(combine, out[i * stride], values[i]);
+    bool sumsInF32 = combine == Combine::Sum &&
+                     precisionOfSum(program.result.precision) == Precision::F32;
+    for (int64_t i = 0; i < count; ++i) {
+      double &to = out[i * stride];
+      to = combined(combine, to, values[i]);
+      if (sumsInF32)
+        to = static_cast<float>(to);
+    }
     return;
   }
   const int64_t *values = &integerStore[program.result.index * capacity];
@@ -210,6 +216,7 @@ llvm::Error BodyEvaluator::runStep(const ScalarStep &step) {
   if (step.result.isFloat) {
     lanes.floatResult = floats(step.result);
     step.scalar.function(lanes);
+    roundAll(lanes.floatResult, count, step.result.precision);
     return llvm::Error::success();
   }
   lanes.integerResult = write(step.result.index);

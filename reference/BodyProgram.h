@@ -3,6 +3,7 @@
 // each lane.
 #pragma once
 
+#include "reference/Rounding.h"
 #include "reference/ScalarFunctions.h"
 #include "reference/Tensor.h"
 #include "llvm/ADT/SmallVector.h"
@@ -19,6 +20,8 @@ struct Register {
   bool isFloat = true;
   unsigned width = 0; // of integers; 64 for index
   uint32_t index = 0;
+  /// What the numbers are rounded to when they are written; Wide in float64.
+  Precision precision = Precision::Wide;
 
   bool operator==(const Register &o) const {
     return isFloat == o.isFloat && index == o.index;

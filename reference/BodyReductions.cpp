@@ -22,6 +22,18 @@ double dotProduct(const double *a, int64_t aStep, const double *b,
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
+/// As a plain loop in f32. The casts keep compilers from fusing the product
+/// with the sum.
+double plainDotProduct(const double *a, int64_t aStep, const double *b,
+                       int64_t bStep, int64_t count) {
+  double sum = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    float product = static_cast<float>(a[i * aStep] * b[i * bStep]);
+    sum = static_cast<float>(sum + product);
+  }
+  return sum;
+}
+
 } // namespace
 
 llvm::Error BodyEvaluator::runStep(const std::unique_ptr<ReduceStep> &step) {
@@ -29,6 +41,7 @@ llvm::Error BodyEvaluator::runStep(const std::unique_ptr<ReduceStep> &step) {
   if (reduce.isDot)
     return runDot(reduce);
   unsigned width = reduce.result.width;
+  Precision precision = reduce.result.precision;
   double identity = identityOf(reduce.combine, reduce.result.isFloat, width);
   double *floatResult = nullptr;
   int64_t *integerResult = nullptr;
@@ -39,7 +52,7 @@ llvm::Error BodyEvaluator::runStep(const std::unique_ptr<ReduceStep> &step) {
     integerResult = write(reduce.result.index);
     std::fill_n(integerResult, count, static_cast<int64_t>(identity));
   }
-  return forEachPoint(reduce.extents, [&](llvm::ArrayRef<int64_t> point) -> llvm::Error {
+  llvm::Error error = forEachPoint(reduce.extents, [&](llvm::ArrayRef<int64_t> point) -> llvm::Error {
     for (auto [axis, value] : llvm::zip(reduce.axes, point))
       setProgression(axis, value, 0);
     if (llvm::Error error = runSteps(reduce.body))
@@ -48,6 +61,8 @@ llvm::Error BodyEvaluator::runStep(const std::unique_ptr<ReduceStep> &step) {
       const double *values = floats(reduce.value);
       for (int64_t i = 0; i < count; ++i)
         floatResult[i] = combined(reduce.combine, floatResult[i], values[i]);
+      if (reduce.combine == Combine::Sum)
+        roundAll(floatResult, count, precisionOfSum(precision));
     } else {
       const int64_t *values = read(reduce.value.index);
       for (int64_t i = 0; i < count; ++i)
@@ -56,6 +71,9 @@ llvm::Error BodyEvaluator::runStep(const std::unique_ptr<ReduceStep> &step) {
     }
     return llvm::Error::success();
   });
+  if (!error && floatResult)
+    roundAll(floatResult, count, precision);
+  return error;
 }
 
 llvm::Error BodyEvaluator::runDot(const ReduceStep &reduce) {
@@ -94,8 +112,10 @@ llvm::Error BodyEvaluator::runDot(const ReduceStep &reduce) {
       }
     }
   }
+  auto *dot = reduce.result.precision == Precision::Wide ? dotProduct
+                                                         : plainDotProduct;
   for (int64_t i = 0; i < count; ++i)
-    result[i] = dotProduct(tensors[0]->data() + offsets[0][i], steps[0],
+    result[i] = dot(tensors[0]->data() + offsets[0][i], steps[0],
                            tensors[1]->data() + offsets[1][i], steps[1], extent);
   return llvm::Error::success();
 }
@@ -106,13 +126,18 @@ llvm::Error BodyEvaluator::runStep(const NormalizeStep &step) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const double *scores = floats(step.score);
   double *result = floats(step.result);
+  Precision precision = step.result.precision;
+  auto round = [&](double x) { return rounded(x, precision); };
+  auto add = [&](double sum, double x) {
+    return rounded(sum + x, precisionOfSum(precision));
+  };
   if (!step.isSoftmax) {
     double sum = 0;
     for (int64_t i = 0; i < count; ++i)
       if (scores[i] != -infinity)
-        sum += std::fabs(scores[i]);
+        sum = add(sum, std::fabs(scores[i]));
     for (int64_t i = 0; i < count; ++i)
-      result[i] = scores[i] == -infinity || sum == 0 ? 0 : scores[i] / sum;
+      result[i] = scores[i] == -infinity || sum == 0 ? 0 : round(scores[i] / sum);
     return llvm::Error::success();
   }
   double highest = -infinity;
@@ -120,25 +145,21 @@ llvm::Error BodyEvaluator::runStep(const NormalizeStep &step) {
     highest = combined(Combine::Max, highest, scores[i]);
   // A score of -inf never meets another infinity here: -inf - -inf is NaN.
   auto part = [&](double score, double origin) {
-    return score == -infinity ? 0 : std::exp(score - origin);
+    return score == -infinity ? 0 : round(std::exp(round(score - origin)));
   };
+  double origin = highest, sinkPart = 0;
+  if (step.sink) {
+    double sink = floats(*step.sink)[0]; // a row has one
+    origin = combined(Combine::Max, highest, sink);
+    // An infinite sink takes everything; its distance to itself is 0, not NaN.
+    sinkPart = sink == origin ? 1 : part(sink, origin);
+  }
   double sum = 0;
   for (int64_t i = 0; i < count; ++i)
-    sum += part(scores[i], highest);
-  if (!step.sink) {
-    for (int64_t i = 0; i < count; ++i)
-      result[i] = sum == 0 ? 0 : part(scores[i], highest) / sum;
-    return llvm::Error::success();
-  }
-  const double *sinks = floats(*step.sink);
-  for (int64_t i = 0; i < count; ++i) {
-    double origin = combined(Combine::Max, highest, sinks[i]);
-    double others = sum == 0 ? 0 : sum * part(highest, origin);
-    // An infinite sink takes everything; its distance to itself is 0, not NaN.
-    double sink = sinks[i] == origin ? 1 : part(sinks[i], origin);
-    double whole = others + sink;
-    result[i] = origin == -infinity ? 0 : part(scores[i], origin) / whole;
-  }
+    sum = add(sum, result[i] = part(scores[i], origin));
+  sum = add(sum, sinkPart);
+  for (int64_t i = 0; i < count; ++i)
+    result[i] = sum == 0 ? 0 : round(result[i] / sum);
   return llvm::Error::success();
 }
 

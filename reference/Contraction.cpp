@@ -54,6 +54,13 @@ struct Side {
   SmallVector<unsigned> axes; // of the result, that this side alone has
 };
 
+/// In the plain mode each product is rounded where the body has it: there must
+/// be one alone, and in f32 as the sum.
+bool isOnePlainProduct(const Side &left, const Side &right) {
+  return left.factors.size() == 1 && right.factors.size() == 1 &&
+         left.factors[0].getType().isF32();
+}
+
 /// Splits the product that the body yields into two sides with different axes
 /// of the result; those of both are `shared`.
 bool split(attn::StageOp stage, Side &left, Side &right,
@@ -180,6 +187,43 @@ public:
   std::vector<int64_t> offsets;
 };
 
+/// Both sides at every point of the axes that they share.
+template <typename T>
+llvm::Error multiply(SideEvaluation &rows, SideEvaluation &columns,
+                     ArrayRef<unsigned> shared, ArrayRef<int64_t> extents,
+                     Tensor &result) {
+  int64_t rowPart = rows.part(), columnPart = columns.part();
+  SmallVector<int64_t> sharedExtents;
+  for (unsigned axis : shared)
+    sharedExtents.push_back(extents[axis]);
+  PackedColumns<T> packed;
+  return forEachPoint(sharedExtents, [&](ArrayRef<int64_t> point) -> llvm::Error {
+    double *out = result.storage->values.data();
+    for (auto [axis, index] : llvm::zip(shared, point)) {
+      rows.evaluator.setUniform(axis, index);
+      columns.evaluator.setUniform(axis, index);
+      out += index * result.strides[axis];
+    }
+    for (int64_t m = 0; m < rows.firstExtent(); m += rowPart) {
+      if (llvm::Error error =
+              rows.evaluate(m, std::min(rowPart, rows.firstExtent() - m)))
+        return error;
+      for (int64_t n = 0; n < columns.firstExtent(); n += columnPart) {
+        // Columns that fit at once are evaluated once.
+        if (m == 0 || columnPart < columns.firstExtent()) {
+          if (llvm::Error error = columns.evaluate(
+                  n, std::min(columnPart, columns.firstExtent() - n)))
+            return error;
+          packed.pack(columns.values.data(), columns.heldRows, columns.depth);
+        }
+        packed.multiplyInto(rows.values.data(), rows.heldRows,
+                            rows.offsets.data(), columns.offsets.data(), out);
+      }
+    }
+    return llvm::Error::success();
+  });
+}
+
 } // namespace
 
 llvm::Expected<bool> evaluateContraction(attn::StageOp stage,
@@ -189,7 +233,8 @@ llvm::Expected<bool> evaluateContraction(attn::StageOp stage,
   SmallVector<unsigned> shared;
   if (stage.getReducer() != attn::Reducer::Sum ||
       !isa<FloatType>(result.elementType) || llvm::is_contained(extents, 0) ||
-      !split(stage, left, right, shared))
+      !split(stage, left, right, shared) ||
+      (frame.isPlain() && !isOnePlainProduct(left, right)))
     return false;
   auto rowsOf = [&](const Side &side) {
     int64_t rows = 1;
@@ -211,41 +256,11 @@ llvm::Expected<bool> evaluateContraction(attn::StageOp stage,
     return rightProgram.takeError();
   SideEvaluation rows(*leftProgram, left, extents, stage.getRank(), result);
   SideEvaluation columns(*rightProgram, right, extents, stage.getRank(), result);
-  int64_t rowPart = rows.part(), columnPart = columns.part();
-  if (rowPart == 0 || columnPart == 0)
+  if (rows.part() == 0 || columns.part() == 0)
     return false;
-
-  SmallVector<int64_t> sharedExtents;
-  for (unsigned axis : shared)
-    sharedExtents.push_back(extents[axis]);
-  PackedColumns packed;
-  llvm::Error error = forEachPoint(
-      sharedExtents, [&](ArrayRef<int64_t> point) -> llvm::Error {
-        double *out = result.storage->values.data();
-        for (auto [axis, index] : llvm::zip(shared, point)) {
-          rows.evaluator.setUniform(axis, index);
-          columns.evaluator.setUniform(axis, index);
-          out += index * result.strides[axis];
-        }
-        for (int64_t m = 0; m < rows.firstExtent(); m += rowPart) {
-          if (llvm::Error error = rows.evaluate(
-                  m, std::min(rowPart, rows.firstExtent() - m)))
-            return error;
-          for (int64_t n = 0; n < columns.firstExtent(); n += columnPart) {
-            // Columns that fit at once are evaluated once.
-            if (m == 0 || columnPart < columns.firstExtent()) {
-              if (llvm::Error error = columns.evaluate(
-                      n, std::min(columnPart, columns.firstExtent() - n)))
-                return error;
-              packed.pack(columns.values.data(), columns.heldRows, columns.depth);
-            }
-            packed.multiplyInto(rows.values.data(), rows.heldRows,
-                                rows.offsets.data(), columns.offsets.data(), out);
-          }
-        }
-        return llvm::Error::success();
-      });
-  if (error)
+  auto *multiplication = frame.isPlain() ? multiply<float> : multiply<double>;
+  if (llvm::Error error =
+          multiplication(rows, columns, shared, extents, result))
     return error;
   return true;
 }

@@ -66,7 +66,7 @@ llvm::Error checkArray(const Array &array, Type elementType,
 }
 
 llvm::Expected<TensorRef> adopt(std::shared_ptr<Memory> memory, Array array,
-                                const std::string &name) {
+                                const std::string &name, Arithmetic arithmetic) {
   // The caller's memory is taken over, so nothing is allocated here.
   uint64_t bytes = array.data.size() * sizeof(double);
   if (llvm::Error error = memory->reserve(bytes))
@@ -78,6 +78,9 @@ llvm::Expected<TensorRef> adopt(std::shared_ptr<Memory> memory, Array array,
   tensor->strides = rowMajorStrides(tensor->shape);
   tensor->storage = std::make_shared<Storage>(std::move(memory), bytes);
   tensor->storage->values = std::move(array.data);
+  if (arithmetic == Arithmetic::Plain)
+    roundAll(tensor->storage->values.data(), tensor->count(),
+             precisionOf(tensor->elementType));
   return TensorRef(tensor);
 }
 
@@ -153,9 +156,9 @@ llvm::Expected<std::vector<Array>> Interpreter::run(StringRef name,
     return error;
   if (llvm::Error error = prepare())
     return error;
-  Frame frame(memory, sizes);
+  Frame frame(memory, sizes, options.arithmetic);
   for (auto [i, argument] : llvm::enumerate(entry.getArguments())) {
-    llvm::Expected<TensorRef> tensor = adopt(memory, std::move(inputs[i]), names[i]);
+    llvm::Expected<TensorRef> tensor = adopt(memory, std::move(inputs[i]), names[i], options.arithmetic);
     if (!tensor)
       return tensor.takeError();
     frame.tensors[argument] = *tensor;
@@ -192,7 +195,7 @@ llvm::Error Interpreter::prepare() {
       return failure(function.getLoc(), "@" + function.getName() +
                                             " prepares weights, so it takes no inputs");
     Sizes none;
-    Frame frame(memory, none);
+    Frame frame(memory, none, options.arithmetic);
     llvm::Expected<Block *> body = bodyOf(function);
     if (!body)
       return body.takeError();
@@ -226,7 +229,7 @@ llvm::Expected<TensorRef> Interpreter::readWeight(Operation *user,
     return llvm::createStringError(
         what + " is " + shapeText(array->shape, array->elementType) +
         ", but must be " + shapeText(*shape, type.getElementType()));
-  llvm::Expected<TensorRef> tensor = adopt(memory, std::move(*array), name.str());
+  llvm::Expected<TensorRef> tensor = adopt(memory, std::move(*array), name.str(), options.arithmetic);
   if (tensor)
     tensors[name] = *tensor;
   return tensor;

@@ -2,7 +2,8 @@
 //
 // A program of any phase from `input` to `kernels` runs here as it is written:
 // no rounding to narrower floats, no approximations, sums in row-major order or
-// in blocks. What a pass or a kernel computes is compared with this.
+// in blocks. What a pass or a kernel computes is compared with this. How far it
+// may be off, the plain mode of Arithmetic.h tells.
 //
 // - Integers wrap at their width; division by zero and its remainder give 0,
 //   as in Halide. A float outside an integer's range is clamped, NaN gives 0.
@@ -15,6 +16,7 @@
 //   index and the bound; it is never performed.
 #pragma once
 
+#include "reference/Arithmetic.h"
 #include "reference/Array.h"
 #include "dialect/Attn.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -40,6 +42,7 @@ struct InterpreterOptions {
   /// Runs this variant of every kernel (the last one where there are fewer)
   /// instead of the first whose condition holds.
   std::optional<unsigned> variant;
+  Arithmetic arithmetic = Arithmetic::Float64;
 };
 
 /// Gives the weight called `name`; its type and sizes are checked.

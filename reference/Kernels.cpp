@@ -45,7 +45,7 @@ llvm::Expected<TensorRef> Interpreter::runKernel(attn::KernelOp kernel,
   if (!variant)
     return failure(kernel.getLoc(), toString(variant.takeError()));
   Region &body = kernel.getVariants()[*variant];
-  Frame inner(frame.memory, frame.sizes);
+  Frame inner(frame.memory, frame.sizes, frame.arithmetic);
   for (auto [argument, input] :
        llvm::zip(body.getArguments(), kernel.getInputs()))
     inner.tensors[argument] = frame.lookup(input);
@@ -75,7 +75,7 @@ llvm::Expected<TensorRef> Interpreter::runCall(attn::CallOp call, Frame &frame) 
       return failure(call.getLoc(), toString(value.takeError()));
     sizes.bind(binding.getName(), *value, "call \"" + call.getName().str() + "\"");
   }
-  Frame inner(frame.memory, sizes);
+  Frame inner(frame.memory, sizes, frame.arithmetic);
   for (auto [argument, input] :
        llvm::zip(callee.getArguments(), call.getInputs()))
     inner.tensors[argument] = frame.lookup(input);

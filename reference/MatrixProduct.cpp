@@ -3,6 +3,7 @@
 // of High-Performance Matrix Multiplication", 2008.
 #include "reference/MatrixProduct.h"
 #include <algorithm>
+#include <type_traits>
 
 namespace attune::reference {
 namespace {
@@ -11,84 +12,112 @@ constexpr int64_t tileRows = 4, tileColumns = 8;
 /// 256 x 8 numbers of a panel are 16 KiB.
 constexpr int64_t depthBlock = 256;
 
-/// One tile: `tile[r][c] = sum over k of rows[r][k] * panel[k][c]`.
+template <typename T> using Tile = T[tileRows][tileColumns];
+
+/// One tile: `tile[r][c] += sum over k of rows[r][k] * panel[k][c]`.
+template <typename T>
 __attribute__((always_inline)) inline void
-tileProduct(const double *const *rows, const double *panel, int64_t depth,
-            double (&tile)[tileRows][tileColumns]) {
-  // The compiler keeps the tile in vector registers.
-  double sums[tileRows][tileColumns] = {};
+tileProduct(const T *const *rows, const T *panel, int64_t depth, Tile<T> &tile) {
+  // The compiler keeps the sums in vector registers.
+  T sums[tileRows][tileColumns];
+  for (int64_t r = 0; r < tileRows; ++r)
+    for (int64_t c = 0; c < tileColumns; ++c)
+      sums[r][c] = tile[r][c];
   for (int64_t k = 0; k < depth; ++k)
     for (int64_t r = 0; r < tileRows; ++r)
-      for (int64_t c = 0; c < tileColumns; ++c)
-        sums[r][c] += rows[r][k] * panel[k * tileColumns + c];
+      for (int64_t c = 0; c < tileColumns; ++c) {
+        if constexpr (std::is_same_v<T, float>) {
+          // A statement of its own is not fused with the sum.
+          T product = rows[r][k] * panel[k * tileColumns + c];
+          sums[r][c] += product;
+        } else {
+          sums[r][c] += rows[r][k] * panel[k * tileColumns + c];
+        }
+      }
   for (int64_t r = 0; r < tileRows; ++r)
     for (int64_t c = 0; c < tileColumns; ++c)
       tile[r][c] = sums[r][c];
 }
 
-using TileFunction = void (*)(const double *const *, const double *, int64_t,
-                              double (&)[tileRows][tileColumns]);
+template <typename T>
+using TileFunction = void (*)(const T *const *, const T *, int64_t, Tile<T> &);
 
-void plainTile(const double *const *rows, const double *panel, int64_t depth,
-               double (&tile)[tileRows][tileColumns]) {
+template <typename T>
+void plainTile(const T *const *rows, const T *panel, int64_t depth, Tile<T> &tile) {
   tileProduct(rows, panel, depth, tile);
 }
 
 #if defined(__x86_64__)
+template <typename T>
 __attribute__((target("avx2,fma"))) void
-avx2Tile(const double *const *rows, const double *panel, int64_t depth,
-         double (&tile)[tileRows][tileColumns]) {
+avx2Tile(const T *const *rows, const T *panel, int64_t depth, Tile<T> &tile) {
   tileProduct(rows, panel, depth, tile);
 }
 #endif
 
-TileFunction chooseTile() {
+template <typename T> TileFunction<T> chooseTile() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return avx2Tile;
+    return avx2Tile<T>;
 #endif
-  return plainTile;
+  return plainTile<T>;
 }
 
 } // namespace
 
-void PackedColumns::pack(const double *columns, int64_t columnCount,
-                         int64_t columnDepth) {
+template <typename T>
+void PackedColumns<T>::pack(const double *columns, int64_t columnCount,
+                            int64_t columnDepth) {
   count = columnCount;
   depth = columnDepth;
   int64_t panelCount = (count + tileColumns - 1) / tileColumns;
   panels.assign(panelCount * tileColumns * depth, 0);
   for (int64_t n = 0; n < count; ++n) {
-    double *to = &panels[n / tileColumns * tileColumns * depth + n % tileColumns];
+    T *to = &panels[n / tileColumns * tileColumns * depth + n % tileColumns];
     for (int64_t k = 0; k < depth; ++k)
-      to[k * tileColumns] = columns[n * depth + k];
+      to[k * tileColumns] = static_cast<T>(columns[n * depth + k]);
   }
 }
 
-void PackedColumns::multiplyInto(const double *rows, int64_t rowCount,
-                                 const int64_t *rowOffset,
-                                 const int64_t *columnOffset,
-                                 double *out) const {
-  static const TileFunction tileFunction = chooseTile();
+template <typename T>
+void PackedColumns<T>::multiplyInto(const double *rows, int64_t rowCount,
+                                    const int64_t *rowOffset,
+                                    const int64_t *columnOffset,
+                                    double *out) const {
+  static const TileFunction<T> tileFunction = chooseTile<T>();
+  std::vector<T> narrow;
+  const T *rowsOfT;
+  if constexpr (std::is_same_v<T, double>) {
+    rowsOfT = rows;
+  } else {
+    narrow.assign(rows, rows + rowCount * depth);
+    rowsOfT = narrow.data();
+  }
   for (int64_t k = 0; k < depth; k += depthBlock) {
     int64_t length = std::min(depthBlock, depth - k);
     for (int64_t n = 0; n < count; n += tileColumns) {
-      const double *panel = &panels[n * depth + k * tileColumns];
+      const T *panel = &panels[n * depth + k * tileColumns];
       int64_t columnsHere = std::min(tileColumns, count - n);
       for (int64_t m = 0; m < rowCount; m += tileRows) {
         // Rows past the end repeat the last one; their sums are dropped.
-        const double *tileOf[tileRows];
+        const T *tileOf[tileRows];
         for (int64_t r = 0; r < tileRows; ++r)
-          tileOf[r] = rows + std::min(m + r, rowCount - 1) * depth + k;
-        double tile[tileRows][tileColumns];
-        tileFunction(tileOf, panel, length, tile);
+          tileOf[r] = rowsOfT + std::min(m + r, rowCount - 1) * depth + k;
+        Tile<T> tile = {};
         int64_t rowsHere = std::min(tileRows, rowCount - m);
         for (int64_t r = 0; r < rowsHere; ++r)
           for (int64_t c = 0; c < columnsHere; ++c)
-            out[rowOffset[m + r] + columnOffset[n + c]] += tile[r][c];
+            tile[r][c] = static_cast<T>(out[rowOffset[m + r] + columnOffset[n + c]]);
+        tileFunction(tileOf, panel, length, tile);
+        for (int64_t r = 0; r < rowsHere; ++r)
+          for (int64_t c = 0; c < columnsHere; ++c)
+            out[rowOffset[m + r] + columnOffset[n + c]] = tile[r][c];
       }
     }
   }
 }
+
+template class PackedColumns<double>;
+template class PackedColumns<float>;
 
 } // namespace attune::reference

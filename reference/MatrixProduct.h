@@ -1,4 +1,4 @@
-// Products of matrices in float64.
+// Products of matrices in float64 and f32.
 #pragma once
 
 #include <cstdint>
@@ -6,8 +6,10 @@
 
 namespace attune::reference {
 
-/// The right-hand side, packed in panels of columns.
-class PackedColumns {
+/// The right-hand side, packed in panels of columns. Products and sums are
+/// numbers of type T, each sum taken in the order of k; in f32 every product is
+/// rounded before it is added.
+template <typename T> class PackedColumns {
 public:
   /// `columns` holds `count` columns of `depth` numbers each, one after another.
   void pack(const double *columns, int64_t count, int64_t depth);
@@ -20,7 +22,10 @@ public:
 
 private:
   int64_t count = 0, depth = 0;
-  std::vector<double> panels;
+  std::vector<T> panels;
 };
+
+extern template class PackedColumns<double>;
+extern template class PackedColumns<float>;
 
 } // namespace attune::reference

@@ -24,9 +24,11 @@ size_t chooseLaneAxis(llvm::ArrayRef<int64_t> extents) {
 
 llvm::Error evaluateReduction(BodyEvaluator &evaluator, Combine combine,
                               llvm::ArrayRef<int64_t> extents, unsigned rank,
-                              int64_t lanes, Tensor &result) {
+                              Arithmetic arithmetic, Tensor &result) {
   double *out = result.storage->values.data();
-  size_t lane = chooseLaneAxis(extents);
+  // Any axis but the last would change the order of a sum.
+  size_t lane = arithmetic == Arithmetic::Plain ? extents.size() - 1
+                                                : chooseLaneAxis(extents);
   // Lanes over the result keep their sums apart; a short result takes lanes
   // over the reduction.
   if (rank > 0) {
@@ -34,6 +36,7 @@ llvm::Error evaluateReduction(BodyEvaluator &evaluator, Combine combine,
     if (extents[inResult] >= shortAxis || extents[inResult] >= extents[lane])
       lane = inResult;
   }
+  int64_t lanes = evaluator.lanes();
   llvm::SmallVector<int64_t> others(extents);
   others[lane] = 1;
   return forEachPoint(others, [&](llvm::ArrayRef<int64_t> point) -> llvm::Error {
@@ -77,8 +80,12 @@ llvm::Error evaluateResult(attn::StageOp stage, unsigned number,
     Combine combine = combineOf(*stage.getReducer());
     std::fill(tensor.storage->values.begin(), tensor.storage->values.end(),
               identityOf(combine, program->result.isFloat, program->result.width));
-    return evaluateReduction(evaluator, combine, extents, stage.getRank(),
-                             evaluator.lanes(), tensor);
+    if (llvm::Error error = evaluateReduction(evaluator, combine, extents, stage.getRank(),
+                                              frame.arithmetic, tensor))
+      return error;
+    roundAll(tensor.storage->values.data(), tensor.count(),
+             frame.precisionOf(tensor.elementType));
+    return llvm::Error::success();
   }
   llvm::SmallVector<BoxAxis> box;
   for (unsigned axis = 0; axis < stage.getRank(); ++axis)

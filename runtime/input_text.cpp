@@ -12,7 +12,8 @@
 namespace attune::runtime {
 
 const char *const inputForms = "NAME=@FILE.npy, NAME=2x128xi32=VALUE[,VALUE...] or "
-                               "NAME=2x128xf32=random[:SEED[:LOW..HIGH]]";
+                               "NAME=2x128xf32=random[:SEED[:LOW..HIGH]] "
+                               "(integers: whole numbers)";
 
 namespace {
 
@@ -72,7 +73,7 @@ bool parseType(std::string_view rest, InputText &input) {
   return true;
 }
 
-/// What follows "random".
+/// What follows "random" or "integers".
 std::string parseRandom(std::string_view rest, InputText &input) {
   input.range = inputRange(input.type);
   if (rest.empty())
@@ -143,8 +144,12 @@ std::string parseInputText(const std::string &whole, InputText &input) {
       elements >= sizeLimit)
     return "has sizes that are too large: tensors have less than 2^31 elements";
   rest.remove_prefix(equals + 1);
-  if (rest.substr(0, 6) == "random" && (rest.size() == 6 || rest[6] == ':'))
-    return parseRandom(rest.substr(6), input);
+  for (std::string_view word : {"random", "integers"})
+    if (rest.substr(0, word.size()) == word &&
+        (rest.size() == word.size() || rest[word.size()] == ':')) {
+      input.isWhole = word == "integers";
+      return parseRandom(rest.substr(word.size()), input);
+    }
   while (true) {
     size_t comma = rest.find(',');
     double element;
@@ -173,6 +178,9 @@ Error makeInput(const InputText &input, uint64_t seed, Array &array) {
     fillRandom(input.type, input.range, seedOf(input.hasSeed ? input.seed : seed,
                                                input.hasSeed ? "" : input.name),
                data, array.elements);
+    if (input.isWhole)
+      for (int64_t i = 0; i < array.elements; ++i)
+        store(input.type, std::floor(elementAt(array.tensor(), i)), data, static_cast<size_t>(i));
     return Error();
   }
   size_t last = input.values.size() - 1;

@@ -11,8 +11,8 @@
 namespace attune::runtime {
 
 /// NAME=@FILE.npy, NAME=2x128xi32=VALUE (one value for all elements, or as many as there
-/// are, with commas), NAME=2x128xf32=random[:SEED[:LOW..HIGH]], NAME=f32=VALUE for a
-/// scalar.
+/// are, with commas), NAME=2x128xf32=random[:SEED[:LOW..HIGH]], the same with `integers`
+/// for whole numbers in floats, NAME=f32=VALUE for a scalar.
 struct InputText {
   std::string name;
   std::string path; // of the file; what follows is for inputs that come from none
@@ -22,6 +22,7 @@ struct InputText {
   bool hasSeed = false;
   uint64_t seed = 0;
   RandomRange range{0, 0};
+  bool isWhole = false; // random numbers are rounded down
 };
 
 /// The place of --input's forms in a help text.

@@ -151,10 +151,9 @@ void storeElement(void *data, attn_type type, size_t i, double value) {
 
 } // namespace
 
-llvm::Expected<std::vector<ReferenceResult>> runReference(ModuleOp module,
-                                                          const runtime::CommandLine &line) {
-  std::string wanted = line.model.value_or("");
-  auto entry = reference::Interpreter::findEntry(module, wanted);
+llvm::Expected<ReferenceProgram> ReferenceProgram::load(ModuleOp module,
+                                                        const runtime::CommandLine &line) {
+  auto entry = reference::Interpreter::findEntry(module, line.model.value_or(""));
   if (!entry)
     return entry.takeError();
   auto inputs = bindInputs(*entry, line);
@@ -163,14 +162,26 @@ llvm::Expected<std::vector<ReferenceResult>> runReference(ModuleOp module,
   auto weights = std::make_shared<WeightSource>();
   if (llvm::Error error = weights->load(module, line))
     return error;
-  reference::Interpreter interpreter(module, [weights](StringRef name) { return (*weights)(name); });
-  auto arrays = interpreter.run(entry->getName(), std::move(*inputs));
+  ReferenceProgram program;
+  program.module = module;
+  program.entry = *entry;
+  program.inputs = std::move(*inputs);
+  program.weights = [weights](StringRef name) { return (*weights)(name); };
+  return program;
+}
+
+llvm::Expected<std::vector<ReferenceResult>>
+ReferenceProgram::run(reference::Arithmetic arithmetic) {
+  reference::InterpreterOptions options;
+  options.arithmetic = arithmetic;
+  reference::Interpreter interpreter(module, weights, options);
+  auto arrays = interpreter.run(entry.getName(), inputs);
   if (!arrays)
     return arrays.takeError();
   std::vector<ReferenceResult> results;
   for (size_t i = 0; i < arrays->size(); ++i) {
     reference::Array &array = (*arrays)[i];
-    results.push_back({reference::Interpreter::resultName(*entry, static_cast<unsigned>(i)),
+    results.push_back({reference::Interpreter::resultName(entry, static_cast<unsigned>(i)),
                        array.elementType, std::move(array)});
   }
   return results;

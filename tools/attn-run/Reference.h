@@ -13,8 +13,19 @@ struct ReferenceResult {
   reference::Array array;
 };
 
-llvm::Expected<std::vector<ReferenceResult>>
-runReference(mlir::ModuleOp module, const runtime::CommandLine &line);
+/// A model with its inputs and weights.
+class ReferenceProgram {
+public:
+  static llvm::Expected<ReferenceProgram> load(mlir::ModuleOp module,
+                                               const runtime::CommandLine &line);
+  llvm::Expected<std::vector<ReferenceResult>> run(reference::Arithmetic arithmetic);
+
+private:
+  mlir::ModuleOp module;
+  mlir::func::FuncOp entry;
+  std::vector<reference::Array> inputs;
+  reference::WeightLookup weights;
+};
 
 /// Results as the program would give them: rounded to their types. They borrow
 /// from `memory`.

@@ -3,13 +3,11 @@
 #include "codegen/link/Files.h"
 #include "codegen/link/Processes.h"
 #include "runtime/npy.h"
+#include "tools/attn-run/Comparison.h"
 #include "tools/attn-run/Execution.h"
 #include "tools/attn-run/Reference.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
-#include <cmath>
 #include <cstring>
 
 using namespace attune;
@@ -18,15 +16,6 @@ using llvm::StringRef;
 namespace {
 
 const std::string name = "attn-run";
-
-/// The largest error that --compare accepts, relative to the largest magnitude
-/// of the result but at least absolute: what a deep encoder computed in the
-/// result's type loses against float64, doubled. Integers must be equal.
-struct Bound {
-  const char *type;
-  double error;
-};
-constexpr Bound bounds[] = {{"f32", 1e-4}, {"f16", 1e-2}, {"bf16", 8e-2}};
 
 struct Request {
   CompilerOptions compiler;
@@ -41,7 +30,8 @@ void printHelp() {
   llvm::outs() << "Usage: attn-run MODEL.attn|FILE.mlir [options]\n\n"
                   "Compiles a model, unless it is in the cache, and runs it.\n\n"
                   "  --reference               run the interpreter (float64) instead\n"
-                  "  --compare                 run both and print the error; exit 1 past the bound\n"
+                  "  --compare                 run both and print the error; exit 1 where it is past\n"
+                  "                            twice that of the plain computation in the result's type\n"
                << runtime::optionsHelp()
                << "\nHow it is compiled, as with attnc:\n"
                   "  --target=NAME  --set NAME=VALUE  -I FOLDER  --compile-from=PHASE\n"
@@ -101,7 +91,10 @@ int runInterpreter(Compiler &compiler, const Request &request) {
                 stepName(compiler.step()));
   if (request.run.benchmarkRuns || request.run.profile || request.run.describe)
     return runtime::complainUsage(name, "--reference goes with none of --benchmark, --profile and --describe");
-  auto results = runReference(compiler.module(), request.run);
+  auto program = ReferenceProgram::load(compiler.module(), request.run);
+  if (!program)
+    return fail(llvm::toString(program.takeError()));
+  auto results = program->run(reference::Arithmetic::Float64);
   if (!results)
     return fail(llvm::toString(results.takeError()));
   std::vector<runtime::Array> memory;
@@ -123,45 +116,18 @@ int runInterpreter(Compiler &compiler, const Request &request) {
   return runtime::exitSuccess;
 }
 
-/// Prints the error of one result; false past the bound.
-bool compareResult(const ReferenceResult &expected, const runtime::Array &got, bool json) {
-  double error = 0, magnitude = 1;
-  attn_tensor tensor = got.tensor();
-  for (size_t i = 0; i < expected.array.data.size(); ++i) {
-    double want = expected.array.data[i], have = runtime::elementAt(tensor, static_cast<int64_t>(i));
-    bool same = want == have || (std::isnan(want) && std::isnan(have));
-    if (!same && !(std::isfinite(want) && std::isfinite(have)))
-      error = INFINITY;
-    else if (!same)
-      error = std::max(error, std::abs(want - have));
-    if (std::isfinite(want))
-      magnitude = std::max(magnitude, std::abs(want));
-  }
-  std::string type;
-  llvm::raw_string_ostream(type) << expected.elementType;
-  double bound = 0;
-  for (const Bound &row : bounds)
-    if (type == row.type)
-      bound = row.error * magnitude;
-  bool good = error <= bound;
-  if (json)
-    llvm::outs() << llvm::json::Value(llvm::json::Object{
-        {"name", expected.name},
-        {"max_error", std::isfinite(error) ? llvm::json::Value(error) : llvm::json::Value(nullptr)},
-        {"bound", bound},
-        {"within", good}});
-  else
-    llvm::outs() << expected.name << ": largest error " << llvm::format("%.3g", error)
-                 << (good ? ", within " : ", past ") << llvm::format("%.3g", bound) << "\n";
-  return good;
-}
-
 int runBoth(Compiler &compiler, const Request &request, const Installation &installation) {
   if (compiler.step() > Step::Kernels)
     return fail("the interpreter runs phases up to kernels, not " + stepName(compiler.step()));
-  auto expected = runReference(compiler.module(), request.run);
+  auto program = ReferenceProgram::load(compiler.module(), request.run);
+  if (!program)
+    return fail(llvm::toString(program.takeError()));
+  auto expected = program->run(reference::Arithmetic::Float64);
   if (!expected)
     return fail(llvm::toString(expected.takeError()));
+  auto plain = program->run(reference::Arithmetic::Plain);
+  if (!plain)
+    return fail(llvm::toString(plain.takeError()));
   Executable executable;
   if (!Executable::make(compiler, request.compiler, installation, executable))
     return runtime::exitError;
@@ -180,9 +146,8 @@ int runBoth(Compiler &compiler, const Request &request, const Installation &inst
     return ran.text.empty() ? fail("the compiled model " + ran.problem) : runtime::exitError;
   }
   bool good = true;
-  if (request.run.json)
-    llvm::outs() << "{\"outputs\": [";
-  else
+  llvm::json::Array outputs;
+  if (!request.run.json)
     llvm::outs() << ran.text;
   for (size_t i = 0; i < expected->size(); ++i) {
     runtime::Array got;
@@ -190,12 +155,15 @@ int runBoth(Compiler &compiler, const Request &request, const Installation &inst
       return fail(error.message());
     if (got.sizes != (*expected)[i].array.shape)
       return fail("result " + (*expected)[i].name + " has other sizes than the interpreter's");
-    if (i && request.run.json)
-      llvm::outs() << ", ";
-    good &= compareResult((*expected)[i], got, request.run.json);
+    Comparison comparison = compareResult((*expected)[i], (*plain)[i], got);
+    good &= comparison.isWithin();
+    if (request.run.json)
+      outputs.push_back(comparison.json());
+    else
+      llvm::outs() << comparison.text() << "\n";
   }
   if (request.run.json)
-    llvm::outs() << "]}\n";
+    llvm::outs() << llvm::json::Value(llvm::json::Object{{"outputs", std::move(outputs)}}) << "\n";
   return good ? runtime::exitSuccess : runtime::exitError;
 }
 

@@ -24,7 +24,7 @@ TEST(MatrixProduct, IsWhatLoopsGive) {
         for (int64_t n = 0; n < columns; ++n)
           columnOffset.push_back(n * (rows + 1));
         std::vector<double> out(columns * (rows + 1), 0.5);
-        PackedColumns packed;
+        PackedColumns<double> packed;
         packed.pack(b.data(), columns, depth);
         packed.multiplyInto(a.data(), rows, rowOffset.data(),
                             columnOffset.data(), out.data());

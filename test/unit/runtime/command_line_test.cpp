@@ -136,6 +136,14 @@ TEST_F(CommandLineTest, SeedIsAsked) {
   EXPECT_EQ(run(weights + inputs + " --seed=3").out, run(weights + inputs).out);
 }
 
+TEST_F(CommandLineTest, IntegersAreWholeNumbers) {
+  std::string rest = " --weights=random --input ids=9xi32=random:1:0..5 --input keep=9xbool=random";
+  Result ones = run("--input x=9x4xf32=integers:3:1..2" + rest);
+  EXPECT_EQ(ones.status, 0) << ones.err;
+  EXPECT_EQ(ones.out, run("--input x=9x4xf32=1" + rest).out);
+  EXPECT_NE(ones.out, run("--input x=9x4xf32=random:3:1..2" + rest).out);
+}
+
 TEST_F(CommandLineTest, UsageErrors) {
   expectProblem(2, "--frobnicate", "no option '--frobnicate'");
   expectProblem(2, "stray", "'stray'");
@@ -156,6 +164,7 @@ TEST_F(CommandLineTest, UsageErrors) {
   expectProblem(2, "--input ids=99999999999x99999999999xi32=1", "too large");
   expectProblem(2, "--input ids=3xi32=random:x", "'x' is no number");
   expectProblem(2, "--input ids=3xi32=random:1:5..2", "not LOW..HIGH");
+  expectProblem(2, "--input x=9x4xf32=integers:1:5..2", "not LOW..HIGH");
 }
 
 TEST_F(CommandLineTest, UserErrors) {
