@@ -48,6 +48,7 @@ Dependence dependence(Value value, Value share, llvm::DenseMap<Value, Dependence
         .Case([&](arith::DivFOp) { return in[1] == Dependence::None; })
         .Case<arith::AddFOp, arith::SubFOp>([&](auto) { return in[0] == in[1]; })
         .Case([&](arith::NegFOp) { return true; })
+        .Case([&](DropoutOp) { return llvm::all_of(llvm::drop_begin(in), [](Dependence one) { return one == Dependence::None; }); })
         .Case([&](arith::SelectOp) {
           auto arm = [&](unsigned i) { return in[i] == Dependence::Linear || isZero(op->getOperand(i)); };
           return in[0] == Dependence::None && arm(1) && arm(2);
@@ -363,7 +364,8 @@ private:
       schedule.addRow(name, true, mask.hasPieces());
       return at.reduction(name, rowSizes(), {"batch", "head", "tile", "query", "chunk"}, reducer, at.chunks,
                           [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
-        return unlessEmpty(b, l, indices, body(b, l, indices), reducer == Reducer::Max ? leastMaximum : 0);
+        return unlessEmpty(b, l, indices, body(b, l, indices),
+                           reducer == Reducer::Max ? -std::numeric_limits<float>::infinity() : 0);
       });
     };
     // Where a statistic of a chunk's row is kept: beside feature 0.

@@ -3,6 +3,7 @@
 #include "passes/Passes.h"
 #include "passes/Stages.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -48,6 +49,14 @@ SmallVector<Variant> chooseForms(AttentionOp op, const AttentionTable &table) {
   return variants;
 }
 
+ScheduleAttr withoutErased(ScheduleAttr schedule, Region &body) {
+  SmallVector<StageScheduleAttr> kept;
+  for (StageScheduleAttr entry : schedule.getStages())
+    if (llvm::any_of(body.getOps<StageOp>(), [&](StageOp stage) { return stage.getName() == entry.getStage().getValue(); }))
+      kept.push_back(entry);
+  return ScheduleAttr::get(schedule.getContext(), kept);
+}
+
 /// The kernel with one body and schedule for each variant.
 KernelOp decompose(KernelOp kernel, AttentionOp op, const AttentionTable &table) {
   SmallVector<Variant> variants = chooseForms(op, table);
@@ -68,6 +77,12 @@ KernelOp decompose(KernelOp kernel, AttentionOp op, const AttentionTable &table)
     Region &body = result.getVariants()[i];
     schedules[i] = buildAttentionStages(*body.getOps<AttentionOp>().begin(), variant.form, table);
   }
+  // What the analysis of the mask decided makes some stages constant, others
+  // unread.
+  (void)applyPatternsGreedily(result, FrozenRewritePatternSet());
+  eraseUnread(result);
+  for (auto [i, schedule] : llvm::enumerate(schedules))
+    schedule = withoutErased(cast<ScheduleAttr>(schedule), result.getVariants()[i]);
   result.setSchedulesAttr(ArrayAttr::get(result.getContext(), schedules));
   return result;
 }

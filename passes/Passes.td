@@ -370,7 +370,7 @@ def CountTiles : Pass<"attn-count-tiles", "::mlir::ModuleOp"> {
     counts the tiles that are empty, cut and full: [3] integers. It is launched
     when a run is profiled.
 
-    ```mlir
+    ```
     func.func private @causal(…) attributes {attn.kernel, …} { … %tile_kinds:2 = attn.stage "tile_kinds" … }
     // gets attn.tile_counter = @causal_tiles, and beside it
     func.func private @causal_tiles(…) -> !attn.tensor<i32, [3]> attributes {attn.kernel, …} {

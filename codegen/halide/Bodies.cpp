@@ -1,6 +1,5 @@
 #include "codegen/halide/Bodies.h"
 #include "codegen/halide/Approximations.h"
-#include "codegen/halide/Identities.h"
 #include "codegen/halide/Operations.h"
 #include "codegen/halide/Philox.h"
 #include "mlir/IR/Matchers.h"
@@ -40,12 +39,17 @@ Halide::Type halideType(Type type) {
   throw KernelError(text);
 }
 
+Expr infinity(Halide::Type type, bool isNegative) {
+  double value = std::numeric_limits<double>::infinity();
+  return Halide::Internal::make_const(type, isNegative ? -value : value);
+}
+
 Expr identity(attn::Reducer reducer, Halide::Type type) {
   if (reducer == attn::Reducer::Sum)
     return Halide::cast(type, 0);
   bool max = reducer == attn::Reducer::Max;
-  if (type == Halide::Float(32) || type == Halide::BFloat(16))
-    return Halide::cast(type, max ? lowestIdentity : highestIdentity);
+  if (type.is_float())
+    return infinity(type, max);
   return max ? type.min() : type.max();
 }
 

@@ -1,7 +1,6 @@
 #include "codegen/halide/Operations.h"
 #include "codegen/halide/Approximations.h"
 #include "codegen/halide/Bodies.h"
-#include "codegen/halide/Identities.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -16,7 +15,7 @@ Expr constant(arith::ConstantOp op) {
   if (auto real = dyn_cast<FloatAttr>(op.getValue())) {
     APFloat value = real.getValue();
     if (value.isInfinity())
-      return Halide::cast(type, value.isNegative() ? maskedScore : largestConstant);
+      return infinity(type, value.isNegative());
     if (value.isNaN())
       throw KernelError("kernels have no NaN constants");
     return Halide::Internal::make_const(type, value.convertToDouble());

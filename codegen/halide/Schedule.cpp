@@ -285,7 +285,8 @@ void Scheduler::applyLoops(StageFunc &stage, const Plan &plan, LoopNest &nest, b
     }
   if (update && cut)
     for (const Axis &axis : stage.reducedAxes)
-      inner.push_back(axis.name);
+      if (nest.has(axis.name))
+        inner.push_back(axis.name);
   nest.moveInnermost(inner);
   std::vector<std::string> order;
   for (const std::string &loop : plan.order)
@@ -371,7 +372,8 @@ void Scheduler::applyRegisters(StageFunc &stage, const Plan &plan, Nests &nests)
     std::vector<std::string> inner = tile;
     if (nest == &update)
       for (const Axis &axis : stage.reducedAxes)
-        inner.push_back(axis.name);
+        if (nest->has(axis.name))
+          inner.push_back(axis.name);
     nest->moveInnermost(inner);
     for (TileAxis &axis : axes)
       nest->unroll(axis.name, 0);
@@ -400,6 +402,13 @@ void Scheduler::applyPartial(StageFunc &stage, const Plan &plan, Nests &nests) {
   func.update().atomic().vectorize(inner, count);
 }
 
+bool hasLoop(const Halide::Stage &stage, const std::string &name) {
+  for (const Halide::Internal::Dim &loop : stage.get_schedule().dims())
+    if (loop.var == name)
+      return true;
+  return false;
+}
+
 void Scheduler::apply(StageFunc &stage) {
   Plan plan(stage.directives);
   if (stage.isOutput && (plan.at || plan.store || plan.inlined))
@@ -417,8 +426,10 @@ void Scheduler::apply(StageFunc &stage) {
     pure.add(stage.axes[a], stage.vars[a]);
   if (stage.isReduction) {
     LoopNest &update = nests.update.emplace(stage.func.update(), stage.name, stage.isOutput);
+    // Loops that nothing depends on are gone.
     for (size_t r = 0; r < stage.reducedAxes.size(); ++r)
-      update.add(stage.reducedAxes[r], RVar(stage.domain[r]));
+      if (hasLoop(stage.func.update(), stage.domain[r].name()))
+        update.add(stage.reducedAxes[r], RVar(stage.domain[r]));
     for (size_t a = stage.axes.size(); a-- > 0;)
       update.add(stage.axes[a], stage.vars[a]);
   }
@@ -430,7 +441,10 @@ void Scheduler::apply(StageFunc &stage) {
     nests.pieces.emplace(piece.name, std::move(nest));
   }
   checkLoops(stage, plan, nests);
-  if (plan.partial) {
+  bool gone = plan.partial && nests.update && !nests.update->has(plan.partial->axis) &&
+              std::any_of(stage.reducedAxes.begin(), stage.reducedAxes.end(),
+                          [&](const Axis &axis) { return axis.name == plan.partial->axis; });
+  if (plan.partial && !gone) {
     applyPartial(stage, plan, nests);
   } else if (plan.registers) {
     applyRegisters(stage, plan, nests);

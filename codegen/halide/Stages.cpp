@@ -1,6 +1,5 @@
 #include "codegen/halide/Stages.h"
 #include "codegen/halide/Bodies.h"
-#include "codegen/halide/Identities.h"
 #include "codegen/halide/Padding.h"
 
 using namespace mlir;
@@ -181,8 +180,18 @@ private:
       stage.domain.where(results[1]);
     Expr value = results[0];
     attn::Reducer reducer = *op.getReducer();
+    // Halide knows loops by their uses: one that nothing depends on repeats the
+    // same contribution.
+    if (reducer == attn::Reducer::Sum)
+      for (size_t r = 0; r < stage.reducedAxes.size(); ++r)
+        if (!uses(results, stage.domain[r]))
+          value = value * Halide::cast(value.type(), stage.reducedAxes[r].size);
     if (value.type().is_bool())
       throw KernelError("reduces booleans");
+    // Halide solves min(f, g(r)) for the r that matter, and overflows where f is
+    // the largest integer. It does not look through a conversion.
+    if (reducer != attn::Reducer::Sum && value.type() == Halide::Int(32) && op.getBody().getOps<attn::LoadOp>().empty())
+      value = Halide::cast<int>(Halide::strict_float(Halide::cast<double>(value)));
     stage.func(dimensions) = identity(reducer, value.type());
     stage.func(dimensions) = combine(reducer, stage.func(dimensions), value);
   }
@@ -231,22 +240,27 @@ private:
     }
   }
 
+  static bool uses(const std::vector<Expr> &values, const Halide::RVar &variable) {
+    return llvm::any_of(values, [&](const Expr &value) {
+      return Halide::Internal::expr_uses_var(value, variable.name());
+    });
+  }
+
   static bool has(const StageFunc &stage, llvm::StringRef keyword) {
     return llvm::any_of(stage.directives, [&](const Directive &directive) { return directive.keyword == keyword; });
   }
 
-  /// Whether a reduction is the same with and without `value`, which may be at
-  /// least as extreme as where the kernels' maxima and minima start.
+  /// Whether a reduction is the same with and without `value`.
   static bool isIdentity(attn::Reducer reducer, Value value) {
     auto constant = value.getDefiningOp<arith::ConstantOp>();
     auto number = constant ? dyn_cast<FloatAttr>(constant.getValue()) : FloatAttr();
     if (!number)
       return false;
-    double real = number.getValueAsDouble();
+    llvm::APFloat real = number.getValue();
     switch (reducer) {
-    case attn::Reducer::Sum: return real == 0;
-    case attn::Reducer::Max: return real <= lowestIdentity;
-    case attn::Reducer::Min: return real >= highestIdentity;
+    case attn::Reducer::Sum: return real.isZero();
+    case attn::Reducer::Max: return real.isInfinity() && real.isNegative();
+    case attn::Reducer::Min: return real.isInfinity() && !real.isNegative();
     }
     return false;
   }
