@@ -16,6 +16,8 @@ struct AttentionForm {
   /// A tile is one query: vectors lie along keys and features, and chunks are
   /// what threads share.
   bool isFew = false;
+  /// There are no keys: the result is zero.
+  bool isEmpty = false;
 };
 
 } // namespace attune

@@ -137,7 +137,7 @@ void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
     directives.push_back("full query");
     directives.push_back("tile query.rows " + number(table.valueRows));
     if (hasPanels())
-      directives.push_back("tile feature.panel " + number(panelVectors() * table.lanes));
+      directives.push_back("tile feature.panel " + number(panelVectors() * table.lanes) + " guard");
     directives.push_back(std::string("order feature query query.rows") + (hasPanels() ? " feature.panel" : "") +
                          " chunk tile head batch");
   }
@@ -172,6 +172,8 @@ void AttentionSchedule::addTileFacts(StringRef stage, ArrayRef<StringRef> parall
     directives.push_back("parallel " + llvm::join(parallelAxes, " "));
   schedule.add(stage, directives);
 }
+
+void AttentionSchedule::addZeros() { schedule.add(result, {lanesOf("feature") + " guard"}); }
 
 void AttentionSchedule::addResult() {
   std::optional<int64_t> width = features.getConstant();

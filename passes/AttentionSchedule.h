@@ -44,6 +44,8 @@ public:
   /// Facts about tiles that are looked up while running.
   void addTileFacts(llvm::StringRef stage, llvm::ArrayRef<llvm::StringRef> parallelAxes);
   void addResult();
+  /// The result where there are no keys.
+  void addZeros();
 
   attn::ScheduleAttr build() const { return schedule.build(); }
 

@@ -69,6 +69,10 @@ public:
         at(op, form, schedule), scores(at), normalize(normalizerOf(op)), use(shareUse(op)) {}
 
   ScheduleAttr run() {
+    if (at.form.isEmpty) {
+      replaceBy(buildZeros());
+      return schedule.build();
+    }
     MaskTiles mask(at);
     SmallVector<ClassStages> classes;
     for (const PairClass &pairs : mask.classes())
@@ -80,8 +84,7 @@ public:
       combineChunks(mask, all);
     StageOp result = buildResult();
     result->setAttr(flopsAttrName, flopsOf(op));
-    op.getResult().replaceAllUsesWith(result.getResult());
-    op.erase();
+    replaceBy(result);
     return schedule.build();
   }
 
@@ -91,6 +94,11 @@ private:
   struct ClassStages {
     Value max, sum, values;
   };
+
+  void replaceBy(StageOp result) {
+    op.getResult().replaceAllUsesWith(result.getResult());
+    op.erase();
+  }
 
   bool isSoftmax() { return normalize && normalize.getNormalizer() == Normalizer::Softmax; }
 
@@ -408,10 +416,19 @@ private:
     });
   }
 
+  static constexpr StringRef resultAxes[] = {"batch", "query", "head", "feature"};
+
+  StageOp buildZeros() {
+    schedule.addZeros();
+    return StageOp::create(at.builder, op.getLoc(), resultName, op.getType(), resultAxes,
+                           [&](OpBuilder &b, Location l, ValueRange) -> Value {
+      return arith::ConstantOp::create(b, l, b.getZeroAttr(op.getType().getElementType()));
+    });
+  }
+
   StageOp buildResult() {
     schedule.addResult();
-    StringRef axes[] = {"batch", "query", "head", "feature"};
-    return StageOp::create(at.builder, op.getLoc(), resultName, op.getType(), axes,
+    return StageOp::create(at.builder, op.getLoc(), resultName, op.getType(), resultAxes,
                                  [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
       Value width = arith::ConstantIndexOp::create(b, l, at.form.tile);
       Value tile = indices[1], place = arith::ConstantIndexOp::create(b, l, 0);

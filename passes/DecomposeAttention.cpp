@@ -24,14 +24,20 @@ struct Variant {
 SmallVector<Variant> chooseForms(AttentionOp op, const AttentionTable &table) {
   MLIRContext *context = op.getContext();
   SmallVector<Variant> variants;
+  auto upTo = [&](SizeAttr size, int64_t bound) { return ConditionAttr::get(context, size, bound); };
   std::optional<int64_t> queries = op.getQueries().getConstant(), keys = op.getKeys().getConstant();
+  if (!keys) {
+    AttentionForm empty{1, std::nullopt};
+    empty.isEmpty = true;
+    variants.push_back({empty, upTo(op.getKeys(), 0)});
+  }
   if (shareUse(op) == ShareUse::Other) {
     op.emitRemark("attention \"") << op.getName() << "\": the weight is not proportional to what the normaliser "
                                   << "gives, so a tile keeps the scores of all its keys until their sum is known: "
                                   << "memory grows with the keys and no tile of the mask is skipped";
-    return {{{table.queryTile, std::nullopt}, {}}};
+    variants.push_back({{table.queryTile, std::nullopt}, {}});
+    return variants;
   }
-  auto upTo = [&](SizeAttr size, int64_t bound) { return ConditionAttr::get(context, size, bound); };
   if (!queries || *queries <= table.fewQueries) {
     int64_t chunk = std::min(table.fewChunk, keys.value_or(table.fewChunk));
     variants.push_back({{1, std::max<int64_t>(chunk, 1), true}, queries ? ConditionAttr() : upTo(op.getQueries(), table.fewQueries)});

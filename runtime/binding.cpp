@@ -42,10 +42,9 @@ Error checkInput(const Entry &entry, size_t index, const attn_tensor &tensor) {
   for (size_t i = 0; i < rank; ++i) {
     if (wanted.sizes[i].isConstant() && tensor.sizes[i] != wanted.sizes[i].value())
       return refuse();
-    if (tensor.sizes[i] < 1)
+    if (tensor.sizes[i] < 0)
       return failure(ATTN_ERROR_INPUT, who, " of sizes ",
-                     shapeText(tensor.sizes, rank),
-                     " has no elements: every size must be at least 1");
+                     shapeText(tensor.sizes, rank), " has a negative size");
   }
   int64_t elements;
   if (!elementCount(tensor.sizes, rank, elements) || elements >= sizeLimit)

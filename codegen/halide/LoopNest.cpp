@@ -8,8 +8,8 @@ using Halide::VarOrRVar;
 
 namespace attune::kernels {
 
-LoopNest::LoopNest(Halide::Stage stage, std::string owner, bool guarded)
-    : stage(std::move(stage)), owner(std::move(owner)), guarded(guarded) {}
+LoopNest::LoopNest(Halide::Stage stage, std::string owner, bool guarded, bool isPiece)
+    : stage(std::move(stage)), owner(std::move(owner)), guarded(guarded), isPiece(isPiece) {}
 
 void LoopNest::add(const Axis &axis, VarOrRVar variable) {
   // Extents of pure loops of inner stages are what consumers ask for.
@@ -71,8 +71,9 @@ TailStrategy LoopNest::tailFor(const Loop &loop, int64_t factor, Tail tail) cons
   }
   if (loop.variable.is_rvar)
     return TailStrategy::GuardWithIf;
+  // Halide pads no piece of a loop of an update; the test is constant here.
   if (loop.extent && *loop.extent % factor == 0)
-    return TailStrategy::RoundUp;
+    return isPiece ? TailStrategy::GuardWithIf : TailStrategy::RoundUp;
   return guarded ? TailStrategy::GuardWithIf : TailStrategy::RoundUp;
 }
 

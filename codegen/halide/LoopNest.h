@@ -12,7 +12,8 @@ enum class Tail { Default, Guard, Pad, Shift };
 class LoopNest {
 public:
   /// `guarded`: writes past the end are not allowed (the kernel's result).
-  LoopNest(Halide::Stage stage, std::string owner, bool guarded);
+  /// `isPiece`: the definition is an update that covers part of the stage.
+  LoopNest(Halide::Stage stage, std::string owner, bool guarded, bool isPiece = false);
 
   void add(const Axis &axis, Halide::VarOrRVar variable);
 
@@ -57,7 +58,7 @@ private:
 
   Halide::Stage stage;
   std::string owner;
-  bool guarded;
+  bool guarded, isPiece;
   std::vector<Loop> loops;
 };
 

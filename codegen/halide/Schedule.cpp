@@ -435,7 +435,7 @@ void Scheduler::apply(StageFunc &stage) {
   }
   for (size_t i = 0; i < stage.pieces.size(); ++i) {
     const Piece &piece = stage.pieces[i];
-    LoopNest nest(stage.func.update(i), stage.name + "." + piece.name, stage.isOutput);
+    LoopNest nest(stage.func.update(i), stage.name + "." + piece.name, stage.isOutput, true);
     for (size_t a = stage.axes.size(); a-- > 0;)
       nest.add(stage.axes[a], a == piece.axis ? VarOrRVar(RVar(piece.domain.x)) : VarOrRVar(stage.vars[a]));
     nests.pieces.emplace(piece.name, std::move(nest));

@@ -369,7 +369,29 @@ private:
     return field(program.buffer, bufferFrame, {slot});
   }
 
+  /// What follows runs only where the buffer has elements.
+  void skipWhereEmpty(Value buffer) {
+    auto type = cast<MemRefType>(buffer.getType());
+    if (type.hasStaticShape())
+      return;
+    MemRefDescriptor descriptor = descriptorOf(buffer);
+    Value count = constant(1, 64);
+    for (unsigned axis = 0; axis < type.getRank(); ++axis)
+      if (type.isDynamicDim(axis))
+        count = arith::MulIOp::create(builder, loc, count, descriptor.size(builder, loc, axis));
+    Block *here = builder.getInsertionBlock();
+    Block *rest = here->splitBlock(std::next(builder.getInsertionPoint()));
+    Block *filled = here->splitBlock(builder.getInsertionPoint());
+    builder.setInsertionPointToEnd(here);
+    Value any = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, count, constant(0, 64));
+    cf::CondBranchOp::create(builder, loc, any, filled, ValueRange{}, rest, ValueRange{});
+    builder.setInsertionPointToEnd(filled);
+    cf::BranchOp::create(builder, loc, rest);
+    builder.setInsertionPointToStart(filled);
+  }
+
   void expandLaunch(LaunchOp launch) {
+    skipWhereEmpty(launch.getOutput());
     auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
         launch, launch.getKernelAttr());
     SmallVector<Value> arguments{runContext};

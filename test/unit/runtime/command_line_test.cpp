@@ -184,7 +184,6 @@ TEST_F(CommandLineTest, UserErrors) {
   expectProblem(1, weights + " --input x=@none.npy --input ids=3xi32=1 --input keep=3xbool=1 --output r.npy", "none.npy");
   expectProblem(1, weights + " --input x=2x4xf32=1 --input ids=3xi32=1 --input keep=3xbool=1 --output r.npy", "'rows' is 2 in x but 3 in ids");
   expectProblem(1, weights + " --input x=3x4xf32=1 --input ids=3xi32=9 --input keep=3xbool=1 --output r.npy", "at [0] is 9");
-  expectProblem(1, weights + " --input x=0x4xf32=1 --input ids=0xi32=9 --input keep=0xbool=1 --output r.npy", "at least 1");
 }
 
 TEST_F(CommandLineTest, FullDisk) {
