@@ -146,8 +146,10 @@ private:
       if (reader && reader != out && !reader.isReduction() && reader.getRank() == out.getRank())
         staged = reader;
     }
-    bool rowReductions = llvm::any_of(stages, [&](StageOp stage) {
-      return stage.isReduction() && stage != product;
+    // Sums over a row, and readers of the product at other columns than their
+    // own (a gate beside what it lets through), want rows whole.
+    bool rowReductions = isReadAcross(product) || llvm::any_of(stages, [&](StageOp stage) {
+      return stage.isReduction() && stage != product && readsFrom(stage, product);
     });
 
     if (rowReductions) // whole rows make fewer tasks: smaller ones share better
@@ -188,10 +190,43 @@ private:
     if (packableLoad(kernel, product, product.getRank() - 1))
       inner.push_back("pack " + productColumn + " " + panels);
     schedule.add(product.getName(), inner);
-    for (StageOp stage : stages)
-      if (stage != out && stage != product && stage != staged)
+    for (StageOp stage : stages) {
+      if (stage == out || stage == product || stage == staged)
+        continue;
+      // What the product reads of its rows: computed once a task, not once for
+      // each register tile.
+      if (!stage.isReduction() && stage.getRank() > 0 && !readsFrom(stage, product) &&
+          readTensors(product).contains(stage.getResult()))
+        schedule.add(stage.getName(), {task, "lanes " + axis(stage, 0) + " " + lanes});
+      else
         addInner(schedule, stage, task);
+    }
     return schedule.build();
+  }
+
+  /// Whether `stage` is computed from `source`.
+  static bool readsFrom(StageOp stage, StageOp source) {
+    SmallVector<Operation *> work{stage};
+    llvm::DenseSet<Operation *> seen;
+    while (!work.empty())
+      for (Value tensor : readTensors(work.pop_back_val())) {
+        Operation *op = tensor.getDefiningOp();
+        if (op == source)
+          return true;
+        if (op && isa<StageOp>(op) && seen.insert(op).second)
+          work.push_back(op);
+      }
+    return false;
+  }
+
+  /// Whether a reader's last index into the stage is not its own last axis.
+  static bool isReadAcross(StageOp stage) {
+    return llvm::any_of(stage.getResult().getUsers(), [](Operation *user) {
+      auto load = dyn_cast<LoadOp>(user);
+      auto reader = dyn_cast<StageOp>(user->getParentOp());
+      return load && reader && !reader.isReduction() && reader.getRank() > 0 && !load.getIndices().empty() &&
+             load.getIndices().back() != reader.getAxisIndices().back();
+    });
   }
 
   // ---- everything else ----
