@@ -64,20 +64,6 @@
 // CHECK: attn.load %[[PARTIALS]]#0[
 // CHECK: attn.stage "padded" [%batch: batch, %query: queries, %head: 5, %feature: 24]
 // CHECK-NOT: attn.attention
-func.func @padded
-// CHECK: attn.kernel "padded" {{.*}}
-// CHECK: variant schedule<query_tile {at padded.parallel
-// CHECK-SAME: padded {tile query.tile 32 guard, {{.*}}parallel batch head query.tile}> {
-// CHECK: attn.stage "query_tile" [%batch: batch, %head: 5, %tile: queries ceildiv 32, %depth: 24, %query: 32]
-// CHECK: attn.stage "products" [%batch: batch, %head: 5, %tile: {{.*}}, %key: keys, %query: 32] sum [%depth: 24]
-// CHECK: attn.stage "scores"
-// CHECK: attn.stage "row_max" {{.*}} max [%key: keys]
-// CHECK: attn.stage "exponentials"
-// CHECK: attn.stage "row_sum" {{.*}} sum [%key: keys]
-// CHECK: attn.stage "inverse"
-// CHECK: attn.stage "values" {{.*}} sum [%key: keys]
-// CHECK: attn.stage "padded" [%batch: batch, %query: queries, %head: 5, %feature: 24]
-// CHECK-NOT: attn.attention
 func.func @padded(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "q"}, %k: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "k"}, %v: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "v"}, %valid: !attn.tensor<i1, [batch, keys]> {attn.name = "valid"}) -> !attn.tensor<f32, [batch, queries, 5, 24]> attributes {attn.model} {
   %o = attn.attention "padded" %q, %k, %v : (!attn.tensor<f32, [batch, queries, 5, 24]>, !attn.tensor<f32, [batch, keys, 5, 24]>, !attn.tensor<f32, [batch, keys, 5, 24]>) -> !attn.tensor<f32, [batch, queries, 5, 24]>
     score (%b, %h, %i, %j) {

@@ -12,6 +12,7 @@ using namespace attune::attn;
 
 namespace {
 
+
 constexpr int64_t queries = 21, keys = 34; // of pairs; tiles divide neither
 
 /// The pair (i, j) and what a condition may read.
@@ -141,7 +142,7 @@ protected:
                             tensor(b.getF32Type(), {k}), tensor(b.getI1Type(), {q, k})};
     SmallVector<SizeAttr> counts{size((queries + tileQueries - 1) / tileQueries),
                                  size((keys + tileKeys - 1) / tileKeys)};
-    TensorType ofPairs = tensor(b.getI1Type(), {q, k}), ofTiles = tensor(b.getI1Type(), counts);
+    attn::TensorType ofPairs = tensor(b.getI1Type(), {q, k}), ofTiles = tensor(b.getI1Type(), counts);
     b.setInsertionPointToEnd(module->getBody());
     auto function = func::FuncOp::create(b, loc, "f", b.getFunctionType(types, {ofPairs, ofTiles, ofTiles}));
     b.setInsertionPointToEnd(function.addEntryBlock());
@@ -151,7 +152,7 @@ protected:
       return condition(conditions);
     });
     pair = pairs;
-    auto kinds = StageOp::create(b, loc, "kinds", ArrayRef<TensorType>{ofTiles, ofTiles},
+    auto kinds = StageOp::create(b, loc, "kinds", ArrayRef<attn::TensorType>{ofTiles, ofTiles},
                                  ArrayRef<StringRef>{"tile", "chunk"},
                                  [&](OpBuilder &inside, Location l, ValueRange at) -> SmallVector<Value> {
       llvm::DenseMap<Value, TileRanges::Range> running;
@@ -173,7 +174,7 @@ protected:
 
 private:
   SizeAttr size(int64_t value) { return SizeAttr::constant(&context, value); }
-  TensorType tensor(Type element, ArrayRef<SizeAttr> sizes) { return TensorType::get(element, sizes); }
+  attn::TensorType tensor(Type element, ArrayRef<SizeAttr> sizes) { return attn::TensorType::get(element, sizes); }
   Value index(int axis) { return pair.getBody().getArgument(axis); }
 
   /// The index at `place` of a tile; past the end, the last one again.
@@ -200,7 +201,7 @@ private:
   TileRanges::Range rangeOfData(OpBuilder &b, Value value, ArrayRef<SizeAttr> counts, ValueRange at) {
     if (!value.getType().isIntOrIndex())
       return {};
-    OpBuilder outside(b.getInsertionBlock()->getParentOp());
+    auto outside = OpBuilder::atBlockEnd(pair->getBlock()); // before the stage that is being built
     auto extreme = [&](Reducer reducer) -> Value {
       auto stage = StageOp::create(outside, loc, "extreme", tensor(b.getI32Type(), counts),
                                    ArrayRef<StringRef>{"tile", "chunk", "query", "key"}, reducer,
@@ -225,7 +226,7 @@ private:
   std::vector<reference::Array> inputs(ArrayRef<Type> types, std::mt19937 &random) {
     std::vector<reference::Array> result;
     for (Type type : types) {
-      auto tensor = cast<TensorType>(type);
+      auto tensor = cast<attn::TensorType>(type);
       reference::Array array{tensor.getElementType(), {}, {}};
       int64_t count = 1;
       for (SizeAttr axis : tensor.getSizes()) {
