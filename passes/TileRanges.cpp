@@ -192,7 +192,15 @@ TileRanges::Range TileRanges::compute(Value value) {
                 emit<arith::FloorDivSIOp>(in[0].high, in[1].low)};
       })
       .Case([&](arith::RemUIOp remainder) -> Range {
-        return isPositiveConstant(remainder.getRhs()) ? ofRemainder(in[0], in[1].low) : Range();
+        if (!isPositiveConstant(remainder.getRhs()))
+          return {};
+        // Below 0 it is the remainder of a large number: any.
+        Range floored = ofRemainder(in[0], in[1].low);
+        Value none = zero(value.getType());
+        Value most = emit<arith::SubIOp>(
+            in[1].low, arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(value.getType(), 1)));
+        Value isNatural = builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::sge, in[0].low, none);
+        return {select(isNatural, floored.low, none), select(isNatural, floored.high, most)};
       })
       .Case([&](arith::NegFOp) -> Range {
         return {arith::NegFOp::create(builder, loc, in[0].high), arith::NegFOp::create(builder, loc, in[0].low)};

@@ -146,20 +146,24 @@ llvm::Expected<std::vector<TensorRef>> evaluateStage(attn::StageOp stage,
   if (!extents)
     return fail(extents.takeError());
   unsigned rank = stage.getRank();
-  std::optional<int64_t> evaluations = elementCount(*extents);
-  if (!evaluations || *evaluations > mostEvaluations)
-    return fail(llvm::createStringError(
-        "its sizes ask for too many evaluations of its body"));
+  // Tensors first: one that is too large is the plainer thing to say.
   std::vector<TensorRef> results;
-  for (auto [number, element] : llvm::enumerate(stage.getElementTypes())) {
+  llvm::SmallVector<Tensor *> tensors;
+  for (mlir::Type element : stage.getElementTypes()) {
     auto result = allocate(frame.memory, stage.getName(), element,
                            llvm::ArrayRef(*extents).take_front(rank));
     if (!result)
       return fail(result.takeError());
-    if (llvm::Error error = evaluateResult(stage, number, *extents, frame, **result))
-      return error;
-    results.push_back(*result);
+    tensors.push_back(result->get());
+    results.push_back(std::move(*result));
   }
+  std::optional<int64_t> evaluations = elementCount(*extents);
+  if (!evaluations || *evaluations > mostEvaluations)
+    return fail(llvm::createStringError(
+        "its sizes ask for too many evaluations of its body"));
+  for (auto [number, tensor] : llvm::enumerate(tensors))
+    if (llvm::Error error = evaluateResult(stage, number, *extents, frame, *tensor))
+      return error;
   return results;
 }
 

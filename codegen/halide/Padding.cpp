@@ -80,6 +80,10 @@ std::vector<std::string> wordsOf(StageScheduleAttr entry, StringRef keyword) {
 
 /// Multiples at which `axis` starts inside `loop` of the stage of `entry`.
 void startsInside(StageScheduleAttr entry, StringRef axis, StringRef loop, std::set<int64_t> &steps) {
+  if (!entry) { // no loop is cut
+    steps.insert(1);
+    return;
+  }
   AxisCuts cuts = cutsOf(entry, axis);
   std::string name = axis.str(), block = name + ".block";
   bool registers = llvm::any_of(entry.getDirectives(), [](auto d) { return d.getKeyword() == "registers"; });

@@ -153,6 +153,7 @@ private:
       exact.push_back(true);
     }
     stage.func = Halide::Func(plainName(stage.name));
+    checkKind(stage);
     if (stage.isReduction)
       addReduction(op, stage, indices, sizes, exact);
     else
@@ -172,7 +173,8 @@ private:
     if (has(stage, "skip")) {
       auto select = wanted[0].getDefiningOp<arith::SelectOp>();
       if (!select || !isIdentity(*op.getReducer(), select.getFalseValue()))
-        throw KernelError("'skip' needs a body that is a select whose other arm adds nothing");
+        throw KernelError("'skip' needs a body select(condition, value, other) whose other value changes nothing: "
+                          "0 in a sum, -inf in a maximum, inf in a minimum");
       wanted = {select.getTrueValue(), select.getCondition()};
     }
     std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, exact);
@@ -209,8 +211,12 @@ private:
       Arm &arm = arms.emplace_back();
       for (Value &value : values) {
         auto select = value.getDefiningOp<arith::SelectOp>();
-        if (!select || (arm.condition && arm.condition != select.getCondition()))
-          throw KernelError("'pieces' needs a body of selects, all values by one condition, for '" + piece.name + "'");
+        if (!select)
+          throw KernelError("piece '" + piece.name + "' has no select: 'pieces' needs a body "
+                            "select(c1, v1, select(c2, v2, … other)) with a condition for each of its names");
+        if (arm.condition && arm.condition != select.getCondition())
+          throw KernelError("piece '" + piece.name + "' has several conditions: 'pieces' needs selects of all the "
+                            "stage's values by one");
         arm.condition = select.getCondition();
         arm.values.push_back(select.getTrueValue());
         value = select.getFalseValue();
@@ -272,6 +278,19 @@ private:
       element = Halide::Tuple(values);
   }
 
+  /// Directives that decide how a stage is defined stand at the kind they are for.
+  static void checkKind(const StageFunc &stage) {
+    if (has(stage, "skip") && !stage.isReduction)
+      throw KernelError("'skip' needs a reduction: what it leaves out are terms");
+    for (const Directive &directive : stage.directives)
+      if (directive.keyword == "pieces" && (stage.isReduction || stage.isOutput))
+        throw KernelError("'" + directive.text + "' cannot stand at " +
+                          (stage.isReduction ? "a reduction" : "the kernel's result") +
+                          ": give a stage without a reduction before the result its pieces");
+    if (has(stage, "sparse") && !has(stage, "pieces"))
+      throw KernelError("'sparse' needs 'pieces': nothing else says which elements are set");
+  }
+
   /// The names and the axis that the schedule's `pieces` gives.
   void readPieces(attn::StageOp op, StageFunc &stage) {
     for (const Directive &directive : stage.directives) {
@@ -282,13 +301,20 @@ private:
         if (const auto *word = std::get_if<std::string>(&argument))
           words.push_back(*word);
       size_t axis = 0;
+      std::string known;
+      for (const Axis &other : stage.axes)
+        known += (known.empty() ? "" : ", ") + other.name;
       while (axis < stage.axes.size() && (words.empty() || stage.axes[axis].name != words[0]))
         ++axis;
-      if (words.size() < 2 || axis == stage.axes.size() || stage.isOutput)
-        throw KernelError("'" + directive.text + "' needs one of the stage's axes and a name for each piece; the kernel's "
-                          "result has none");
-      for (size_t i = 1; i < words.size(); ++i)
+      if (axis == stage.axes.size())
+        throw KernelError("'" + directive.text + "' names no axis of the stage; it has " + known);
+      if (words.size() < 2)
+        throw KernelError("'" + directive.text + "' needs a name for each piece after the axis");
+      for (size_t i = 1; i < words.size(); ++i) {
+        if (llvm::is_contained(llvm::ArrayRef(words).slice(1, i - 1), words[i]))
+          throw KernelError("'" + directive.text + "' has two pieces called '" + words[i] + "'");
         stage.pieces.push_back({words[i], axis, {}});
+      }
     }
   }
 

@@ -182,3 +182,73 @@ func.func @f(%x: !attn.tensor<f32, [4, n]>) {
   %0 = attn.reshape %x : !attn.tensor<f32, [4, n]> -> !attn.tensor<i32, [n, 4]>
   return
 }
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op is of 'f32', but its body yields 'i32'}}
+  %0:2 = attn.stage "s" [%i: 4] {
+    %c = arith.constant 1.0 : f32
+    %n = arith.constant 1 : i32
+    attn.yield %c, %n : f32, i32
+  } : f32, f32
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op needs a body that yields 2 values}}
+  %0:2 = attn.stage "s" [%i: 4] {
+    %c = arith.constant 1.0 : f32
+    attn.yield %c : f32
+  } : f32, f32
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op has results of unequal sizes}}
+  %0:2 = "attn.stage"() <{name = "s", axes = ["i"], reductionSizes = []}> ({
+  ^bb0(%i: index):
+    %c = arith.constant 1.0 : f32
+    attn.yield %c, %c : f32, f32
+  }) : () -> (!attn.tensor<f32, [4]>, !attn.tensor<f32, [5]>)
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op reduces, and can have one result only}}
+  %0:2 = attn.stage "s" [%i: 4] sum [%j: 3] {
+    %c = arith.constant 1.0 : f32
+    attn.yield %c, %c : f32, f32
+  } : f32, f32
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op needs at least one result}}
+  "attn.stage"() <{name = "s", axes = ["i"], reductionSizes = []}> ({
+  ^bb0(%i: index):
+    "attn.yield"() : () -> ()
+  }) : () -> ()
+  return
+}
+
+// -----
+
+func.func @f() {
+  %0 = attn.stage "s" [%i: 4] {
+    // expected-note @+1 {{prior use here}}
+    %c = arith.constant 1 : i32
+    // expected-error @+1 {{expects different type than prior uses}}
+    %j = attn.within %c [rows] : index
+    attn.yield %c : i32
+  } : i32
+  return
+}

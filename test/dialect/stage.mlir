@@ -16,6 +16,27 @@ func.func @product(%x: !attn.tensor<f32, [batch, tokens, 1536]> {attn.name = "x"
   return %p : !attn.tensor<f32, [batch, tokens, 384]>
 }
 
+// Several values of one body; `within` and its size.
+// CHECK-LABEL: func.func @both
+func.func @both(%x: !attn.tensor<f32, [rows]>) -> (!attn.tensor<f32, [rows]>, !attn.tensor<i1, [rows]>) {
+  // CHECK: %[[BOTH:.*]]:2 = attn.stage "both" [%row: rows] {
+  %both:2 = attn.stage "both" [%row: rows] {
+    %c1 = arith.constant 1 : index
+    %next = arith.addi %row, %c1 : index
+    // CHECK: %[[J:.*]] = attn.within %{{[0-9]+}}[rows] : index
+    %j = attn.within %next [rows] : index
+    // CHECK: attn.within %{{[0-9]+}}[keys * 2 - 1] : index
+    %k = attn.within %j [2 * keys - 1] : index
+    %a = attn.load %x[%j] : !attn.tensor<f32, [rows]>
+    %c = arith.cmpi slt, %k, %next : index
+    // CHECK: attn.yield %{{.*}}, %{{.*}} : f32, i1
+    attn.yield %a, %c : f32, i1
+  // CHECK: } : f32, i1 at "layer.0"
+  } : f32, i1 at "layer.0"
+  // CHECK: return %[[BOTH]]#0, %[[BOTH]]#1
+  return %both#0, %both#1 : !attn.tensor<f32, [rows]>, !attn.tensor<i1, [rows]>
+}
+
 // CHECK-LABEL: func.func @sizes
 // CHECK-SAME: [keys + queries, n * 2, (keys + 511) floordiv 512, a * b
 func.func @sizes(%0: !attn.tensor<f32, [queries + keys, n + n, (511 + keys) floordiv 512, b * a]>) {

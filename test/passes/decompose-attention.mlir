@@ -1,51 +1,67 @@
-// Every definition in its split form, against the interpreter's meaning of it.
+// Every definition in each of its forms, against the interpreter's meaning of it.
+// Masks and weights of many kinds: decompose-attention-*.attn.
 // RUN: attn-opt --attn-fuse-stages --attn-decompose-attention=target=x86-64-v4 %s -o %t && FileCheck %s < %t
 // RUN: attn-opt --attn-fuse-stages --attn-decompose-attention=target=x86-64-v3 %s -o %t.v3
-// RUN: attn-interpret %s --same-as %t --entry padded --print none --size batch=3 --size queries=33 --size keys=33
-// RUN: attn-interpret %s --same-as %t --entry padded --print none --size batch=1 --size queries=1 --size keys=1
-// RUN: attn-interpret %s --same-as %t.v3 --entry padded --print none --size batch=2 --size queries=5 --size keys=7 --input valid=0
-// RUN: attn-interpret %s --same-as %t --entry padded --print none --size batch=2 --size queries=64 --size keys=2 --input valid=[0,0,1,0]
-// RUN: attn-interpret %s --same-as %t --entry dot --print none --size batch=1 --size queries=33 --size keys=3
-// RUN: attn-interpret %s --same-as %t.v3 --entry dot --print none --size batch=1 --size queries=2 --size keys=3 --input k=1e15 --input q=-1e15
-// RUN: attn-interpret %s --same-as %t --entry grouped --print none --size batch=2 --size queries=33 --size keys=33
-// RUN: attn-interpret %s --same-as %t --entry grouped --print none --size batch=1 --size queries=4 --size keys=1
-// RUN: attn-interpret %s --same-as %t.v3 --entry sink --print none --size batch=2 --size queries=5 --size keys=9
-// RUN: attn-interpret %s --same-as %t --entry sink --print none --size batch=2 --size queries=5 --size keys=9 --input valid=0
-// RUN: attn-interpret %s --same-as %t --entry abs_sum --print none --size batch=2 --size queries=5 --size keys=9
-// RUN: attn-interpret %s --same-as %t.v3 --entry sigmoid --print none --size batch=2 --size queries=5 --size keys=9
-// RUN: attn-interpret %s --same-as %t --entry around --print none --size batch=2 --size queries=35 --size keys=9
-// RUN: attn-interpret %s --same-as %t --entry around --print none --size batch=2 --size queries=3 --size keys=9 --input valid=0
-// RUN: attn-interpret %s --same-as %t.v3 --entry document --print none --size batch=2 --size queries=3 --size keys=4 --input of_query=[0,1,2,0,0,7] --input of_key=[0,0,1,1,0,1,0,1]
-// RUN: attn-interpret %s --same-as %t --entry relative --print none --size batch=1 --size queries=34 --size keys=9
-// RUN: attn-interpret %s --same-as %t --entry additive --print none --size batch=1 --size queries=34 --size keys=9
-// RUN: attn-interpret %s --same-as %t.v3 --entry general --print none --size batch=1 --size queries=3 --size keys=4
-// RUN: attn-interpret %s --same-as %t --entry distance --print none --size batch=1 --size queries=34 --size keys=9
-// RUN: attn-interpret %s --same-as %t --entry counted --print none --size batch=1 --size queries=3 --size keys=4 --input ids=2
-// RUN: attn-interpret %s --same-as %t.v3 --entry centered --print none --size batch=1 --size queries=34 --size keys=4
-// RUN: attn-interpret %s --same-as %t --entry narrow --print none --size batch=1 --size queries=34 --size keys=4
-// RUN: attn-interpret %s --same-as %t --entry weights --print none --size batch=1 --size queries=34 --size keys=4
-// RUN: attn-interpret %s --same-as %t.v3 --entry infinite --print none --size batch=1 --size queries=5 --size keys=4 --input bias=[0,-inf,1,-inf]
-// RUN: attn-interpret %s --same-as %t --entry infinite --print none --size batch=1 --size queries=5 --size keys=4 --input bias=-inf
-// RUN: attn-interpret %s --same-as %t --entry infinite --print none --size batch=1 --size queries=5 --size keys=4 --input bias=[-1e31,-1e31,-1e32,0]
-// RUN: attn-interpret %s --same-as %t.v3 --entry infinite --print none --size batch=1 --size queries=5 --size keys=4 --input bias=[0,1,nan,0]
-// RUN: attn-interpret %s --same-as %t --entry infinite_dense --print none --size batch=1 --size queries=2 --size keys=2 --input bias=[0,-inf,-inf,-inf]
-// RUN: attn-interpret %s --same-as %t --entry infinite_dense --print none --size batch=1 --size queries=2 --size keys=2 --input bias=[0,nan,-inf,0]
+// RUN: attn-interpret %s --same-as %t --each-variant --entry padded --print none --size batch=3 --size queries=33 --size keys=600
+// RUN: attn-interpret %s --same-as %t --each-variant --entry padded --print none --size batch=1 --size queries=1 --size keys=1
+// RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry padded --print none --size batch=2 --size queries=5 --size keys=7 --input valid=0
+// RUN: attn-interpret %s --same-as %t --each-variant --entry padded --print none --size batch=2 --size queries=64 --size keys=2 --input valid=[0,0,1,0]
+// RUN: attn-interpret %s --same-as %t --each-variant --entry dot --print none --size batch=1 --size queries=33 --size keys=3
+// RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry dot --print none --size batch=1 --size queries=2 --size keys=3 --input k=1e15 --input q=-1e15
+// RUN: attn-interpret %s --same-as %t --each-variant --entry grouped --print none --size batch=2 --size queries=33 --size keys=33
+// RUN: attn-interpret %s --same-as %t --each-variant --entry grouped --print none --size batch=1 --size queries=4 --size keys=1
+// RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry sink --print none --size batch=2 --size queries=5 --size keys=9
+// RUN: attn-interpret %s --same-as %t --each-variant --entry sink --print none --size batch=2 --size queries=5 --size keys=9 --input valid=0
+// RUN: attn-interpret %s --same-as %t --each-variant --entry abs_sum --print none --size batch=2 --size queries=5 --size keys=9
+// RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry sigmoid --print none --size batch=2 --size queries=5 --size keys=9
+// RUN: attn-interpret %s --same-as %t --each-variant --entry around --print none --size batch=2 --size queries=35 --size keys=9
+// RUN: attn-interpret %s --same-as %t --each-variant --entry around --print none --size batch=2 --size queries=3 --size keys=9 --input valid=0
+// RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry document --print none --size batch=2 --size queries=3 --size keys=4 --input of_query=[0,1,2,0,0,7] --input of_key=[0,0,1,1,0,1,0,1]
+// RUN: attn-interpret %s --same-as %t --each-variant --entry relative --print none --size batch=1 --size queries=34 --size keys=300
+// RUN: attn-interpret %s --same-as %t --each-variant --entry additive --print none --size batch=1 --size queries=34 --size keys=9
+// RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry general --print none --size batch=1 --size queries=3 --size keys=300
+// RUN: attn-interpret %s --same-as %t --each-variant --entry distance --print none --size batch=1 --size queries=34 --size keys=9
+// RUN: attn-interpret %s --same-as %t --each-variant --entry counted --print none --size batch=1 --size queries=3 --size keys=4 --input ids=2
+// RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry centered --print none --size batch=1 --size queries=34 --size keys=4
+// RUN: attn-interpret %s --same-as %t --each-variant --entry narrow --print none --size batch=1 --size queries=34 --size keys=150
+// RUN: attn-interpret %s --same-as %t --each-variant --entry weights --print none --size batch=1 --size queries=34 --size keys=4
+// RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry infinite --print none --size batch=1 --size queries=5 --size keys=4 --input bias=[0,-inf,1,-inf]
+// RUN: attn-interpret %s --same-as %t --each-variant --entry infinite --print none --size batch=1 --size queries=5 --size keys=4 --input bias=-inf
+// RUN: attn-interpret %s --same-as %t --each-variant --entry infinite --print none --size batch=1 --size queries=5 --size keys=4 --input bias=[-1e31,-1e31,-1e32,0]
+// RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry infinite --print none --size batch=1 --size queries=5 --size keys=4 --input bias=[0,1,nan,0]
+// RUN: attn-interpret %s --same-as %t --each-variant --entry infinite_dense --print none --size batch=1 --size queries=2 --size keys=2 --input bias=[0,-inf,-inf,-inf]
+// RUN: attn-interpret %s --same-as %t --each-variant --entry infinite_dense --print none --size batch=1 --size queries=2 --size keys=2 --input bias=[0,nan,-inf,0]
 
-// The forms of one attention: scores of a tile of queries, transposed, and what
-// follows row by row. The score matrix is never stored whole: every stage but the
-// result belongs to a task of it.
+// A few queries one by one; rows of a tile of queries with all their keys; and
+// chunks of keys, whose maxima, sums and values are combined. The score matrix is
+// never stored whole: with several queries every stage belongs to a task of the
+// result, but what is looked up about tiles.
 // CHECK-LABEL: func.func @padded
-// CHECK: attn.kernel "padded" {{.*}}
-// CHECK: variant schedule<query_tile {at padded.parallel
-// CHECK-SAME: padded {tile query.tile 32 guard, {{.*}}parallel batch head query.tile}> {
-// CHECK: attn.stage "query_tile" [%batch: batch, %head: 5, %tile: queries ceildiv 32, %depth: 24, %query: 32]
-// CHECK: attn.stage "products" [%batch: batch, %head: 5, %tile: {{.*}}, %key: keys, %query: 32] sum [%depth: 24]
+// CHECK: attn.kernel "padded"
+// CHECK: variant when [queries] at_most {{[0-9]+}} schedule<
+// CHECK-SAME: partials {at root, {{.*}}parallel batch head tile chunk
+// CHECK: attn.stage "products.full" [%batch: batch, %head: 5, %tile: queries, %chunk: keys ceildiv {{[0-9]+}}, %key: {{[0-9]+}}, %query: 1] sum [%depth: 24]
+// CHECK: variant when [keys] at_most {{[0-9]+}} schedule<{{.*}}query_tile {at padded.parallel
+// CHECK: attn.stage "query_tile" [%batch: batch, %head: 5, %tile: queries ceildiv [[TILE:[0-9]+]], %depth: 24, %query: [[TILE]]]
+// CHECK: attn.stage "products" [%batch: batch, %head: 5, %tile: {{.*}}, %key: keys, %query: [[TILE]]] sum [%depth: 24]
 // CHECK: attn.stage "scores"
 // CHECK: attn.stage "row_max" {{.*}} max [%key: keys]
 // CHECK: attn.stage "exponentials"
 // CHECK: attn.stage "row_sum" {{.*}} sum [%key: keys]
-// CHECK: attn.stage "inverse"
 // CHECK: attn.stage "values" {{.*}} sum [%key: keys]
+// CHECK: attn.stage "inverse"
+// CHECK: attn.stage "padded" [%batch: batch, %query: queries, %head: 5, %feature: 24]
+// CHECK: variant schedule<{{.*}}query_tile {at padded.parallel
+// CHECK-SAME: partials {at padded.parallel, pieces chunk full cut, sparse
+// CHECK-SAME: padded {tile query.tile [[TILE]] guard, {{.*}}parallel batch head query.tile}> {
+// CHECK: %[[PARTIALS:[a-z_0-9]+]]:3 = attn.stage "partials" [%batch: batch, %head: 5, %tile: {{.*}}, %chunk: {{.*}}, %query: [[TILE]], %feature: 24]
+// CHECK: attn.stage "row_max" {{.*}} max [%chunk: keys ceildiv {{[0-9]+}}]
+// CHECK: attn.load %[[PARTIALS]]#1[
+// CHECK: attn.stage "factors"
+// CHECK: attn.stage "row_sum" {{.*}} sum [%chunk:
+// CHECK: attn.load %[[PARTIALS]]#2[
+// CHECK: attn.stage "values" {{.*}} sum [%chunk:
+// CHECK: attn.load %[[PARTIALS]]#0[
 // CHECK: attn.stage "padded" [%batch: batch, %query: queries, %head: 5, %feature: 24]
 // CHECK-NOT: attn.attention
 func.func @padded(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "q"}, %k: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "k"}, %v: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "v"}, %valid: !attn.tensor<i1, [batch, keys]> {attn.name = "valid"}) -> !attn.tensor<f32, [batch, queries, 5, 24]> attributes {attn.model} {
@@ -72,10 +88,17 @@ func.func @padded(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "q
   return %o : !attn.tensor<f32, [batch, queries, 5, 24]>
 }
 
-// Nothing to drop: no select.
+// Nothing to drop: no select, but where the last chunk goes past the keys.
 // CHECK-LABEL: func.func @dot
+// CHECK: variant when [keys]
+// CHECK: attn.stage "scores"
 // CHECK-NOT: arith.select
-// CHECK: "inverse"
+// CHECK: attn.stage "values"
+// CHECK: variant schedule<
+// CHECK: attn.stage "scores.full"
+// CHECK-NOT: arith.select
+// CHECK: attn.stage "scores.cut"
+// CHECK: arith.select
 func.func @dot(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "q"}, %k: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "k"}, %v: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "v"}) -> !attn.tensor<f32, [batch, queries, 5, 24]> attributes {attn.model} {
   %o = attn.attention "dot" %q, %k, %v : (!attn.tensor<f32, [batch, queries, 5, 24]>, !attn.tensor<f32, [batch, keys, 5, 24]>, !attn.tensor<f32, [batch, keys, 5, 24]>) -> !attn.tensor<f32, [batch, queries, 5, 24]>
     score (%b, %h, %i, %j) {
@@ -103,7 +126,7 @@ func.func @dot(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "q"},
 // Two query heads share a key head; features differ from depth.
 // CHECK-LABEL: func.func @grouped
 // CHECK: arith.floordivsi %head
-// CHECK: "values" [%batch: batch, %head: 6, %tile: {{.*}}, %query: 32, %feature: 7] sum [%key: keys]
+// CHECK: "values" [%batch: batch, %head: 6, %tile: {{.*}}, %query: {{[0-9]+}}, %feature: 7] sum [%key: keys]
 func.func @grouped(%q: !attn.tensor<f32, [batch, queries, 6, 24]> {attn.name = "q"}, %k: !attn.tensor<f32, [batch, keys, 3, 24]> {attn.name = "k"}, %v: !attn.tensor<f32, [batch, keys, 3, 7]> {attn.name = "v"}) -> !attn.tensor<f32, [batch, queries, 6, 7]> attributes {attn.model} {
   %o = attn.attention "grouped" %q, %k, %v : (!attn.tensor<f32, [batch, queries, 6, 24]>, !attn.tensor<f32, [batch, keys, 3, 24]>, !attn.tensor<f32, [batch, keys, 3, 7]>) -> !attn.tensor<f32, [batch, queries, 6, 7]>
     score (%b, %h, %i, %j) {
@@ -283,6 +306,7 @@ func.func @document(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = 
 
 // Two sums, the second over a table of relative positions.
 // CHECK-LABEL: func.func @relative
+// CHECK: variant when [keys]
 // CHECK: "products"
 // CHECK: "products.1"
 func.func @relative(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "q"}, %k: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "k"}, %v: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "v"}, %r: !attn.tensor<f32, [queries + keys, 24]>) -> !attn.tensor<f32, [batch, queries, 5, 24]> attributes {attn.model} {
@@ -349,9 +373,9 @@ func.func @additive(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = 
 
 // Luong: a sum in the sum, which no query takes part in, is a stage for all.
 // CHECK-LABEL: func.func @general
-// CHECK: products.inner {at root, lanes depth 16, parallel batch head}
+// CHECK: products.inner {at root, {{.*}}parallel batch head}
 // CHECK: attn.stage "products.inner" [%batch: batch, %head: 5, %key: keys, %depth: 24] sum [%inner: 24]
-// CHECK: attn.stage "products" {{.*}} sum [%depth: 24]
+// CHECK: attn.stage "products.full" {{.*}} sum [%depth: 24]
 // CHECK: attn.load %products_inner[%batch, %head, %key, %depth]
 func.func @general(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "q"}, %k: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "k"}, %v: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "v"}, %w: !attn.tensor<f32, [5, 24, 24]>) -> !attn.tensor<f32, [batch, queries, 5, 24]> attributes {attn.model} {
   %o = attn.attention "general" %q, %k, %v : (!attn.tensor<f32, [batch, queries, 5, 24]>, !attn.tensor<f32, [batch, keys, 5, 24]>, !attn.tensor<f32, [batch, keys, 5, 24]>) -> !attn.tensor<f32, [batch, queries, 5, 24]>
@@ -436,6 +460,7 @@ func.func @counted(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "
 
 // One sum read by another.
 // CHECK-LABEL: func.func @centered
+// CHECK: variant when [keys]
 // CHECK: "products.1"
 func.func @centered(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "q"}, %k: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "k"}, %v: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "v"}) -> !attn.tensor<f32, [batch, queries, 5, 24]> attributes {attn.model} {
   %o = attn.attention "centered" %q, %k, %v : (!attn.tensor<f32, [batch, queries, 5, 24]>, !attn.tensor<f32, [batch, keys, 5, 24]>, !attn.tensor<f32, [batch, keys, 5, 24]>) -> !attn.tensor<f32, [batch, queries, 5, 24]>

@@ -51,8 +51,8 @@
 // FUSED-NOT: attn.kernel
 
 // Joined matrices live on as panels alone. The second layer has no kernel of its
-// own: two joins and four kinds of panels for @prepare; embeddings, attention,
-// mean, and four products in two variants.
+// own: two joins and four kinds of panels for @prepare; embeddings, mean,
+// attention in three forms, and four products in two variants.
 // CHECK-COUNT-10: attn.prepared
 // CHECK-NOT: attn.prepared
 // CHECK-LABEL: func.func @prepare
@@ -61,7 +61,7 @@
 // CHECK-LABEL: func.func @embed
 // CHECK-COUNT-12: attn.call
 // CHECK-NOT: attn.call
-// CHECK-COUNT-17: func.func private
+// CHECK-COUNT-19: func.func private
 // CHECK-NOT: func.func
 
 attn.weight @"embeddings.word_embeddings.weight" : !attn.tensor<f32, [97, 120]>

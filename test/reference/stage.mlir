@@ -9,6 +9,8 @@
 // RUN: attn-interpret %s --entry scalar --input x=2x3xf32=ramp:1 | FileCheck %s --check-prefix=SCALAR
 // RUN: attn-interpret %s --entry nested --input x=2x3xf32=ramp:1 | FileCheck %s --check-prefix=NESTED
 // RUN: attn-interpret %s --entry shapes --input x=2x6xf32=ramp | FileCheck %s --check-prefix=SHAPES
+// RUN: attn-interpret %s --entry both --input "x=3xf32=[4, -5, 6]" | FileCheck %s --check-prefix=BOTH
+// RUN: attn-interpret %s --entry within --input "x=4xf32=[4, 5, 6, 7]" | FileCheck %s --check-prefix=WITHIN
 
 // PURE: result : 3x2xf32
 // PURE-NEXT: 0 3
@@ -161,4 +163,43 @@ func.func @shapes(%x: !attn.tensor<f32, [m, 6]> {attn.name = "x"}) -> (!attn.ten
     attn.yield %v : f32
   } : f32
   return %r, %h, %g : !attn.tensor<f32, [m, 3, 2]>, !attn.tensor<f32, [3, m, 2]>, !attn.tensor<f32, [m, 6]>
+}
+
+// Several values of one body, each of its own type, for whoever loads them.
+// BOTH: doubled : 3xf32
+// BOTH-NEXT: 8 -10 12
+// BOTH: positive : 3xi1
+// BOTH-NEXT: 1 0 1
+// BOTH: masked : 3xf32
+// BOTH-NEXT: 8 0 12
+func.func @both(%x: !attn.tensor<f32, [n]> {attn.name = "x"}) -> (!attn.tensor<f32, [n]> {attn.name = "doubled"}, !attn.tensor<i1, [n]> {attn.name = "positive"}, !attn.tensor<f32, [n]> {attn.name = "masked"}) {
+  %zero = arith.constant 0.0 : f32
+  %both:2 = attn.stage "both" [%i: n] {
+    %v = attn.load %x[%i] : !attn.tensor<f32, [n]>
+    %d = arith.addf %v, %v : f32
+    %p = arith.cmpf ogt, %v, %zero : f32
+    attn.yield %d, %p : f32, i1
+  } : f32, i1
+  %m = attn.stage "masked" [%i: n] {
+    %d = attn.load %both#0[%i] : !attn.tensor<f32, [n]>
+    %p = attn.load %both#1[%i] : !attn.tensor<i1, [n]>
+    %s = arith.select %p, %d, %zero : f32
+    attn.yield %s : f32
+  } : f32
+  return %both#0, %both#1, %m : !attn.tensor<f32, [n]>, !attn.tensor<i1, [n]>, !attn.tensor<f32, [n]>
+}
+
+// `within` clamps: what lies outside reads the first or the last element.
+// WITHIN: result : 4xf32
+// WITHIN-NEXT: 4 4 6 7
+func.func @within(%x: !attn.tensor<f32, [n]> {attn.name = "x"}) -> !attn.tensor<f32, [n]> {
+  %r = attn.stage "spread" [%i: n] {
+    %two = arith.constant 2 : index
+    %twice = arith.muli %i, %two : index
+    %far = arith.subi %twice, %two : index
+    %j = attn.within %far [n] : index
+    %v = attn.load %x[%j] : !attn.tensor<f32, [n]>
+    attn.yield %v : f32
+  } : f32
+  return %r : !attn.tensor<f32, [n]>
 }

@@ -2,6 +2,7 @@
 #include "codegen/halide/Approximations.h"
 #include <cmath>
 #include <gtest/gtest.h>
+#include <limits>
 
 using namespace attune::kernels;
 
@@ -55,6 +56,28 @@ TEST(Approximations, VanishForMaskedScores) {
         for (int i = 0; i < 4; ++i)
           EXPECT_EQ(got(i), 0.0f) << name << "(" << points(i) << ")";
       }
+}
+
+// NaN must not get lost, or an overflow become a number.
+TEST_P(Approximations, KeepNanAndInfinities) {
+  const Approximation &f = GetParam();
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  // In every lane of a vector, and in the rest after the last one.
+  const float values[] = {nan, -nan, infinity, -infinity, 1000.0f, -1000.0f, 3e38f, -3e38f, 0.0f};
+  const int count = 9 * 16 + 5;
+  Halide::Buffer<float> points(count);
+  for (int i = 0; i < count; ++i)
+    points(i) = values[i % 9];
+  Halide::Buffer<float> got = evaluate(f, points);
+  for (int i = 0; i < count; ++i) {
+    double exact = f.exact(points(i));
+    if (std::isnan(exact))
+      EXPECT_TRUE(std::isnan(got(i))) << f.name << "(" << points(i) << ") = " << got(i);
+    else if (std::isinf(exact) || exact == 0 || exact > 3.5e38)
+      EXPECT_EQ(got(i), static_cast<float>(exact)) << f.name << "(" << points(i) << ")";
+    else
+      EXPECT_NEAR(got(i), exact, 1e-6) << f.name << "(" << points(i) << ")";
+  }
 }
 
 } // namespace

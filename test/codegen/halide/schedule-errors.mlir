@@ -18,6 +18,17 @@
 // RUN: not attn-kernelc %s --kernel=partial_lanes -o %t.o 2>&1 | FileCheck %s --check-prefix=PARTIAL_LANES
 // RUN: not attn-kernelc %s --kernel=order_twice -o %t.o 2>&1 | FileCheck %s --check-prefix=ORDER_TWICE
 // RUN: not attn-kernelc %s --kernel=memory -o %t.o 2>&1 | FileCheck %s --check-prefix=MEMORY
+// RUN: not attn-kernelc %s --kernel=pieces_without_selects -o %t.o 2>&1 | FileCheck %s --check-prefix=PIECES_WITHOUT_SELECTS
+// RUN: not attn-kernelc %s --kernel=pieces_of_two_conditions -o %t.o 2>&1 | FileCheck %s --check-prefix=PIECES_OF_TWO_CONDITIONS
+// RUN: not attn-kernelc %s --kernel=pieces_axis -o %t.o 2>&1 | FileCheck %s --check-prefix=PIECES_AXIS
+// RUN: not attn-kernelc %s --kernel=pieces_without_names -o %t.o 2>&1 | FileCheck %s --check-prefix=PIECES_WITHOUT_NAMES
+// RUN: not attn-kernelc %s --kernel=pieces_of_result -o %t.o 2>&1 | FileCheck %s --check-prefix=PIECES_OF_RESULT
+// RUN: not attn-kernelc %s --kernel=skip_without_select -o %t.o 2>&1 | FileCheck %s --check-prefix=SKIP_WITHOUT_SELECT
+// RUN: not attn-kernelc %s --kernel=skip_identity -o %t.o 2>&1 | FileCheck %s --check-prefix=SKIP_IDENTITY
+// RUN: not attn-kernelc %s --kernel=skip_of_pure -o %t.o 2>&1 | FileCheck %s --check-prefix=SKIP_OF_PURE
+// RUN: not attn-kernelc %s --kernel=pieces_called_the_same -o %t.o 2>&1 | FileCheck %s --check-prefix=PIECES_CALLED_THE_SAME
+// RUN: not attn-kernelc %s --kernel=sparse_alone -o %t.o 2>&1 | FileCheck %s --check-prefix=SPARSE_ALONE
+// RUN: not attn-kernelc %s --kernel=pieces_of_sum -o %t.o 2>&1 | FileCheck %s --check-prefix=PIECES_OF_SUM
 // RUN: not attn-kernelc %s --kernel=absent -o %t.o 2>&1 | FileCheck %s --check-prefix=ABSENT
 // RUN: not attn-kernelc %s -o %t.o 2>&1 | FileCheck %s --check-prefix=MANY
 // RUN: not attn-kernelc %s --kernel=zero --target=vax -o %t.o 2>&1 | FileCheck %s --check-prefix=TARGET
@@ -44,7 +55,7 @@ func.func private @unknown_stage(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.ten
   return %y : !attn.tensor<f32, [rows, 45]>
 }
 
-// UNKNOWN_WORD: error: kernel 'unknown_word': stage 'y': unknown directive 'vectorize column 8'; there are at, store, inline, in, full, layout, tile, lanes, order, parallel, registers, partial, unroll
+// UNKNOWN_WORD: error: kernel 'unknown_word': stage 'y': unknown directive 'vectorize column 8'; there are at, store, inline, in, full, layout, tile, pieces, sparse, skip, lanes, order, parallel, registers, partial, unroll
 func.func private @unknown_word(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
     attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<y {vectorize column 8}>} {
   %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {
@@ -358,6 +369,186 @@ func.func private @unscheduled(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tenso
     %s = attn.load %sum[%row] : !attn.tensor<f32, [rows]>
     %d = arith.divf %e, %s : f32
     attn.yield %d : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// PIECES_WITHOUT_SELECTS: error: kernel 'pieces_without_selects': stage 'mid': piece 'few' has no select: 'pieces' needs a body select(c1, v1, select(c2, v2, … other)) with a condition for each of its names
+func.func private @pieces_without_selects(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<mid {at root, pieces column few many}>} {
+  %mid = attn.stage "mid" [%row: rows, %column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    attn.yield %e : f32
+  } : f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %e = attn.load %mid[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    attn.yield %e : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// Values that are computed together take the same piece.
+// PIECES_OF_TWO_CONDITIONS: error: kernel 'pieces_of_two_conditions': stage 'mid': piece 'few' has several conditions: 'pieces' needs selects of all the stage's values by one
+func.func private @pieces_of_two_conditions(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<mid {at root, pieces column few}>} {
+  %mid:2 = attn.stage "mid" [%row: rows, %column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    %two = arith.constant 2 : index
+    %less = arith.cmpi slt, %column, %two : index
+    %more = arith.cmpi sgt, %column, %two : index
+    %none = arith.constant 0.0 : f32
+    %s = arith.select %less, %e, %none : f32
+    %t = arith.select %more, %e, %none : f32
+    attn.yield %s, %t : f32, f32
+  } : f32, f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %e = attn.load %mid#0[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    %f = attn.load %mid#1[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    %s = arith.addf %e, %f : f32
+    attn.yield %s : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// PIECES_AXIS: error: kernel 'pieces_axis': stage 'mid': 'pieces columns few' names no axis of the stage; it has row, column
+func.func private @pieces_axis(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<mid {at root, pieces columns few}>} {
+  %mid = attn.stage "mid" [%row: rows, %column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    %two = arith.constant 2 : index
+    %less = arith.cmpi slt, %column, %two : index
+    %none = arith.constant 0.0 : f32
+    %s = arith.select %less, %e, %none : f32
+    attn.yield %s : f32
+  } : f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %e = attn.load %mid[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    attn.yield %e : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// PIECES_WITHOUT_NAMES: error: kernel 'pieces_without_names': stage 'mid': 'pieces column' needs a name for each piece after the axis
+func.func private @pieces_without_names(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<mid {at root, pieces column}>} {
+  %mid = attn.stage "mid" [%row: rows, %column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    %two = arith.constant 2 : index
+    %less = arith.cmpi slt, %column, %two : index
+    %none = arith.constant 0.0 : f32
+    %s = arith.select %less, %e, %none : f32
+    attn.yield %s : f32
+  } : f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %e = attn.load %mid[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    attn.yield %e : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// PIECES_OF_RESULT: error: kernel 'pieces_of_result': stage 'y': 'pieces column few' cannot stand at the kernel's result: give a stage without a reduction before the result its pieces
+func.func private @pieces_of_result(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<y {pieces column few}>} {
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    %two = arith.constant 2 : index
+    %less = arith.cmpi slt, %column, %two : index
+    %none = arith.constant 0.0 : f32
+    %s = arith.select %less, %e, %none : f32
+    attn.yield %s : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// SKIP_WITHOUT_SELECT: error: kernel 'skip_without_select': stage 'sum': 'skip' needs a body select(condition, value, other) whose other value changes nothing: 0 in a sum, -inf in a maximum, inf in a minimum
+func.func private @skip_without_select(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<sum {at y.row, skip}>} {
+  %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    attn.yield %e : f32
+  } : f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %s = attn.load %sum[%row] : !attn.tensor<f32, [rows]>
+    attn.yield %s : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// What is left out must not count: 1 does in a sum.
+// SKIP_IDENTITY: error: kernel 'skip_identity': stage 'sum': 'skip' needs a body select(condition, value, other) whose other value changes nothing: 0 in a sum, -inf in a maximum, inf in a minimum
+func.func private @skip_identity(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<sum {at y.row, skip}>} {
+  %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    %two = arith.constant 2 : index
+    %less = arith.cmpi slt, %column, %two : index
+    %none = arith.constant 1.0 : f32
+    %s = arith.select %less, %e, %none : f32
+    attn.yield %s : f32
+  } : f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %s = attn.load %sum[%row] : !attn.tensor<f32, [rows]>
+    attn.yield %s : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// SKIP_OF_PURE: error: kernel 'skip_of_pure': stage 'mid': 'skip' needs a reduction: what it leaves out are terms
+func.func private @skip_of_pure(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<mid {at root, skip}>} {
+  %mid = attn.stage "mid" [%row: rows, %column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    %two = arith.constant 2 : index
+    %less = arith.cmpi slt, %column, %two : index
+    %none = arith.constant 0.0 : f32
+    %s = arith.select %less, %e, %none : f32
+    attn.yield %s : f32
+  } : f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %e = attn.load %mid[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    attn.yield %e : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// PIECES_CALLED_THE_SAME: error: kernel 'pieces_called_the_same': stage 'mid': 'pieces column few few' has two pieces called 'few'
+func.func private @pieces_called_the_same(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<mid {at root, pieces column few few}>} {
+  %mid = attn.stage "mid" [%row: rows, %column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    attn.yield %e : f32
+  } : f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %e = attn.load %mid[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    attn.yield %e : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// SPARSE_ALONE: error: kernel 'sparse_alone': stage 'mid': 'sparse' needs 'pieces': nothing else says which elements are set
+func.func private @sparse_alone(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<mid {at root, sparse}>} {
+  %mid = attn.stage "mid" [%row: rows, %column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    attn.yield %e : f32
+  } : f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %e = attn.load %mid[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    attn.yield %e : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// PIECES_OF_SUM: error: kernel 'pieces_of_sum': stage 'sum': 'pieces row few' cannot stand at a reduction: give a stage without a reduction before the result its pieces
+func.func private @pieces_of_sum(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<sum {at y.row, pieces row few}>} {
+  %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    attn.yield %e : f32
+  } : f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %s = attn.load %sum[%row] : !attn.tensor<f32, [rows]>
+    attn.yield %s : f32
   } : f32
   return %y : !attn.tensor<f32, [rows, 45]>
 }
