@@ -149,7 +149,7 @@ def draw(seed):
     exact = rng.random() < EXACT_SHARE
     same = rng.random() < 0.4
     shape = draw_shape(rng, same, exact)
-    dims = frozenset(size for size in ("batch", "queries", "keys") if rng.random() < 0.6 and not (same and size == "keys"))
+    dims = frozenset(size for size in ("batch", "queries", "keys") if rng.random() < 0.35 and not (same and size == "keys"))
     types = draw_types(rng, exact)
     arithmetic, masks = Arithmetic(rng, shape, exact), Masks(rng)
     while True:
