@@ -34,8 +34,9 @@ Expr orNan(Expr x, Expr value) { return blend(Halide::strict_float(x != x), x, v
 
 /// `value` between the ends, 0 below and infinity above.
 static Expr withTails(Expr x, float lowest, float highest, Expr value) {
-  Expr bits = Halide::reinterpret<int>(value) & (Halide::cast<int>(x < lowest) - 1);
-  return blend(x > highest, Halide::reinterpret<float>(Expr(0x7f800000)), Halide::reinterpret<float>(bits));
+  Expr below = Halide::strict_float(x < lowest), above = Halide::strict_float(x > highest);
+  Expr bits = Halide::reinterpret<int>(value) & (Halide::cast<int>(below) - 1);
+  return blend(above, Halide::reinterpret<float>(Expr(0x7f800000)), Halide::reinterpret<float>(bits));
 }
 
 // Halide's `round` is one instruction. Rounding by adding a large number would

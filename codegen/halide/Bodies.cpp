@@ -39,17 +39,14 @@ Halide::Type halideType(Type type) {
   throw KernelError(text);
 }
 
-Expr infinity(Halide::Type type, bool isNegative) {
-  double value = std::numeric_limits<double>::infinity();
-  return Halide::Internal::make_const(type, isNegative ? -value : value);
-}
-
 Expr identity(attn::Reducer reducer, Halide::Type type) {
   if (reducer == attn::Reducer::Sum)
     return Halide::cast(type, 0);
   bool max = reducer == attn::Reducer::Max;
-  if (type.is_float())
-    return infinity(type, max);
+  if (type.is_float()) {
+    double infinity = std::numeric_limits<double>::infinity();
+    return Halide::Internal::make_const(type, max ? -infinity : infinity);
+  }
   return max ? type.min() : type.max();
 }
 

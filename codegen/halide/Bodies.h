@@ -37,7 +37,6 @@ private:
 };
 
 Halide::Type halideType(mlir::Type type);
-Halide::Expr infinity(Halide::Type type, bool isNegative);
 /// Where a reduction starts.
 Halide::Expr identity(attn::Reducer reducer, Halide::Type type);
 Halide::Expr combine(attn::Reducer reducer, Halide::Expr a, Halide::Expr b);

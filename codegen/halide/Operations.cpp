@@ -14,8 +14,9 @@ Expr constant(arith::ConstantOp op) {
   Halide::Type type = halideType(op.getType());
   if (auto real = dyn_cast<FloatAttr>(op.getValue())) {
     APFloat value = real.getValue();
+    // Arithmetic on infinite constants has no meaning to the compiler.
     if (value.isInfinity())
-      return infinity(type, value.isNegative());
+      return value.isNegative() ? type.min() : type.max();
     if (value.isNaN())
       throw KernelError("kernels have no NaN constants");
     return Halide::Internal::make_const(type, value.convertToDouble());

@@ -170,18 +170,20 @@ private:
                     ArrayRef<bool> exact) {
     std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
     SmallVector<Value> wanted(op.getYield().getOperands());
-    if (has(stage, "skip")) {
-      auto select = wanted[0].getDefiningOp<arith::SelectOp>();
-      if (!select || !isIdentity(*op.getReducer(), select.getFalseValue()))
-        throw KernelError("'skip' needs a body select(condition, value, other) whose other value changes nothing: "
-                          "0 in a sum, -inf in a maximum, inf in a minimum");
-      wanted = {select.getTrueValue(), select.getCondition()};
-    }
-    std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, exact);
-    if (results.size() == 2)
-      stage.domain.where(results[1]);
-    Expr value = results[0];
     attn::Reducer reducer = *op.getReducer();
+    auto select = wanted[0].getDefiningOp<arith::SelectOp>();
+    bool isPartial = select && isIdentity(reducer, select.getFalseValue());
+    if (isPartial)
+      wanted = {select.getTrueValue(), select.getCondition()};
+    else if (has(stage, "skip"))
+      throw KernelError("'skip' needs a body select(condition, value, other) whose other value changes nothing: "
+                          "0 in a sum, -inf in a maximum, inf in a minimum");
+    std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, exact);
+    Expr value = results[0];
+    if (isPartial && has(stage, "skip"))
+      stage.domain.where(results[1]);
+    else if (isPartial)
+      value = Halide::select(results[1], value, identity(reducer, value.type()));
     // Halide knows loops by their uses: one that nothing depends on repeats the
     // same contribution.
     if (reducer == attn::Reducer::Sum)

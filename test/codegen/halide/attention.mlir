@@ -53,7 +53,9 @@ func.func private @attention(%qkv: !joined, %valid: !attn.tensor<i1, [batch, tok
   } : f32
   %max = attn.stage "max" [%batch: batch, %head: 12, %tile: tokens ceildiv 32, %query: 32] max [%key: tokens] {
     %s = attn.load %masked[%batch, %head, %tile, %key, %query] : !scores
-    attn.yield %s : f32
+    %least = arith.constant -1.0e+29 : f32
+    %bounded = arith.maxnumf %s, %least : f32
+    attn.yield %bounded : f32
   } : f32
   %weights = attn.stage "weights" [%batch: batch, %head: 12, %tile: tokens ceildiv 32, %key: tokens, %query: 32] {
     %s = attn.load %masked[%batch, %head, %tile, %key, %query] : !scores

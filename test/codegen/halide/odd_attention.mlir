@@ -51,7 +51,9 @@ func.func private @odd_attention(%qkv: !joined, %valid: !attn.tensor<i1, [batch,
   } : f32
   %max = attn.stage "max" [%batch: batch, %head: 5, %tile: tokens ceildiv 32, %query: 32] max [%key: tokens] {
     %s = attn.load %masked[%batch, %head, %tile, %key, %query] : !scores
-    attn.yield %s : f32
+    %least = arith.constant -1.0e+29 : f32
+    %bounded = arith.maxnumf %s, %least : f32
+    attn.yield %bounded : f32
   } : f32
   %weights = attn.stage "weights" [%batch: batch, %head: 5, %tile: tokens ceildiv 32, %key: tokens, %query: 32] {
     %s = attn.load %masked[%batch, %head, %tile, %key, %query] : !scores
