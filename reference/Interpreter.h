@@ -40,7 +40,7 @@ struct InterpreterOptions {
   /// machine's memory.
   uint64_t memoryLimit = 0;
   /// Runs this variant of every kernel (the last one where there are fewer)
-  /// instead of the first whose condition holds.
+  /// instead of the first whose condition holds; not one for a size of 0.
   std::optional<unsigned> variant;
   Arithmetic arithmetic = Arithmetic::Float64;
 };

@@ -23,8 +23,13 @@ llvm::Expected<Block *> Interpreter::bodyOf(func::FuncOp function) {
 llvm::Expected<unsigned> Interpreter::chooseVariant(ArrayAttr conditions,
                                                     const Sizes &sizes) const {
   unsigned last = conditions.size() - 1;
-  if (options.variant)
-    return std::min(*options.variant, last);
+  if (options.variant) {
+    unsigned wanted = std::min(*options.variant, last);
+    // What is right for a size of 0 alone is no other way to compute.
+    auto condition = dyn_cast<attn::ConditionAttr>(conditions[wanted]);
+    if (!condition || condition.getBound() > 0)
+      return wanted;
+  }
   for (auto [i, attribute] : llvm::enumerate(conditions)) {
     auto condition = dyn_cast<attn::ConditionAttr>(attribute);
     if (!condition)
