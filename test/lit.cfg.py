@@ -6,7 +6,7 @@ config.name = "attune"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".attn", ".test"]
 # Inputs of other tests, and suites that have drivers of their own.
-config.excludes = ["Inputs", "unit", "tokenizer", "install", "minilm", "random"]
+config.excludes = ["library", "Inputs", "unit", "tokenizer", "install", "minilm", "random"]
 config.test_source_root = os.path.dirname(__file__)
 
 # Attune's programs come first, then FileCheck, not and split-file.
