@@ -46,8 +46,9 @@ SmallVector<Variant> chooseForms(AttentionOp op, const AttentionTable &table) {
   }
   auto keep = op.getYield(op.getKeep()).getOperand(0).getDefiningOp<arith::ConstantOp>();
   int64_t chunk = keep ? table.denseChunk : table.maskedChunk;
-  if (!keys || *keys <= chunk) {
-    variants.push_back({{table.queryTile, std::nullopt}, keys ? ConditionAttr() : upTo(op.getKeys(), chunk)});
+  int64_t row = keep ? table.denseChunk : table.rowKeys;
+  if (!keys || *keys <= row) {
+    variants.push_back({{table.queryTile, std::nullopt}, keys ? ConditionAttr() : upTo(op.getKeys(), row)});
     if (keys)
       return variants;
   }

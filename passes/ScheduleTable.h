@@ -30,6 +30,7 @@ struct AttentionTable {
   int64_t valueVectors; // … by vectors of features, at most
   int64_t denseChunk;   // keys of a chunk where all are kept
   int64_t maskedChunk;  // the same where `keep` may leave chunks out
+  int64_t rowKeys;      // up to here such keys are taken at once
   int64_t fewQueries;   // up to here queries are taken one by one …
   int64_t fewChunk;     // … and threads share chunks of so many keys
 

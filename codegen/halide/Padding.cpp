@@ -186,6 +186,12 @@ llvm::DenseMap<Operation *, StageExtent> findExtents(ArrayRef<StageOp> stages, S
         return;
       result[producer].exact &= extent.exact;
       for (auto [index, asked] : llvm::zip(load.getIndices(), facts[producer])) {
+        APInt constant;
+        if (matchPattern(index, m_ConstantInt(&constant))) {
+          if (constant.isStrictlyPositive())
+            asked.steps.insert(constant.getSExtValue());
+          continue;
+        }
         auto [value, modulus] = remainderOf(index);
         auto axis = axes.find(value ? value : Value(index));
         if (axis == axes.end()) {
