@@ -7,7 +7,7 @@
 
 func.func private @beside_first(%x: !attn.tensor<f32, [rows, 64]>) -> !attn.tensor<f32, [rows, 2, 32]>
     attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<
-      pair {at y.half, lanes column 16},
+      pair {at y.half, lanes column 16, unroll column},
       y {lanes column 16}>} {
   %pair = attn.stage "pair" [%row: rows, %half: 2, %column: 32] {
     %width = arith.constant 32 : index
