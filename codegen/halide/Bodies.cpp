@@ -128,14 +128,17 @@ struct Bodies::Body {
   Bodies &bodies;
   Environment values;
   Halide::Internal::Scope<Halide::Internal::Interval> ranges;
+  std::vector<std::string> padded; ///< axes that tiles round up
 
-  void bind(Value value, Expr index, Expr size, bool exact) {
+  void bind(Value value, Expr index, Expr size, Reach reach) {
     values[value] = index;
     const auto *variable = index.as<Halide::Internal::Variable>();
     if (!variable)
       return;
-    Expr last = exact ? Halide::Internal::simplify(size - 1) : Halide::Internal::Interval::pos_inf();
+    Expr last = reach == Reach::Exact ? Halide::Internal::simplify(size - 1) : Halide::Internal::Interval::pos_inf();
     ranges.push(variable->name, Halide::Internal::Interval(0, last));
+    if (reach == Reach::Padded)
+      padded.push_back(variable->name);
   }
 
   Expr block(Block *block) {
@@ -146,7 +149,7 @@ struct Bodies::Body {
 
   Expr translate(Operation *op) {
     if (auto within = dyn_cast<attn::WithinOp>(op))
-      return Halide::unsafe_promise_clamped(values.lookup(within.getIndex()), 0, bodies.size(within.getSize()) - 1);
+      return translateWithin(within);
     if (auto load = dyn_cast<attn::LoadOp>(op))
       return translateLoad(load);
     if (auto size = dyn_cast<attn::SizeOp>(op))
@@ -169,6 +172,16 @@ struct Bodies::Body {
         (operands[1].type() == Halide::Float(32) || operands[1].type() == Halide::Int(32)))
       return blend(operands[0], operands[1], operands[2]);
     return translateOperation(op, operands);
+  }
+
+  /// What is promised of an index holds along its axes, not where padding
+  /// computes more of them than there are.
+  Expr translateWithin(attn::WithinOp within) {
+    Expr index = values.lookup(within.getIndex()), last = bodies.size(within.getSize()) - 1;
+    for (const std::string &axis : padded)
+      if (Halide::Internal::stmt_or_expr_uses_var(index, axis))
+        return Halide::clamp(index, 0, last);
+    return Halide::unsafe_promise_clamped(index, 0, last);
   }
 
   /// Whether an element of another stage takes part in `value`.
@@ -263,7 +276,7 @@ struct Bodies::Body {
         if (variable->reduction_domain.defined())
           throw KernelError("a scalar reduction inside a reduction must be a stage of its own");
     for (auto [i, argument] : llvm::enumerate(reduce.getBodyBlock()->getArguments()))
-      bind(argument, domain[i], sizes[i], true);
+      bind(argument, domain[i], sizes[i], Reach::Exact);
     Expr value = block(reduce.getBodyBlock());
     for (BlockArgument argument : reduce.getBodyBlock()->getArguments())
       values.erase(argument);
@@ -275,10 +288,10 @@ struct Bodies::Body {
 };
 
 std::vector<Expr> Bodies::translate(Block *block, ValueRange wanted, ArrayRef<Expr> indices, ArrayRef<Expr> sizes,
-                                    ArrayRef<bool> exact) {
+                                    ArrayRef<Reach> reach) {
   Body body{*this, Environment(), {}};
   for (auto [i, argument] : llvm::enumerate(block->getArguments()))
-    body.bind(argument, indices[i], sizes[i], exact[i]);
+    body.bind(argument, indices[i], sizes[i], reach[i]);
   body.block(block);
   std::vector<Expr> results;
   for (Value value : wanted)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "codegen/halide/Kernel.h"
+#include "codegen/halide/Padding.h"
 #include "dialect/Attn.h"
 #include "llvm/ADT/DenseMap.h"
 #include <map>
@@ -23,11 +24,11 @@ public:
 
   Halide::Expr size(attn::SizeAttr size) const;
 
-  /// What `wanted`, values of `block`, are for the given indices. `exact[i]`:
-  /// index i never leaves its size.
+  /// What `wanted`, values of `block`, are for the given indices; `reach[i]`
+  /// tells whether index i leaves its size.
   std::vector<Halide::Expr> translate(mlir::Block *block, mlir::ValueRange wanted,
                                       llvm::ArrayRef<Halide::Expr> indices, llvm::ArrayRef<Halide::Expr> sizes,
-                                      llvm::ArrayRef<bool> exact);
+                                      llvm::ArrayRef<Reach> reach);
 
 private:
   using Environment = llvm::DenseMap<mlir::Value, Halide::Expr>;

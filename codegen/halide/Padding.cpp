@@ -131,7 +131,7 @@ llvm::DenseMap<Operation *, StageExtent> findExtents(ArrayRef<StageOp> stages, S
   llvm::DenseMap<Operation *, std::vector<AxisFacts>> facts;
   for (StageOp stage : stages) {
     facts[stage].resize(stage.getRank());
-    result[stage].exactAxes.assign(stage.getRank(), true);
+    result[stage].axes.assign(stage.getRank(), Reach::Exact);
   }
   auto entryOf = [&](StageOp stage) { return schedule ? schedule.lookup(stage.getName()) : StageScheduleAttr(); };
   // Consumers first: each tells its producers what it asks of them.
@@ -174,7 +174,9 @@ llvm::DenseMap<Operation *, StageExtent> findExtents(ArrayRef<StageOp> stages, S
       if (!inlined)
         own[a].origins = {{stage, static_cast<unsigned>(a), 0}};
       // How far a run-time axis is asked for is Halide's to infer: never rely on it.
-      extent.exactAxes[a] = extent.exact || (own[a].exact && size);
+      extent.axes[a] = extent.exact || (own[a].exact && size) ? Reach::Exact
+                       : own[a].exact                         ? Reach::Unpadded
+                                                              : Reach::Padded;
       axes[stage.getAxisIndices()[a]] = own[a];
     }
     // Reduced axes never leave their sizes; where a piece of one starts is not followed.

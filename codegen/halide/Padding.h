@@ -11,11 +11,16 @@
 
 namespace attune::kernels {
 
+enum class Reach {
+  Exact,    ///< never past the end
+  Unpadded, ///< past the end only where Halide asks for more than it needs
+  Padded    ///< past the end where a tile is rounded up
+};
+
 struct StageExtent {
   /// Computed exactly as its sizes say: the result, and what is inlined into it.
   bool exact = true;
-  /// For each axis: within its size although the stage may be padded.
-  std::vector<bool> exactAxes;
+  std::vector<Reach> axes;
 };
 
 /// `stages` in program order, the last one the result.

@@ -131,13 +131,13 @@ private:
       stage.directives = readDirectives(entry);
     }
     SmallVector<Expr> indices, sizes;
-    SmallVector<bool> exact;
+    SmallVector<Reach> reach;
     for (int64_t a = 0; a < op.getRank(); ++a) {
       stage.axes.push_back(makeAxis(op.getAxisName(a), op.getAxisSize(a), bodies));
       stage.vars.emplace_back(plainName(op.getAxisName(a)) + "_" + std::to_string(a));
       indices.push_back(stage.vars.back());
       sizes.push_back(stage.axes.back().size);
-      exact.push_back(extent.exactAxes[a]);
+      reach.push_back(extent.axes[a]);
     }
     Halide::Region region;
     for (unsigned r = 0; r < op.getReductionRank(); ++r) {
@@ -150,14 +150,14 @@ private:
     for (unsigned r = 0; r < op.getReductionRank(); ++r) {
       indices.push_back(stage.domain[r]);
       sizes.push_back(stage.reducedAxes[r].size);
-      exact.push_back(true);
+      reach.push_back(Reach::Exact);
     }
     stage.func = Halide::Func(plainName(stage.name));
     checkKind(stage);
     if (stage.isReduction)
-      addReduction(op, stage, indices, sizes, exact);
+      addReduction(op, stage, indices, sizes, reach);
     else
-      addPure(op, stage, indices, sizes, exact);
+      addPure(op, stage, indices, sizes, reach);
     sizes.truncate(op.getRank());
     for (auto [part, result] : llvm::enumerate(op->getResults())) {
       bool isBool = cast<attn::TensorType>(result.getType()).getElementType().isInteger(1);
@@ -167,7 +167,7 @@ private:
   }
 
   void addReduction(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes,
-                    ArrayRef<bool> exact) {
+                    ArrayRef<Reach> reach) {
     std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
     SmallVector<Value> wanted(op.getYield().getOperands());
     attn::Reducer reducer = *op.getReducer();
@@ -178,7 +178,7 @@ private:
     else if (has(stage, "skip"))
       throw KernelError("'skip' needs a body select(condition, value, other) whose other value changes nothing: "
                           "0 in a sum, -inf in a maximum, inf in a minimum");
-    std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, exact);
+    std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, reach);
     Expr value = results[0];
     if (isPartial && has(stage, "skip"))
       stage.domain.where(results[1]);
@@ -200,7 +200,7 @@ private:
     stage.func(dimensions) = combine(reducer, stage.func(dimensions), value);
   }
 
-  void addPure(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<bool> exact) {
+  void addPure(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<Reach> reach) {
     std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
     SmallVector<Value> values(op.getYield().getOperands());
     struct Arm {
@@ -224,7 +224,7 @@ private:
         value = select.getFalseValue();
       }
     }
-    std::vector<Expr> otherwise = bodies.translate(op.getBodyBlock(), values, indices, sizes, exact);
+    std::vector<Expr> otherwise = bodies.translate(op.getBodyBlock(), values, indices, sizes, reach);
     if (otherwise.front().type().is_bool() && stage.isOutput)
       otherwise.front() = Halide::cast<uint8_t>(otherwise.front());
     if (has(stage, "sparse"))
@@ -238,7 +238,7 @@ private:
       SmallVector<Value> wanted(arms[number].values);
       for (size_t i = 0; i <= number; ++i)
         wanted.push_back(arms[i].condition);
-      std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, here, sizes, exact);
+      std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, here, sizes, reach);
       Expr condition = results.back();
       results.pop_back();
       for (size_t i = 0; i < number; ++i, results.pop_back())

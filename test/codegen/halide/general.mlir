@@ -138,3 +138,75 @@ func.func private @reshaped(%x: !attn.tensor<f32, [rows, 8]>) -> !attn.tensor<f3
   } : f32
   return %y : !attn.tensor<f32, [8 * rows]>
 }
+
+// Two values by one of two pieces, or neither: where both conditions hold the
+// first counts. What the second alone needs is computed in its loop.
+func.func private @pieces(%x: !attn.tensor<f32, [rows, 29]>) -> !attn.tensor<f32, [rows, 29]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<
+      total {at y.row},
+      split {at y.row, pieces row first positive},
+      square {at split.positive.row, lanes column 8},
+      y {lanes column 8}>} {
+  %total = attn.stage "total" [%row: rows] sum [%column: 29] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 29]>
+    attn.yield %e : f32
+  } : f32
+  %square = attn.stage "square" [%row: rows, %column: 29] {
+    %j = attn.within %column [29] : index
+    %e = attn.load %x[%row, %j] : !attn.tensor<f32, [rows, 29]>
+    %s = arith.mulf %e, %e : f32
+    attn.yield %s : f32
+  } : f32
+  %split:2 = attn.stage "split" [%row: rows, %column: 29] {
+    %three = arith.constant 3 : index
+    %isFirst = arith.cmpi slt, %row, %three : index
+    %t = attn.load %total[%row] : !attn.tensor<f32, [rows]>
+    %zero = arith.constant 0.0 : f32
+    %isPositive = arith.cmpf ogt, %t, %zero : f32
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 29]>
+    %s = attn.load %square[%row, %column] : !attn.tensor<f32, [rows, 29]>
+    %minus = arith.constant -1.0 : f32
+    %a1 = arith.select %isPositive, %s, %zero : f32
+    %a = arith.select %isFirst, %e, %a1 : f32
+    %b1 = arith.select %isPositive, %e, %minus : f32
+    %b = arith.select %isFirst, %zero, %b1 : f32
+    attn.yield %a, %b : f32, f32
+  } : f32, f32
+  %y = attn.stage "y" [%row: rows, %column: 29] {
+    %a = attn.load %split#0[%row, %column] : !attn.tensor<f32, [rows, 29]>
+    %b = attn.load %split#1[%row, %column] : !attn.tensor<f32, [rows, 29]>
+    %four = arith.constant 4.0 : f32
+    %m = arith.mulf %b, %four : f32
+    %r = arith.addf %a, %m : f32
+    attn.yield %r : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 29]>
+}
+
+// Elements of no piece are never set; the sum over pieces leaves them out.
+func.func private @sparse(%x: !attn.tensor<f32, [rows, 29]>, %kept: !attn.tensor<i1, [rows]>) -> !attn.tensor<f32, [29]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<
+      twice {at root, pieces row kept, sparse, lanes column 8},
+      sum {at root, skip, order column row, lanes column 8},
+      y {lanes column 8}>} {
+  %twice = attn.stage "twice" [%row: rows, %column: 29] {
+    %c = attn.load %kept[%row] : !attn.tensor<i1, [rows]>
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 29]>
+    %d = arith.addf %e, %e : f32
+    %zero = arith.constant 0.0 : f32
+    %s = arith.select %c, %d, %zero : f32
+    attn.yield %s : f32
+  } : f32
+  %sum = attn.stage "sum" [%column: 29] sum [%row: rows] {
+    %c = attn.load %kept[%row] : !attn.tensor<i1, [rows]>
+    %e = attn.load %twice[%row, %column] : !attn.tensor<f32, [rows, 29]>
+    %zero = arith.constant 0.0 : f32
+    %s = arith.select %c, %e, %zero : f32
+    attn.yield %s : f32
+  } : f32
+  %y = attn.stage "y" [%column: 29] {
+    %s = attn.load %sum[%column] : !attn.tensor<f32, [29]>
+    attn.yield %s : f32
+  } : f32
+  return %y : !attn.tensor<f32, [29]>
+}

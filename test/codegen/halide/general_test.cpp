@@ -126,4 +126,47 @@ TEST_P(General, Total) {
   }
 }
 
+TEST_P(General, Pieces) {
+  KernelLibrary library = load("pieces");
+  for (int rows = 1; rows <= 20; ++rows) {
+    Side side = rows % 2 ? Side::End : Side::Start;
+    Floats x(rows * width, side), result(rows * width, side);
+    fill(x, random, 4);
+    Buffer in(x.get(), {rows, width}), out(result.get(), {rows, width});
+    ASSERT_EQ((library.call<Buf, int32_t, Buf>(in, rows, out)), "");
+    for (int i = 0; i < rows; ++i) {
+      float total = 0;
+      for (int c = 0; c < width; ++c)
+        total += x[i * width + c];
+      for (int c = 0; c < width; ++c) {
+        float e = x[i * width + c], expected = i < 3 ? e : total > 0 ? e * e + 4 * e : -4;
+        ASSERT_NEAR(result[i * width + c], expected, 1e-5) << "row " << i << " of " << rows;
+      }
+    }
+  }
+}
+
+TEST_P(General, Sparse) {
+  KernelLibrary library = load("sparse");
+  for (int rows = 1; rows <= 40; ++rows) {
+    Side side = rows % 2 ? Side::End : Side::Start;
+    Floats x(rows * width, side), result(width, side);
+    Bools kept(rows, side);
+    fill(x, random);
+    for (int i = 0; i < rows; ++i) {
+      kept[i] = random() % 3 == 0;
+      for (int c = 0; c < width && !kept[i]; ++c)
+        x[i * width + c] = NAN; // must not be read, or not count
+    }
+    Buffer in(x.get(), {rows, width}), mask(kept.get(), {rows}), out(result.get(), {width});
+    ASSERT_EQ((library.call<Buf, Buf, int32_t, Buf>(in, mask, rows, out)), "");
+    for (int c = 0; c < width; ++c) {
+      double sum = 0;
+      for (int i = 0; i < rows; ++i)
+        sum += kept[i] ? 2.0 * x[i * width + c] : 0.0;
+      ASSERT_NEAR(result[c], sum, 1e-5) << rows;
+    }
+  }
+}
+
 } // namespace
