@@ -11,6 +11,7 @@ from scores import Arithmetic
 
 # Sizes around the edges of tiles and vectors.
 EDGES = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129]
+LARGE = [64, 65, 72, 80, 96, 100, 127, 128, 256]  # of depth and features, which are mostly below 41
 MOST_PAIRS = 40_000  # of batch, head, query and key: the interpreter takes its time
 WHOLE_IN_F32 = 2**24
 EXACT_SHARE = 1 / 3
@@ -111,8 +112,8 @@ def draw_shape(rng, same, exact):
         "keys": draw_size(rng, 150),
         "heads": kv_heads * rng.choice([1, 1, 2, 3, 4]),
         "kv_heads": kv_heads,
-        "depth": draw_size(rng, 40) if rng.random() < 0.9 else rng.choice([64, 128, 256]),
-        "features": draw_size(rng, 40) if rng.random() < 0.9 else rng.choice([64, 128, 256]),
+        "depth": draw_size(rng, 40) if rng.random() < 0.85 else rng.choice(LARGE),
+        "features": draw_size(rng, 40) if rng.random() < 0.85 else rng.choice(LARGE),
     }
     if same:
         shape["keys"] = shape["queries"]
