@@ -1,6 +1,7 @@
 #include "codegen/target/Target.h"
 #include "passes/AttentionStages.h"
 #include "passes/Passes.h"
+#include "passes/ShareUse.h"
 #include "passes/Stages.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
