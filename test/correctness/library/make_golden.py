@@ -5,15 +5,18 @@ should give, by PyTorch's modules and by the formulas of the papers.
     python make_golden.py
 """
 
+import contextlib
+import itertools
 import pathlib
 import sys
+from unittest import mock
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 from transformers import BertConfig, LlamaConfig, RobertaConfig, T5Config
-from transformers.models.bert.modeling_bert import BertPredictionHeadTransform
+from transformers.models.bert.modeling_bert import BertLayer, BertPredictionHeadTransform
 from transformers.models.gptj.modeling_gptj import apply_rotary_pos_emb as rotate_every_two
 from transformers.models.llama.modeling_llama import LlamaMLP, LlamaRMSNorm, apply_rotary_pos_emb
 from transformers.models.roberta.modeling_roberta import RobertaClassificationHead
@@ -24,6 +27,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "examples")
 from golden_files import Golden, padding, randomize
 
 BATCH, QUERIES, KEYS, HEADS, KV_HEADS, DEPTH, FEATURES, WIDTH, HIDDEN = 2, 9, 11, 4, 2, 6, 5, 12, 10
+DROPOUT_RATE, SEED = 0.3, 7  # As in library.attn and library_test.py.
 
 
 # -- Attention
@@ -201,11 +205,19 @@ def position_cases(golden, random):
 
 
 def modules():
-    bert = BertConfig(hidden_size=WIDTH, hidden_act="gelu")
+    bert = BertConfig(
+        hidden_size=WIDTH,
+        hidden_act="gelu",
+        num_attention_heads=HEADS,
+        intermediate_size=HIDDEN,
+        hidden_dropout_prob=DROPOUT_RATE,
+        attention_probs_dropout_prob=DROPOUT_RATE,
+        attn_implementation="eager",
+    )
     roberta = RobertaConfig(hidden_size=WIDTH, num_labels=3)
     llama = LlamaConfig(hidden_size=WIDTH, intermediate_size=HIDDEN, num_attention_heads=HEADS)
     t5 = T5Config(d_model=WIDTH, d_ff=HIDDEN, feed_forward_proj="gated-gelu", dropout_rate=0.0)
-    options = dict(d_model=WIDTH, nhead=HEADS, dim_feedforward=HIDDEN, dropout=0.0, batch_first=True)
+    options = dict(d_model=WIDTH, nhead=HEADS, dim_feedforward=HIDDEN, dropout=DROPOUT_RATE, batch_first=True)
     pre_norm = dict(options, norm_first=True, activation="gelu")
     pooler = nn.ModuleDict({"pooler": nn.ModuleDict({"dense": nn.Linear(WIDTH, WIDTH)})})
     return nn.ModuleDict(
@@ -224,6 +236,7 @@ def modules():
             "bert": nn.ModuleDict({"bert": pooler, "classifier": nn.Linear(WIDTH, 3)}),
             "transform": BertPredictionHeadTransform(bert),
             "words": nn.Linear(WIDTH, 7, bias=False),
+            "bert_layer": BertLayer(bert),
         }
     )
 
@@ -275,6 +288,85 @@ def layer_cases(golden, random):
     golden.case("bert", bert, {"x": x}, "bert")
 
 
+# -- Dropout
+
+
+def philox(counter, key):
+    """The first word of Philox4x32-10 (Salmon et al. 2011) of uint64 arrays that hold 32 bits."""
+    c0, c1, c2, c3 = counter
+    k0, k1 = key
+    for _ in range(10):
+        p, q = c0 * np.uint64(0xD2511F53), c2 * np.uint64(0xCD9E8D57)
+        c0, c1, c2, c3 = q >> 32 ^ c1 ^ np.uint64(k0), q & 0xFFFFFFFF, p >> 32 ^ c3 ^ np.uint64(k1), p & 0xFFFFFFFF
+        k0, k1 = (k0 + 0x9E3779B9) % 2**32, (k1 + 0xBB67AE85) % 2**32
+    return c0
+
+
+@contextlib.contextmanager
+def documented_dropout():
+    """PyTorch's dropout with the masks of docs/language.md, its calls numbered from 0."""
+    sites = itertools.count()
+
+    def dropout(x, p=0.5, training=True, inplace=False):
+        if not training:
+            return x
+        row, column = np.divmod(np.arange(x.numel(), dtype=np.uint64), np.uint64(x.shape[-1]))
+        words = philox((column, row, np.full_like(row, next(sites)), np.zeros_like(row)), (SEED, 0))
+        u = (words >> 8).astype(np.float32) / 2**24
+        return x * torch.from_numpy(u >= np.float32(p)).reshape(x.shape) / (1 - p)
+
+    def attention(q, k, v, attn_mask, dropout_p, is_causal):
+        scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5 + attn_mask
+        return dropout(scores.softmax(-1), dropout_p) @ v
+
+    # The second is the function that nn.MultiheadAttention calls.
+    with mock.patch.object(F, "dropout", dropout), mock.patch.object(F, "scaled_dot_product_attention", attention):
+        yield
+
+
+def in_training(run):
+    def run_in_training(m, **inputs):
+        m.train()
+        with documented_dropout():
+            outputs = run(m, **inputs)
+        m.eval()
+        return outputs
+
+    return run_in_training
+
+
+def bert_layer(m, x, valid):
+    return {"result": m["bert_layer"](x, torch.where(valid, 0, float("-inf"))[:, None, None].to(x.dtype))}
+
+
+def causal_dropout(_, q, k, v):
+    i, j = pairs()
+
+    def weight(s, kept):
+        return F.dropout(s.masked_fill(~kept, float("-inf")).softmax(-1), DROPOUT_RATE)
+
+    return attend(q, k, v, keep=j <= i, weight=weight)
+
+
+def dropout_cases(golden, random):
+    def normal(*sizes):
+        return random.normal(size=sizes).astype(np.float32)
+
+    q, k, v = normal(BATCH, QUERIES, HEADS, DEPTH), normal(BATCH, KEYS, KV_HEADS, DEPTH), normal(BATCH, KEYS, KV_HEADS, FEATURES)
+    encoder = {"x": normal(BATCH, KEYS, WIDTH), "valid": padding([KEYS, 4])}
+    decoder = {"x": normal(BATCH, QUERIES, WIDTH), "x_valid": padding([5, QUERIES])}
+    decoder |= {"memory": encoder["x"], "valid": encoder["valid"]}
+    for name, run, inputs in (
+        ("causal_dropout", causal_dropout, {"q": q, "k": k, "v": v}),
+        ("encoder_post_dropout", encode("encoder_post"), encoder),
+        ("encoder_pre_dropout", encode("encoder_pre"), encoder),
+        ("bert_dropout", bert_layer, encoder),
+        ("decoder_post_dropout", decode("decoder_post"), decoder),
+        ("decoder_pre_dropout", decode("decoder_pre"), decoder),
+    ):
+        golden.case(name, in_training(run), inputs, name)
+
+
 def main():
     torch.backends.mha.set_fastpath_enabled(False)  # It leaves rows out that are padding.
     golden = Golden(__file__, randomize(modules(), seed=7), {})
@@ -283,6 +375,7 @@ def main():
     attention_cases(golden, random)
     position_cases(golden, random)
     layer_cases(golden, random)
+    dropout_cases(golden, random)
     golden.write()
 
 
