@@ -39,10 +39,19 @@ SizeAttr flopsOf(Block &block, SizeAttr points) {
 
 } // namespace
 
-SizeAttr flopsOf(StageOp stage) {
+SizeAttr evaluationsOf(StageOp stage) {
   SizeAttr points = stage.getType().getElementCount();
   for (unsigned i = 0; i < stage.getReductionRank(); ++i)
     points = points * stage.getAxisSize(stage.getRank() + i);
+  return points;
+}
+
+SizeAttr pairsOf(AttentionOp attention) {
+  return attention.getBatch() * attention.getHeads() * attention.getQueries() * attention.getKeys();
+}
+
+SizeAttr flopsOf(StageOp stage) {
+  SizeAttr points = evaluationsOf(stage);
   SizeAttr flops = flopsOf(*stage.getBodyBlock(), points);
   if (stage.isReduction() && isa<FloatType>(stage.getType().getElementType()))
     flops = flops + points;
@@ -50,7 +59,7 @@ SizeAttr flopsOf(StageOp stage) {
 }
 
 SizeAttr flopsOf(AttentionOp attention) {
-  SizeAttr pairs = attention.getBatch() * attention.getHeads() * attention.getQueries() * attention.getKeys();
+  SizeAttr pairs = pairsOf(attention);
   SizeAttr flops = pairs * attention.getFeatures() * SizeAttr::constant(pairs.getContext(), 2);
   for (Region *region : {&attention.getScore(), &attention.getKeep(), &attention.getWeight()})
     flops = flops + flopsOf(region->front(), pairs);

@@ -5,6 +5,11 @@
 
 namespace attune::attn {
 
+/// How often the body of a stage is evaluated.
+SizeAttr evaluationsOf(StageOp stage);
+/// Queries by keys, in all heads.
+SizeAttr pairsOf(AttentionOp attention);
+
 /// One for each arithmetic operation or function of a body, one for each term
 /// of a sum, in the size symbols of the op.
 SizeAttr flopsOf(StageOp stage);

@@ -1,5 +1,6 @@
 // softmax, abs_sum: what only the `weight` of a definition knows.
 #include "frontend/AttentionEmitter.h"
+#include "dialect/BodyQueries.h"
 
 using namespace llvm;
 
@@ -7,24 +8,6 @@ namespace attune::frontend {
 
 bool AttentionEmitter::isNormalizer(StringRef name) {
   return name == "softmax" || name == "abs_sum";
-}
-
-/// True where computing `value` reads one of `arguments`.
-static bool dependsOn(mlir::Value value, ArrayRef<mlir::Value> arguments) {
-  SmallVector<mlir::Value> pending{value};
-  llvm::DenseSet<mlir::Value> seen;
-  while (!pending.empty()) {
-    mlir::Value next = pending.pop_back_val();
-    if (llvm::is_contained(arguments, next))
-      return true;
-    mlir::Operation *op = next.getDefiningOp();
-    if (!op || !seen.insert(next).second)
-      continue;
-    op->walk([&](mlir::Operation *inner) {
-      pending.append(inner->operand_begin(), inner->operand_end());
-    });
-  }
-  return false;
 }
 
 Value AttentionEmitter::emitNormalizer(Evaluator &evaluator,
@@ -76,7 +59,9 @@ Value AttentionEmitter::emitNormalizer(Evaluator &evaluator,
     if (!(sinkValue = scalar(sink)))
       return {};
     mlir::Block *block = mb.builder.getInsertionBlock();
-    if (dependsOn(sinkValue, {block->getArgument(3), block->getArgument(4)}))
+    if (attn::isComputedFrom(sinkValue, [&](mlir::Value part) {
+          return part == block->getArgument(3) || part == block->getArgument(4);
+        }))
       return mb.failAt(sink->value->range,
                        "a sink belongs to the whole row: it cannot depend on "
                        "'j', 'score' or the key");

@@ -1,4 +1,5 @@
 #include "passes/AttentionBuilder.h"
+#include "dialect/BodyQueries.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -144,25 +145,8 @@ Value AttentionBuilder::cloneYield(OpBuilder &b, Region &region, IRMapping &mapp
   return cloneValue(b, op.getYield(region).getOperand(0), mapping);
 }
 
-bool AttentionBuilder::dependsOn(Operation *root, Value argument) {
-  SmallVector<Operation *> work{root};
-  llvm::DenseSet<Operation *> seen;
-  while (!work.empty()) {
-    Operation *next = work.pop_back_val();
-    if (!seen.insert(next).second)
-      continue;
-    bool found = false;
-    next->walk([&](Operation *inner) {
-      for (Value operand : inner->getOperands()) {
-        found |= operand == argument;
-        if (Operation *source = operand.getDefiningOp(); source && op->isProperAncestor(source))
-          work.push_back(source);
-      }
-    });
-    if (found)
-      return true;
-  }
-  return false;
+bool AttentionBuilder::dependsOn(Value value, Value argument) {
+  return isComputedFrom(value, [&](Value part) { return part == argument; });
 }
 
 } // namespace attune

@@ -67,8 +67,8 @@ public:
   mlir::Value cloneValue(mlir::OpBuilder &b, mlir::Value value, mlir::IRMapping &mapping);
   /// What a region yields, cloned.
   mlir::Value cloneYield(mlir::OpBuilder &b, mlir::Region &region, mlir::IRMapping &mapping);
-  /// Whether anything in `root` is computed from `argument`, one of a region's.
-  bool dependsOn(mlir::Operation *root, mlir::Value argument);
+  /// Whether `value` is computed from `argument`, one of a region's.
+  static bool dependsOn(mlir::Value value, mlir::Value argument);
 
   attn::AttentionOp op;
   mlir::OpBuilder builder;

@@ -140,8 +140,8 @@ AttentionScores::InnerSum AttentionScores::innerSum(ReduceOp inner, ReduceOp out
   if (auto known = innerSums.find(inner); known != innerSums.end())
     return known->second;
   InnerSum sum;
-  sum.ofQuery = at.dependsOn(inner, op.getScore().getArgument(2));
-  sum.ofKey = at.dependsOn(inner, op.getScore().getArgument(3));
+  sum.ofQuery = at.dependsOn(inner.getResult(), op.getScore().getArgument(2));
+  sum.ofKey = at.dependsOn(inner.getResult(), op.getScore().getArgument(3));
   std::string stageName = innerSums.empty() ? name.str() : (name + llvm::Twine(innerSums.size())).str();
   SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads()};
   SmallVector<StringRef> axes{"batch", "head"};
@@ -204,8 +204,8 @@ SmallVector<Value> AttentionScores::placeOf(const InnerSum &sum, const PairIndic
 bool AttentionScores::ofQueryAlone(LoadOp load) {
   bool sums = llvm::any_of(load.getIndices(),
                            [](Value index) { return isa_and_nonnull<ReduceOp>(index.getDefiningOp()); });
-  return !sums && at.dependsOn(load, op.getScore().getArgument(2)) &&
-         !at.dependsOn(load, op.getScore().getArgument(3));
+  return !sums && at.dependsOn(load.getResult(), op.getScore().getArgument(2)) &&
+         !at.dependsOn(load.getResult(), op.getScore().getArgument(3));
 }
 
 } // namespace attune

@@ -248,7 +248,7 @@ private:
       Operation *source = tensor.getDefiningOp();
       if (!source || inside.contains(source) || groupOf.lookup(source) == &group)
         continue;
-      if (dependsOn(source, group.members.front()))
+      if (readsFrom(source, group.members.front()))
         return false;
     }
     return true;
@@ -269,22 +269,6 @@ private:
         aligned &= load.getIndices()[i] == stage.getBody().getArgument(i);
     });
     return aligned;
-  }
-
-  bool dependsOn(Operation *op, Operation *root) {
-    SmallVector<Operation *> work{op};
-    llvm::DenseSet<Operation *> seen;
-    while (!work.empty()) {
-      Operation *next = work.pop_back_val();
-      if (next == root)
-        return true;
-      if (!seen.insert(next).second || next->isBeforeInBlock(root))
-        continue;
-      for (Value tensor : readTensors(next))
-        if (Operation *source = tensor.getDefiningOp())
-          work.push_back(source);
-    }
-    return false;
   }
 
   /// A kernel whose result one other kernel alone reads, row by row, is

@@ -100,7 +100,7 @@ TileRanges::Range MaskTiles::rangeOfData(OpBuilder &b, Location l, Value value, 
     return {};
   bool uses[4];
   for (unsigned i = 0; i < 4; ++i)
-    uses[i] = at.dependsOn(value.getDefiningOp(), keep.getArgument(i));
+    uses[i] = at.dependsOn(value, keep.getArgument(i));
   SmallVector<unsigned> places; // of the axes in [batch, head, tile, chunk]
   for (unsigned i = 0; i < 4; ++i)
     if (uses[i])

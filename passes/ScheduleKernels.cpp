@@ -204,21 +204,6 @@ private:
     return schedule.build();
   }
 
-  /// Whether `stage` is computed from `source`.
-  static bool readsFrom(StageOp stage, StageOp source) {
-    SmallVector<Operation *> work{stage};
-    llvm::DenseSet<Operation *> seen;
-    while (!work.empty())
-      for (Value tensor : readTensors(work.pop_back_val())) {
-        Operation *op = tensor.getDefiningOp();
-        if (op == source)
-          return true;
-        if (op && isa<StageOp>(op) && seen.insert(op).second)
-          work.push_back(op);
-      }
-    return false;
-  }
-
   /// Whether a reader's last index into the stage is not its own last axis.
   static bool isReadAcross(StageOp stage) {
     return llvm::any_of(stage.getResult().getUsers(), [](Operation *user) {

@@ -98,6 +98,22 @@ SetVector<Value> readTensors(Operation *op) {
   return tensors;
 }
 
+bool readsFrom(Operation *op, Operation *source) {
+  SmallVector<Operation *> work{op};
+  llvm::DenseSet<Operation *> seen;
+  while (!work.empty()) {
+    Operation *next = work.pop_back_val();
+    if (next == source)
+      return true;
+    if (!seen.insert(next).second || next->isBeforeInBlock(source))
+      continue;
+    for (Value tensor : readTensors(next))
+      if (Operation *producer = tensor.getDefiningOp())
+        work.push_back(producer);
+  }
+  return false;
+}
+
 void inlineLoad(RewriterBase &rewriter, LoadOp load, StageOp stage) {
   assert(!stage.isReduction() && "a reduction is no body to copy");
   OpBuilder::InsertionGuard guard(rewriter);

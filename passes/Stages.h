@@ -27,6 +27,9 @@ attn::LoadOp packableLoad(attn::KernelOp kernel, attn::StageOp stage, unsigned a
 /// The tensors that the op's bodies load and its operands, without repeats.
 llvm::SetVector<mlir::Value> readTensors(mlir::Operation *op);
 
+/// Whether `op` is `source` or computed from its result; both of one block.
+bool readsFrom(mlir::Operation *op, mlir::Operation *source);
+
 /// Replaces the load of an unreduced stage by the stage's body at the load's
 /// indices.
 void inlineLoad(mlir::RewriterBase &rewriter, attn::LoadOp load,

@@ -1,4 +1,5 @@
 #include "passes/TileRanges.h"
+#include "dialect/BodyQueries.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
@@ -16,26 +17,6 @@ bool isBool(Value value) { return value.getType().isInteger(1); }
 bool isPositiveConstant(Value value) {
   APInt constant;
   return matchPattern(value, m_ConstantInt(&constant)) && constant.isStrictlyPositive();
-}
-
-bool sameConstant(Value a, Value b) {
-  APInt x, y;
-  return a == b || (matchPattern(a, m_ConstantInt(&x)) && matchPattern(b, m_ConstantInt(&y)) && x == y);
-}
-
-/// d where `value` is x - (x floordiv d) * d for a constant d > 0.
-Value remainderDivisor(arith::SubIOp value) {
-  auto product = value.getRhs().getDefiningOp<arith::MulIOp>();
-  if (!product)
-    return {};
-  for (auto [quotient, factor] : {std::pair(product.getLhs(), product.getRhs()),
-                                  std::pair(product.getRhs(), product.getLhs())}) {
-    auto division = quotient.getDefiningOp<arith::FloorDivSIOp>();
-    if (division && division.getLhs() == value.getLhs() &&
-        sameConstant(division.getRhs(), factor) && isPositiveConstant(factor))
-      return factor;
-  }
-  return {};
 }
 
 } // namespace
@@ -157,10 +138,9 @@ TileRanges::Range TileRanges::compute(Value value) {
     return {end(a.low, b.low, least(a.low, b.low)), end(a.high, b.high, greatest(a.high, b.high))};
   }
   // A remainder first: its two parts vary together.
-  if (auto difference = dyn_cast<arith::SubIOp>(op))
-    if (Value divisor = remainderDivisor(difference))
-      if (Range whole = rangeOf(difference.getLhs()))
-        return ofRemainder(whole, copy(divisor));
+  if (auto remainder = matchRemainder(value); remainder && remainder->modulus())
+    if (Range whole = rangeOf(remainder->dividend))
+      return ofRemainder(whole, copy(remainder->divisor));
   SmallVector<Range, 2> in;
   for (Value operand : op->getOperands()) {
     if (isBool(operand))

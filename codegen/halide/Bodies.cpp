@@ -2,6 +2,7 @@
 #include "codegen/halide/Approximations.h"
 #include "codegen/halide/Operations.h"
 #include "codegen/halide/Philox.h"
+#include "dialect/BodyQueries.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -80,36 +81,6 @@ Expr affine(AffineExpr expr, ArrayRef<Expr> symbols) {
   }
 }
 
-/// Whether `index` comes from a tensor's elements.
-bool dependsOnData(Value index) {
-  Operation *op = index.getDefiningOp();
-  if (!op)
-    return false;
-  if (isa<attn::LoadOp, attn::ReduceOp>(op))
-    return true;
-  return llvm::any_of(op->getOperands(), dependsOnData);
-}
-
-bool sameValue(Value a, Value b) {
-  APInt x, y;
-  return a == b || (matchPattern(a, m_ConstantInt(&x)) && matchPattern(b, m_ConstantInt(&y)) && x == y);
-}
-
-/// x - (x floordiv d) * d is a remainder; as a difference, interval arithmetic
-/// would not see that it lies in [0, d).
-Value matchRemainder(arith::SubIOp difference) {
-  auto product = difference.getRhs().getDefiningOp<arith::MulIOp>();
-  if (!product)
-    return {};
-  for (auto [quotient, factor] : {std::pair(product.getLhs(), product.getRhs()),
-                                  std::pair(product.getRhs(), product.getLhs())}) {
-    auto division = quotient.getDefiningOp<arith::FloorDivSIOp>();
-    if (division && sameValue(division.getRhs(), factor) && division.getLhs() == difference.getLhs())
-      return division.getRhs();
-  }
-  return {};
-}
-
 } // namespace
 
 Expr Bodies::size(attn::SizeAttr size) const {
@@ -158,9 +129,9 @@ struct Bodies::Body {
       return translateReduce(reduce);
     if (auto dropout = dyn_cast<attn::DropoutOp>(op))
       return translateDropout(dropout);
-    if (auto difference = dyn_cast<arith::SubIOp>(op))
-      if (Value divisor = matchRemainder(difference))
-        return values.lookup(difference.getLhs()) % values.lookup(divisor);
+    // As a difference, interval arithmetic would not see that it lies in [0, d).
+    if (auto remainder = attn::matchRemainder(op->getResult(0)))
+      return values.lookup(remainder->dividend) % values.lookup(remainder->divisor);
     SmallVector<Expr> operands;
     for (Value operand : op->getOperands()) {
       Expr value = values.lookup(operand);
@@ -186,12 +157,17 @@ struct Bodies::Body {
 
   /// Whether an element of another stage takes part in `value`.
   static bool dependsOnStages(Value value) {
-    Operation *op = value.getDefiningOp();
-    if (!op)
-      return false;
-    if (auto load = dyn_cast<attn::LoadOp>(op); load && load.getTensor().getDefiningOp())
-      return true;
-    return llvm::any_of(op->getOperands(), dependsOnStages);
+    return attn::isComputedFrom(value, [](Value part) {
+      auto load = part.getDefiningOp<attn::LoadOp>();
+      return load && load.getTensor().getDefiningOp();
+    });
+  }
+
+  /// Whether `index` comes from a tensor's elements.
+  static bool dependsOnData(Value index) {
+    return attn::isComputedFrom(index, [](Value part) {
+      return isa_and_nonnull<attn::LoadOp, attn::ReduceOp>(part.getDefiningOp());
+    });
   }
 
   Expr translateLoad(attn::LoadOp load) {

@@ -1,4 +1,5 @@
 #include "codegen/host/KernelWork.h"
+#include "dialect/BodyQueries.h"
 #include "dialect/Work.h"
 
 using namespace mlir;
@@ -14,15 +15,8 @@ int64_t elementBytes(Type type) {
 namespace {
 
 /// Whether an index depends on an element of a tensor.
-bool isLoadedIndex(Value index, unsigned depth = 0) {
-  Operation *op = index.getDefiningOp();
-  if (!op || depth > 16)
-    return false;
-  if (isa<LoadOp>(op))
-    return true;
-  return llvm::any_of(op->getOperands(), [&](Value operand) {
-    return isLoadedIndex(operand, depth + 1);
-  });
+bool isLoadedIndex(Value index) {
+  return isComputedFrom(index, [](Value part) { return part.getDefiningOp<LoadOp>() != nullptr; });
 }
 
 /// What bodies read, and how often where indices are loaded.
@@ -44,16 +38,10 @@ public:
     }
   }
 
-  void count(StageOp stage) {
-    SizeAttr points = stage.getType().getElementCount();
-    for (unsigned i = 0; i < stage.getReductionRank(); ++i)
-      points = points * stage.getAxisSize(stage.getRank() + i);
-    countBody(*stage.getBodyBlock(), points);
-  }
+  void count(StageOp stage) { countBody(*stage.getBodyBlock(), evaluationsOf(stage)); }
 
   void count(AttentionOp attention) {
-    SizeAttr pairs = attention.getBatch() * attention.getHeads() *
-                     attention.getQueries() * attention.getKeys();
+    SizeAttr pairs = pairsOf(attention);
     for (Region *region : {&attention.getScore(), &attention.getKeep(),
                            &attention.getWeight()})
       countBody(region->front(), pairs);
