@@ -1,4 +1,5 @@
 #include "codegen/halide/Padding.h"
+#include "dialect/BodyQueries.h"
 #include "mlir/IR/Matchers.h"
 #include <map>
 #include <set>
@@ -78,8 +79,10 @@ std::vector<std::string> wordsOf(StageScheduleAttr entry, StringRef keyword) {
   return words;
 }
 
-/// Multiples at which `axis` starts inside `loop` of the stage of `entry`.
-void startsInside(StageScheduleAttr entry, StringRef axis, StringRef loop, std::set<int64_t> &steps) {
+/// Multiples at which `axis` starts inside `loop` of the stage of `entry`, and
+/// the widths of the tiles that `loop` is in.
+void startsInside(StageScheduleAttr entry, StringRef axis, StringRef loop, std::set<int64_t> &steps,
+                  std::set<int64_t> &tiles) {
   if (!entry) { // no loop is cut
     steps.insert(1);
     return;
@@ -90,14 +93,16 @@ void startsInside(StageScheduleAttr entry, StringRef axis, StringRef loop, std::
   if (loop == "parallel") {
     for (const std::string &word : wordsOf(entry, "parallel")) {
       if (auto tile = cuts.tiles.find(word); tile != cuts.tiles.end())
-        steps.insert(tile->second);
+        tiles.insert(tile->second);
       else if (word == name || (registers && word == block))
         steps.insert(cuts.rest);
     }
+    steps.insert(tiles.begin(), tiles.end());
     return;
   }
   for (const auto &tile : cuts.tiles)
-    steps.insert(tile.second);
+    tiles.insert(tile.second);
+  steps.insert(tiles.begin(), tiles.end());
   // The loop over what lanes and copies leave may be around `loop` too, unless
   // the order puts it inside.
   std::vector<std::string> order = wordsOf(entry, "order");
@@ -105,23 +110,6 @@ void startsInside(StageScheduleAttr entry, StringRef axis, StringRef loop, std::
   bool inside = inner != order.end() && outer != order.end() && inner < outer;
   if (!inside)
     steps.insert(cuts.rest);
-}
-
-/// `x` and c where `index` is x - (x floordiv c) * c.
-std::pair<Value, int64_t> remainderOf(Value index) {
-  auto difference = index.getDefiningOp<arith::SubIOp>();
-  auto product = difference ? difference.getRhs().getDefiningOp<arith::MulIOp>() : arith::MulIOp();
-  if (!product)
-    return {};
-  for (Value side : {product.getLhs(), product.getRhs()}) {
-    auto division = side.getDefiningOp<arith::FloorDivSIOp>();
-    APInt by, factor;
-    Value other = side == product.getLhs() ? product.getRhs() : product.getLhs();
-    if (division && division.getLhs() == difference.getLhs() && matchPattern(division.getRhs(), m_ConstantInt(&by)) &&
-        matchPattern(other, m_ConstantInt(&factor)) && by == factor && by.isStrictlyPositive())
-      return {division.getLhs(), by.getSExtValue()};
-  }
-  return {};
 }
 
 } // namespace
@@ -156,10 +144,13 @@ llvm::DenseMap<Operation *, StageExtent> findExtents(ArrayRef<StageOp> stages, S
           for (const Origin &origin : own[a].origins) {
             StageOp consumer = origin.stage;
             StringRef name = consumer.getName();
-            std::set<int64_t> steps = facts[consumer][origin.axis].steps;
+            std::set<int64_t> steps = facts[consumer][origin.axis].steps, tiles;
             if (StringRef(level).starts_with((name + ".").str()))
               startsInside(entryOf(consumer), consumer.getAxisName(origin.axis), StringRef(level).drop_front(name.size() + 1),
-                           steps);
+                           steps, tiles);
+            // A guard keeps the consumer in the last tile, but asks for all of it.
+            for (int64_t tile : tiles)
+              own[a].exact &= !size || *size % tile == 0;
             own[a].steps.insert(steps.begin(), steps.end());
             if (origin.modulus)
               own[a].steps.insert(origin.modulus);
@@ -194,8 +185,9 @@ llvm::DenseMap<Operation *, StageExtent> findExtents(ArrayRef<StageOp> stages, S
             asked.steps.insert(constant.getSExtValue());
           continue;
         }
-        auto [value, modulus] = remainderOf(index);
-        auto axis = axes.find(value ? value : Value(index));
+        auto remainder = attn::matchRemainder(index);
+        int64_t modulus = remainder ? remainder->modulus().value_or(0) : 0;
+        auto axis = axes.find(modulus ? remainder->dividend : Value(index));
         if (axis == axes.end()) {
           // An expression: it may start anywhere, and is in range where all axes are.
           asked.aligned = false;
