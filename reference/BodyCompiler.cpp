@@ -304,6 +304,8 @@ private:
       name += "." + stringifyCmpIPredicate(compare.getPredicate()).str();
     else if (isa<arith::SelectOp>(op))
       name += result.isFloat ? ".float" : ".integer";
+    else if (auto cast = dyn_cast<arith::BitcastOp>(op))
+      llvm::raw_string_ostream(name) << "." << cast.getIn().getType() << "." << cast.getType();
     ScalarFunction scalar = findScalarFunction(name);
     if (!scalar.function || op->getNumOperands() > 3 || op->getNumRegions())
       return failure(op->getLoc(), program.what + ": " +

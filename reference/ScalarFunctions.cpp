@@ -1,5 +1,6 @@
 #include "reference/ScalarFunctions.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/bit.h"
 #include <algorithm>
 #include <cmath>
 
@@ -67,6 +68,15 @@ void selectFloat(const Lanes &l) {
 void selectInteger(const Lanes &l) {
   for (int64_t i = 0; i < l.count; ++i)
     l.integerResult[i] = l.integers[0][i] ? l.integers[1][i] : l.integers[2][i];
+}
+/// The bits of an f32.
+void bitsOfFloat(const Lanes &l) {
+  for (int64_t i = 0; i < l.count; ++i)
+    l.integerResult[i] = llvm::bit_cast<int32_t>(static_cast<float>(l.floats[0][i]));
+}
+void floatOfBits(const Lanes &l) {
+  for (int64_t i = 0; i < l.count; ++i)
+    l.floatResult[i] = llvm::bit_cast<float>(static_cast<int32_t>(l.integers[0][i]));
 }
 void fusedMultiplyAdd(const Lanes &l) {
   for (int64_t i = 0; i < l.count; ++i)
@@ -217,6 +227,8 @@ const llvm::StringMap<ScalarFunction> &table() {
       {"arith.minnumf", {float2<minNumber>}},
       {"arith.extf", {float1<sameFloat>}},
       {"arith.truncf", {float1<sameFloat>}},
+      {"arith.bitcast.f32.i32", {bitsOfFloat}},
+      {"arith.bitcast.i32.f32", {floatOfBits}},
       {"arith.select.float", {selectFloat}},
       {"arith.select.integer", {selectInteger}},
       {"arith.cmpf.false", {compareFloats<never>}},

@@ -29,7 +29,8 @@ struct ScalarFunction {
 };
 
 /// `name` is that of the op ("arith.addf"); comparisons append their predicate
-/// ("arith.cmpf.olt"), select its type ("arith.select.float").
+/// ("arith.cmpf.olt"), select its type ("arith.select.float"), bit casts
+/// both ("arith.bitcast.f32.i32").
 ScalarFunction findScalarFunction(llvm::StringRef name);
 
 /// `value` wrapped to a signed integer of `width` bits; 0 or 1 for width 1.

@@ -6,6 +6,7 @@
 // RUN: attn-interpret %s --entry unsigned --input "a=[7, -7, 5]" --input "b=[2, 2, 0]" | FileCheck %s --check-prefix=UNSIGNED
 // RUN: attn-interpret %s --entry comparisons --input "a=[1, 2, nan]" --input "b=[2, 2, 2]" | FileCheck %s --check-prefix=COMPARISONS
 // RUN: attn-interpret %s --entry conversions --input "a=[-1.9, 300.7, nan, -inf, 1e20]" | FileCheck %s --check-prefix=CONVERSIONS
+// RUN: attn-interpret %s --entry bits --input "a=[0, -0.0, 1, -2.5, inf]" | FileCheck %s --check-prefix=BITS
 // RUN: attn-interpret %s --entry bools --input "a=[0, 0, 1, 1]" --input "b=[0, 1, 0, 1]" | FileCheck %s --check-prefix=BOOLS
 
 // FLOATS: result : 9x4xf32
@@ -302,6 +303,26 @@ func.func @conversions(%a: !attn.tensor<f32, [n]> {attn.name = "a"}) -> (!attn.t
     attn.yield %y : i8
   } : i8
   return %0, %1, %2 : !attn.tensor<i32, [n]>, !attn.tensor<i8, [n]>, !attn.tensor<i8, [n]>
+}
+
+// Magnitudes in the order of their bits.
+// BITS: bits : 5xi32
+// BITS-NEXT: 0 0 1065353216 1075838976 2139095040
+// BITS: back : 5xf32
+// BITS-NEXT: 0 0 1 2.5 inf
+func.func @bits(%a: !attn.tensor<f32, [n]> {attn.name = "a"}) -> (!attn.tensor<i32, [n]> {attn.name = "bits"}, !attn.tensor<f32, [n]> {attn.name = "back"}) {
+  %0 = attn.stage "bits" [%i: n] {
+    %x = attn.load %a[%i] : !attn.tensor<f32, [n]>
+    %y = math.absf %x : f32
+    %z = arith.bitcast %y : f32 to i32
+    attn.yield %z : i32
+  } : i32
+  %1 = attn.stage "back" [%i: n] {
+    %x = attn.load %0[%i] : !attn.tensor<i32, [n]>
+    %y = arith.bitcast %x : i32 to f32
+    attn.yield %y : f32
+  } : f32
+  return %0, %1 : !attn.tensor<i32, [n]>, !attn.tensor<f32, [n]>
 }
 
 // BOOLS: and : 4xi1
