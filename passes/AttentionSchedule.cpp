@@ -173,6 +173,14 @@ void AttentionSchedule::addTileFacts(StringRef stage, ArrayRef<StringRef> parall
   schedule.add(stage, directives);
 }
 
+void AttentionSchedule::addTileMagnitudes(StringRef stage, StringRef feature, SizeAttr count) {
+  auto [sums, lanes] = partialSums(count.getConstant().value_or(1), table.lanes);
+  SmallVector<std::string> directives{"at root"};
+  if (lanes > 1)
+    directives.push_back(("partial " + feature + " ").str() + number(sums) + " " + number(lanes));
+  schedule.add(stage, directives);
+}
+
 void AttentionSchedule::addZeros() { schedule.add(result, {lanesOf("feature") + " guard"}); }
 
 void AttentionSchedule::addResult() {

@@ -43,6 +43,8 @@ public:
   void addCombinedValues(llvm::StringRef stage, bool skips);
   /// Facts about tiles that are looked up while running.
   void addTileFacts(llvm::StringRef stage, llvm::ArrayRef<llvm::StringRef> parallelAxes);
+  /// Greatest magnitudes over the features of a tile's or chunk's rows.
+  void addTileMagnitudes(llvm::StringRef stage, llvm::StringRef feature, attn::SizeAttr count);
   void addResult();
   /// The result where there are no keys.
   void addZeros();

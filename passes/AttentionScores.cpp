@@ -48,15 +48,20 @@ Value AttentionScores::kept(OpBuilder &b, Location l, const PairClass &pairs, co
 
 Value AttentionScores::build(const PairClass &pairs, bool sentinel) {
   SmallVector<ReduceOp> reductions;
-  for (auto reduce : op.getScore().getOps<ReduceOp>())
-    if (reduce.getResult().getType().isF32())
+  for (auto reduce : op.getScore().getOps<ReduceOp>()) {
+    if (!reduce.getResult().getType().isF32())
+      continue;
+    if (isOf(reduce, 2) && isOf(reduce, 3))
       reductions.push_back(reduce);
+    else
+      innerSum(reduce, {}, "sums", {});
+  }
   unsigned count = reductions.size();
   bool isPlain = llvm::all_of(reductions, isPlainSum);
   bool joined = count > 0 && count <= 3 && isCheap(op.getScore()) && at.hasChunks() && !at.form.isFew;
-  SmallVector<std::pair<Value, Value>> sums;
+  pairSums.clear();
   for (auto [i, reduce] : llvm::enumerate(reductions))
-    sums.push_back({reduce.getResult(), buildSum(reduce, pairs, i, count, joined)});
+    pairSums.push_back({reduce, buildSum(reduce, pairs, i, count, joined)});
 
   std::string name = pairs.stage("scores");
   if (joined)
@@ -66,8 +71,7 @@ Value AttentionScores::build(const PairClass &pairs, bool sentinel) {
   return at.stage(name, at.pairSizes(), at.pairAxes(), [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
     PairIndices pair = at.pairOf(indices);
     IRMapping mapping = at.indicesOf(b, l, op.getScore(), pairs, pair);
-    for (auto [reduce, tensor] : sums)
-      mapping.map(reduce, LoadOp::create(b, l, tensor, indices));
+    mapSums(b, l, pair, mapping);
     Value score = at.cloneYield(b, op.getScore(), mapping);
     if (!sentinel || !pairs.isMasked)
       return score;
@@ -106,6 +110,9 @@ Value AttentionScores::buildSum(ReduceOp reduce, const PairClass &pairs, unsigne
     for (auto load : body.getOps<LoadOp>())
       if (Value copy = copies.lookup(load))
         mapping.map(load.getResult(), LoadOp::create(b, l, copy, ValueRange{pair.batch, pair.head, pair.tile, inner[0], pair.query}));
+    // Sums beside this one that it reads.
+    if (llvm::any_of(op.getScore().getOps<ReduceOp>(), [&](ReduceOp other) { return other != reduce && at.dependsOn(reduce.getResult(), other.getResult()); }))
+      mapSums(b, l, pair, mapping);
     Value key = mapping.lookup(op.getScore().getArgument(3));
     for (auto nested : body.getOps<ReduceOp>()) {
       const InnerSum &known = innerSums[nested];
@@ -116,11 +123,20 @@ Value AttentionScores::buildSum(ReduceOp reduce, const PairClass &pairs, unsigne
   return sum.getResult();
 }
 
+void AttentionScores::mapSums(OpBuilder &b, Location l, const PairIndices &pair, IRMapping &mapping) {
+  for (auto [reduce, tensor] : pairSums)
+    mapping.map(reduce.getResult(), LoadOp::create(b, l, tensor, pair.pair()));
+  Value key = mapping.lookup(op.getScore().getArgument(3));
+  for (auto &[reduce, sum] : innerSums)
+    if (reduce->getParentRegion() == &op.getScore())
+      mapping.map(reduce->getResult(0), LoadOp::create(b, l, sum.tensor, placeOf(sum, pair, key, {})));
+}
+
 Value AttentionScores::queryCopy(LoadOp load, ReduceOp reduce) {
   Value &copy = copies[load];
   if (copy)
     return copy;
-  std::string name = copies.size() > 1 ? "query_tile." + std::to_string(copies.size() - 1) : "query_tile";
+  std::string name = prefix + "query_tile" + (copies.size() > 1 ? "." + std::to_string(copies.size() - 1) : "");
   at.schedule.addOfQuery(name, "query");
   SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads(), at.tiles,
                               *reduce.getSizes().getAsRange<SizeAttr>().begin(), at.constant(at.form.tile)};
@@ -140,9 +156,9 @@ AttentionScores::InnerSum AttentionScores::innerSum(ReduceOp inner, ReduceOp out
   if (auto known = innerSums.find(inner); known != innerSums.end())
     return known->second;
   InnerSum sum;
-  sum.ofQuery = at.dependsOn(inner.getResult(), op.getScore().getArgument(2));
-  sum.ofKey = at.dependsOn(inner.getResult(), op.getScore().getArgument(3));
-  std::string stageName = innerSums.empty() ? name.str() : (name + llvm::Twine(innerSums.size())).str();
+  sum.ofQuery = isOf(inner, 2);
+  sum.ofKey = isOf(inner, 3);
+  std::string stageName = (prefix + name + (innerSums.empty() ? "" : "." + llvm::Twine(innerSums.size()).str())).str();
   SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads()};
   SmallVector<StringRef> axes{"batch", "head"};
   if (sum.ofQuery) {
@@ -153,20 +169,22 @@ AttentionScores::InnerSum AttentionScores::innerSum(ReduceOp inner, ReduceOp out
     sizes.push_back(op.getKeys());
     axes.push_back("key");
   }
-  for (auto [axis, size] : llvm::zip(featureAxes, outer.getSizes().getAsRange<SizeAttr>())) {
-    sizes.push_back(size);
-    axes.push_back(axis);
-  }
+  if (outer)
+    for (auto [axis, size] : llvm::zip(featureAxes, outer.getSizes().getAsRange<SizeAttr>())) {
+      sizes.push_back(size);
+      axes.push_back(axis);
+    }
   size_t rank = axes.size();
   SmallVector<SizeAttr> reduced(inner.getSizes().getAsRange<SizeAttr>());
   SmallVector<std::string> names;
   for (size_t i = 0; i < reduced.size(); ++i)
     names.push_back("inner" + (i ? std::to_string(i) : ""));
   axes.append(names.begin(), names.end());
+  std::string lanes = axes[rank - 1].str();
   if (sum.ofQuery)
-    at.schedule.addOfQuery(stageName, featureAxes.back());
+    at.schedule.addOfQuery(stageName, lanes);
   else
-    at.schedule.addWhole(stageName, featureAxes.back());
+    at.schedule.addWhole(stageName, lanes);
   auto stage = StageOp::create(at.builder, op.getLoc(), stageName, at.f32(sizes), axes, inner.getReducer(), reduced,
                                [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
     IRMapping mapping;
@@ -180,7 +198,8 @@ AttentionScores::InnerSum AttentionScores::innerSum(ReduceOp inner, ReduceOp out
     }
     if (sum.ofKey)
       mapping.map(score.getArgument(3), indices[next++]);
-    mapping.map(outer.getBody().getArguments(), indices.slice(next, rank - next));
+    if (outer)
+      mapping.map(outer.getBody().getArguments(), indices.slice(next, rank - next));
     mapping.map(inner.getBody().getArguments(), indices.drop_front(rank));
     return at.cloneValue(b, inner.getYield().getOperand(0), mapping);
   });
@@ -197,6 +216,10 @@ SmallVector<Value> AttentionScores::placeOf(const InnerSum &sum, const PairIndic
     indices.push_back(key);
   llvm::append_range(indices, features);
   return indices;
+}
+
+bool AttentionScores::isOf(ReduceOp sum, unsigned index) {
+  return at.dependsOn(sum.getResult(), op.getScore().getArgument(index));
 }
 
 /// Whether the load depends on the query's index and not on the key's, and on

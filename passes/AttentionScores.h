@@ -2,6 +2,7 @@
 #pragma once
 
 #include "passes/AttentionBuilder.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace attune {
 
@@ -13,11 +14,13 @@ inline constexpr float droppedScore = std::numeric_limits<float>::lowest();
 /// Kept scores below it count as -inf.
 inline constexpr float leastMaximum = -1e38f;
 
-/// Every sum over features is a stage of its own; `scores` is the arithmetic
-/// around them.
+/// Every sum over features is a stage of its own: over pairs, or over queries or
+/// keys where it is of those alone. `scores` is the arithmetic around them.
 class AttentionScores {
 public:
-  explicit AttentionScores(AttentionBuilder &builder) : at(builder), op(builder.op) {}
+  /// `prefix` begins the names of stages that all classes of pairs share.
+  explicit AttentionScores(AttentionBuilder &builder, llvm::StringRef prefix = "")
+      : at(builder), op(builder.op), prefix(prefix) {}
 
   /// The scores of a class of pairs; with `sentinel`, dropped pairs get
   /// `droppedScore`.
@@ -26,8 +29,9 @@ public:
   mlir::Value kept(mlir::OpBuilder &b, mlir::Location l, const PairClass &pairs, const PairIndices &pair);
 
 private:
-  /// A sum inside a sum (w[h] @ k in `general`), as a stage over what it depends
-  /// on: computed once for all queries where it depends on none.
+  /// A sum inside a sum (w[h] @ k in `general`), or one that is not of pairs, as
+  /// a stage over what it depends on: computed once for all queries where it
+  /// depends on none.
   struct InnerSum {
     mlir::Value tensor;
     bool ofQuery, ofKey;
@@ -37,14 +41,20 @@ private:
   mlir::Value queryCopy(attn::LoadOp load, attn::ReduceOp reduce);
   InnerSum innerSum(attn::ReduceOp inner, attn::ReduceOp outer, llvm::StringRef name,
                     llvm::ArrayRef<llvm::StringRef> featureAxes);
+  /// Sums that have stages, at a pair.
+  void mapSums(mlir::OpBuilder &b, mlir::Location l, const PairIndices &pair, mlir::IRMapping &mapping);
+  /// Whether the sum depends on an index of the score.
+  bool isOf(attn::ReduceOp sum, unsigned index);
   bool ofQueryAlone(attn::LoadOp load);
   llvm::SmallVector<mlir::Value> placeOf(const InnerSum &sum, const PairIndices &pair, mlir::Value key,
                                          mlir::ValueRange features);
 
   AttentionBuilder &at;
   attn::AttentionOp op;
+  std::string prefix;
   llvm::DenseMap<mlir::Operation *, mlir::Value> copies;
-  llvm::DenseMap<mlir::Operation *, InnerSum> innerSums;
+  llvm::MapVector<mlir::Operation *, InnerSum> innerSums;
+  llvm::SmallVector<std::pair<attn::ReduceOp, mlir::Value>> pairSums; ///< of the class that is built
 };
 
 } // namespace attune

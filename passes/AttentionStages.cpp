@@ -1,5 +1,6 @@
 #include "passes/AttentionStages.h"
 #include "dialect/Work.h"
+#include "passes/SeparatedScore.h"
 #include "passes/ShareUse.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -24,10 +25,24 @@ public:
       return schedule.build();
     }
     MaskTiles mask(at);
-    SmallVector<ClassStages> classes;
-    for (const PairClass &pairs : mask.classes())
-      classes.push_back(buildClass(pairs));
-    ClassStages all = at.hasChunks() ? buildPartials(mask, classes) : classes.front();
+    if (at.hasChunks() && !at.form.isFew && isSeparable(op))
+      separated.emplace(op, at.form, schedule);
+    std::optional<AttentionScores> ofBounded;
+    if (separated)
+      ofBounded.emplace(separated->builder(), "bounded.");
+    std::vector<Class> classes;
+    for (const PairClass &pairs : mask.classes()) {
+      if (!separated) {
+        classes.push_back({pairs, buildClass(pairs, scores)});
+        continue;
+      }
+      PairClass bounded = pairs, unbounded = pairs;
+      bounded.name = pairs.name.empty() ? "bounded" : pairs.name + "_bounded";
+      unbounded.name = pairs.name.empty() ? "unbounded" : pairs.name;
+      classes.push_back({bounded, buildClass(bounded, *ofBounded)});
+      classes.push_back({unbounded, buildClass(unbounded, scores)});
+    }
+    ClassStages all = at.hasChunks() ? buildPartials(mask, classes) : classes.front().stages;
     if (!at.form.chunk)
       combineRow(all);
     else
@@ -44,6 +59,10 @@ private:
   struct ClassStages {
     Value max, sum, values;
   };
+  struct Class {
+    PairClass pairs;
+    ClassStages stages;
+  };
 
   void replaceBy(StageOp result) {
     op.getResult().replaceAllUsesWith(result.getResult());
@@ -58,7 +77,8 @@ private:
     static constexpr StringRef own[] = {
         "query_tile", "products", "scores", "logits", "row_max", "chunk_max", "exponentials", "magnitudes",
         "row_sum", "chunk_sum", "inverse", "factors", "weights", "values", "chunk_values", "partials",
-        "tile_kinds", "tile_low", "tile_high"};
+        "tile_kinds", "tile_low", "tile_high", "sums", "bounded", "query_exponents", "key_exponents",
+        "query_exponentials", "key_exponentials", "query_magnitudes", "key_magnitudes"};
     for (StringRef name : own)
       if (wanted == name || wanted.starts_with((name + ".").str()))
         return (wanted + "_attention").str();
@@ -69,9 +89,9 @@ private:
     return at.hasChunks() ? pairs.stage(chunk) : row.str();
   }
 
-  ClassStages buildClass(const PairClass &pairs) {
+  ClassStages buildClass(const PairClass &pairs, AttentionScores &from) {
     ClassStages result;
-    Value score = scores.build(pairs, isSoftmax());
+    Value score = from.build(pairs, isSoftmax());
     Value weights;
     if (use == ShareUse::None) {
       weights = buildWeights(pairs, score, {}, {});
@@ -208,10 +228,10 @@ private:
   }
 
   /// The classes' stages as one: each chunk has those of its class.
-  ClassStages buildPartials(MaskTiles &mask, ArrayRef<ClassStages> classes) {
+  ClassStages buildPartials(MaskTiles &mask, ArrayRef<Class> classes) {
     SmallVector<TensorType> types;
     TensorType type = at.f32(at.sizes({at.constant(at.form.tile), op.getFeatures()}));
-    const ClassStages &first = classes.front();
+    const ClassStages &first = classes.front().stages;
     SmallVector<std::pair<Value ClassStages::*, float>> parts{{&ClassStages::values, 0}};
     if (first.max)
       parts.push_back({&ClassStages::max, leastMaximum});
@@ -219,9 +239,9 @@ private:
       parts.push_back({&ClassStages::sum, 0});
     types.assign(parts.size(), type);
     SmallVector<std::string> names;
-    if (mask.hasPieces())
-      for (const PairClass &pairs : mask.classes())
-        names.push_back(pairs.name);
+    if (classes.size() > 1 || mask.hasPieces())
+      for (const Class &one : classes)
+        names.push_back(one.pairs.name);
     schedule.addPartials(names);
     auto partials = StageOp::create(at.builder, op.getLoc(), "partials", ArrayRef<TensorType>(types),
                                     at.axes({"query", "feature"}),
@@ -231,9 +251,7 @@ private:
         bool hasFeatures = cast<TensorType>(tensor.getType()).getRank() == static_cast<int64_t>(indices.size());
         return LoadOp::create(b, l, tensor, hasFeatures ? indices : row);
       };
-      SmallVector<Value> conditions;
-      if (mask.hasPieces())
-        conditions = mask.conditions(b, l, indices.take_front(4));
+      SmallVector<Value> conditions = names.empty() ? SmallVector<Value>() : conditionsOf(mask, b, l, indices.take_front(4));
       SmallVector<Value> results;
       for (auto [part, otherwise] : parts) {
         if (conditions.empty()) {
@@ -242,7 +260,7 @@ private:
         }
         Value chosen = floatConstant(b, l, otherwise);
         for (size_t i = classes.size(); i-- > 0;)
-          chosen = arith::SelectOp::create(b, l, conditions[i], load(classes[i].*part), chosen);
+          chosen = arith::SelectOp::create(b, l, conditions[i], load(classes[i].stages.*part), chosen);
         results.push_back(chosen);
       }
       return results;
@@ -251,6 +269,23 @@ private:
     for (auto [i, part] : llvm::enumerate(parts))
       all.*part.first = partials.getResult(i);
     return all;
+  }
+
+  /// For each class, whether a tile that is of no class before belongs to it.
+  SmallVector<Value> conditionsOf(MaskTiles &mask, OpBuilder &b, Location l, ValueRange tile) {
+    SmallVector<Value> ofMask{Value()};
+    if (mask.hasPieces())
+      ofMask = mask.conditions(b, l, tile);
+    if (!separated)
+      return ofMask;
+    SmallVector<Value> result;
+    Value bounded = separated->bounded(b, l, tile);
+    for (Value condition : ofMask) {
+      Value truth = arith::ConstantOp::create(b, l, b.getBoolAttr(true));
+      result.push_back(condition ? arith::AndIOp::create(b, l, bounded, condition).getResult() : bounded);
+      result.push_back(condition ? condition : arith::XOrIOp::create(b, l, bounded, truth).getResult());
+    }
+    return result;
   }
 
   // ---- what combines the keys of a row ----
@@ -400,6 +435,7 @@ private:
   AttentionSchedule schedule;
   AttentionBuilder at;
   AttentionScores scores;
+  std::optional<SeparatedScore> separated;
   NormalizeOp normalize;
   ShareUse use;
   Value values, inverse;

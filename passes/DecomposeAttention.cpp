@@ -1,6 +1,7 @@
 #include "codegen/target/Target.h"
 #include "passes/AttentionStages.h"
 #include "passes/Passes.h"
+#include "passes/SeparatedScore.h"
 #include "passes/ShareUse.h"
 #include "passes/Stages.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -48,6 +49,11 @@ SmallVector<Variant> chooseForms(AttentionOp op, const AttentionTable &table) {
   auto keep = op.getYield(op.getKeep()).getOperand(0).getDefiningOp<arith::ConstantOp>();
   int64_t chunk = keep ? table.denseChunk : table.maskedChunk;
   int64_t row = keep ? table.denseChunk : table.rowKeys;
+  // What bounds its exponents is known of chunks.
+  if (isSeparable(op)) {
+    variants.push_back({{table.queryTile, std::max<int64_t>(1, std::min(table.maskedChunk, keys.value_or(table.maskedChunk)))}, {}});
+    return variants;
+  }
   if (!keys || *keys <= row) {
     variants.push_back({{table.queryTile, std::nullopt}, keys ? ConditionAttr() : upTo(op.getKeys(), row)});
     if (keys)

@@ -258,6 +258,12 @@ def DecomposeAttention : Pass<"attn-decompose-attention", "::mlir::func::FuncOp"
     are skipped. What depends on data is decided by its least and greatest value
     over the tile (`tile_low`, `tile_high`), computed before.
 
+    A sum over features of tanh or sigmoid of a query's plus a key's number
+    (additive scores) is computed from an exponential of each query and each key,
+    in the chunks where those are in range (`bounded`); other chunks of the same
+    attention compute it pair by pair. Sums of queries or keys alone are stages
+    over those.
+
     A weight that is not proportional to what its normaliser gives (a square,
     say) needs the sum before the weights: such attention keeps all scores of a
     tile, and a remark says so.

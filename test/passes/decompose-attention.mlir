@@ -19,6 +19,8 @@
 // RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry document --print none --size batch=2 --size queries=3 --size keys=4 --input of_query=[0,1,2,0,0,7] --input of_key=[0,0,1,1,0,1,0,1]
 // RUN: attn-interpret %s --same-as %t --each-variant --entry relative --print none --size batch=1 --size queries=34 --size keys=300
 // RUN: attn-interpret %s --same-as %t --each-variant --entry additive --print none --size batch=1 --size queries=34 --size keys=9
+// RUN: attn-interpret %s --same-as %t --each-variant --entry additive --print none --size batch=1 --size queries=34 --size keys=200 --input q=42.9
+// RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry additive --print none --size batch=1 --size queries=34 --size keys=200 --input q=100 --input k=-100
 // RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry general --print none --size batch=1 --size queries=3 --size keys=300
 // RUN: attn-interpret %s --same-as %t --each-variant --entry distance --print none --size batch=1 --size queries=34 --size keys=9
 // RUN: attn-interpret %s --same-as %t --each-variant --entry counted --print none --size batch=1 --size queries=3 --size keys=4 --input ids=2
@@ -458,10 +460,12 @@ func.func @counted(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "
   return %o : !attn.tensor<f32, [batch, queries, 5, 24]>
 }
 
-// One sum read by another.
+// One sum read by another. It is of queries alone, and is computed once for each.
 // CHECK-LABEL: func.func @centered
-// CHECK: variant when [keys]
-// CHECK: "products.1"
+// CHECK: variant when [keys] at_most {{[0-9]+}} schedule<{{.*}}query_tile
+// CHECK: %[[SUMS:.*]] = attn.stage "sums" [%batch: batch, %head: 5, %tile: {{.*}}, %query: 32] sum
+// CHECK: attn.stage "products"
+// CHECK: attn.load %[[SUMS]]
 func.func @centered(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "q"}, %k: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "k"}, %v: !attn.tensor<f32, [batch, keys, 5, 24]> {attn.name = "v"}) -> !attn.tensor<f32, [batch, queries, 5, 24]> attributes {attn.model} {
   %o = attn.attention "centered" %q, %k, %v : (!attn.tensor<f32, [batch, queries, 5, 24]>, !attn.tensor<f32, [batch, keys, 5, 24]>, !attn.tensor<f32, [batch, keys, 5, 24]>) -> !attn.tensor<f32, [batch, queries, 5, 24]>
     score (%b, %h, %i, %j) {
