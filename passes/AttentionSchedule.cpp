@@ -120,6 +120,20 @@ void AttentionSchedule::addValues(StringRef stage, const PairClass &pairs) {
                          "unroll query " + number(table.valueRows), "unroll key 2"});
 }
 
+void AttentionSchedule::addOfKeys(StringRef stage, const PairClass &pairs) {
+  schedule.add(stage, {chunkLevel(pairs), lanesOf("feature")});
+}
+
+void AttentionSchedule::addKeyMagnitudes(StringRef stage, const PairClass &pairs) {
+  // Of all queries' tiles once, but for few queries, where it is a second look
+  // at what is in cache.
+  addMagnitudes(stage, form.isFew ? chunkLevel(pairs) : "at root", "feature", features);
+}
+
+void AttentionSchedule::addInfiniteValues(StringRef stage, const PairClass &pairs) {
+  schedule.add(stage, {chunkLevel(pairs), "skip", "order feature query key", lanesOf("feature")});
+}
+
 void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
   SmallVector<std::string> directives;
   directives.push_back(form.isFew ? "at root" : task());
@@ -174,8 +188,12 @@ void AttentionSchedule::addTileFacts(StringRef stage, ArrayRef<StringRef> parall
 }
 
 void AttentionSchedule::addTileMagnitudes(StringRef stage, StringRef feature, SizeAttr count) {
+  addMagnitudes(stage, "at root", feature, count);
+}
+
+void AttentionSchedule::addMagnitudes(StringRef stage, StringRef level, StringRef feature, SizeAttr count) {
   auto [sums, lanes] = partialSums(count.getConstant().value_or(1), table.lanes);
-  SmallVector<std::string> directives{"at root"};
+  SmallVector<std::string> directives{level.str()};
   if (lanes > 1)
     directives.push_back(("partial " + feature + " ").str() + number(sums) + " " + number(lanes));
   schedule.add(stage, directives);

@@ -35,6 +35,11 @@ public:
   /// A maximum or sum over the keys of a row.
   void addKeyReduction(llvm::StringRef stage, const PairClass &pairs);
   void addValues(llvm::StringRef stage, const PairClass &pairs);
+  /// A copy of a chunk's values, the greatest magnitude among them, and a sum over
+  /// those that are not finite.
+  void addOfKeys(llvm::StringRef stage, const PairClass &pairs);
+  void addKeyMagnitudes(llvm::StringRef stage, const PairClass &pairs);
+  void addInfiniteValues(llvm::StringRef stage, const PairClass &pairs);
   /// The chunks' statistics and values; `pieces` names the classes in order.
   void addPartials(llvm::ArrayRef<std::string> pieces);
   /// Numbers of a row; `overChunks` where a chunk's are combined, `skips` where
@@ -52,6 +57,7 @@ public:
   attn::ScheduleAttr build() const { return schedule.build(); }
 
 private:
+  void addMagnitudes(llvm::StringRef stage, llvm::StringRef level, llvm::StringRef feature, attn::SizeAttr count);
   std::string lanesOf(llvm::StringRef axis) const;
   std::string task() const;
   std::string chunkLevel(const PairClass &pairs) const;

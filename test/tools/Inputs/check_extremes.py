@@ -58,6 +58,12 @@ def main():
         infinite[1] = -np.inf  # a row of nothing but these
         masked_nan = q.copy()
         masked_nan[0, 1, 0, 2] = np.nan
+        # What stands in padding, and what a few rows are meant to see.
+        padding_k, padding_v, special_v = k.copy(), v.copy(), v.copy()
+        padding_k[~valid] = np.nan
+        padding_v[~valid] = np.where(np.arange(24) % 2, np.nan, np.inf)
+        special_v[0, np.flatnonzero(valid[0])[-1], 0, 3] = -np.inf
+        special_v[1, np.flatnonzero(valid[1])[0], 0, 7] = np.nan
         empty = valid.copy()
         empty[1] = False
         first = valid & (np.arange(keys) < 5)  # later chunks are empty
@@ -67,6 +73,8 @@ def main():
             "scores of 1e4": (q, k, v, valid, large),
             "scores of -1e4": (q, k, v, valid, none - np.float32(1e4)),
             "scores of -inf": (q, k, v, valid, infinite),
+            "NaN and inf in padding": (q, padding_k, padding_v, valid, none),
+            "NaN and -inf in kept values": (q, k, special_v, valid, none),
             "nothing kept": (q, k, v, empty, none),
             "first keys alone": (q, k, v, first, infinite),
         }.items():
@@ -78,7 +86,10 @@ def main():
                 rows = sorted({tuple(map(int, x[:2])) for x in np.argwhere(np.isnan(got) != np.isnan(want))})
                 wrong.append(f"{place}: NaN differs in rows (batch, query) {rows[:5]}")
                 continue
-            error = np.nanmax(np.abs(got - want))
+            if not np.array_equal(got[np.isinf(want)], want[np.isinf(want)]):
+                wrong.append(f"{place}: infinities differ")
+                continue
+            error = np.max(np.abs(got - want)[np.isfinite(want)], initial=0)
             # Scores of 1e4 are rounded to a thousandth.
             if not error <= max(tolerance, 2e-3 if "1e4" in what else 0):
                 wrong.append(f"{place}: error {error}")
