@@ -125,9 +125,7 @@ void AttentionSchedule::addOfKeys(StringRef stage, const PairClass &pairs) {
 }
 
 void AttentionSchedule::addKeyMagnitudes(StringRef stage, const PairClass &pairs) {
-  // Of all queries' tiles once, but for few queries, where it is a second look
-  // at what is in cache.
-  addMagnitudes(stage, form.isFew ? chunkLevel(pairs) : "at root", "feature", features);
+  addMagnitudes(stage, chunkLevel(pairs), "feature", features);
 }
 
 void AttentionSchedule::addInfiniteValues(StringRef stage, const PairClass &pairs) {
