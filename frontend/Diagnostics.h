@@ -2,6 +2,7 @@
 #ifndef ATTUNE_FRONTEND_DIAGNOSTICS_H
 #define ATTUNE_FRONTEND_DIAGNOSTICS_H
 
+#include "dialect/Suggestion.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/SMLoc.h"
 #include "llvm/Support/SourceMgr.h"
@@ -52,20 +53,6 @@ private:
   std::vector<Entry> entries;
   unsigned count = 0;
   std::set<const char *> seen;
-};
-
-/// The candidate that `name` most likely meant, or an empty string.
-class Suggestion {
-public:
-  explicit Suggestion(llvm::StringRef name);
-  void consider(llvm::StringRef candidate);
-  /// "; did you mean 'x'?" or nothing.
-  std::string text() const;
-
-private:
-  llvm::StringRef name;
-  std::string best;
-  unsigned distance;
 };
 
 } // namespace attune::frontend

@@ -277,6 +277,24 @@ def ScheduleKernels : Pass<"attn-schedule-kernels", "::mlir::func::FuncOp"> {
   let options = [Option<"target", "target", "std::string", "\"host\"", "what to schedule for">];
 }
 
+def ScheduleFromFile : Pass<"attn-schedule-from-file", "::mlir::ModuleOp"> {
+  let summary = "Change schedules as a schedule file says";
+  let description = [{
+    Directives of a stage that the file names take the place of the default's;
+    all other stages, variants and kernels keep theirs. What the file names and
+    the program does not have is an error. The text is described in
+    docs/schedules.md.
+  }];
+  let options = [Option<"file", "file", "std::string", "\"\"", "the schedule file">,
+                 Option<"target", "target", "std::string", "\"host\"", "the section of the file">];
+}
+
+def EmitSchedule : Pass<"attn-emit-schedule", "::mlir::ModuleOp"> {
+  let summary = "Write the schedules of all kernels as a schedule file";
+  let options = [Option<"file", "file", "std::string", "\"-\"", "where it goes; - is standard output">,
+                 Option<"target", "target", "std::string", "\"host\"", "the name of the section">];
+}
+
 def SeparateDropout : Pass<"attn-separate-dropout", "::mlir::func::FuncOp"> {
   let summary = "Give kernels with dropout variants without it, for runs without a seed";
   let description = [{

@@ -30,6 +30,10 @@ void toScheduled(OpPassManager &manager, const PipelineOptions &options) {
   manager.addNestedPass<func::FuncOp>(createDecomposeAttention({options.target}));
   manager.addPass(createCSEPass());
   manager.addNestedPass<func::FuncOp>(createScheduleKernels({options.target}));
+  if (!options.schedule.empty())
+    manager.addPass(createScheduleFromFile({options.schedule, options.target}));
+  if (!options.emitSchedule.empty())
+    manager.addPass(createEmitSchedule({options.emitSchedule, options.target}));
   manager.addNestedPass<func::FuncOp>(createSeparateDropout());
 }
 

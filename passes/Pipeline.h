@@ -15,6 +15,8 @@ llvm::StringRef phaseName(Phase phase);
 
 struct PipelineOptions {
   std::string target = "host";
+  std::string schedule;     ///< a schedule file; none where it is empty
+  std::string emitSchedule; ///< where the schedules go as such a file
 };
 
 /// The passes that bring a program from `from` to `to`; none where `to` is not

@@ -26,6 +26,7 @@ int main(int argc, char **argv) {
                                llvm::cl::init("host")};
     Option<std::string> from{*this, "from", llvm::cl::desc("the phase of the input"),
                              llvm::cl::init("input")};
+    Option<std::string> schedule{*this, "schedule", llvm::cl::desc("a schedule file")};
   };
   using attune::Phase;
   for (Phase phase : {Phase::Simplified, Phase::Fused, Phase::Scheduled, Phase::Kernels})
@@ -35,7 +36,7 @@ int main(int argc, char **argv) {
         [phase](mlir::OpPassManager &manager, const Options &options) {
           attune::buildPipeline(manager,
                                 attune::parsePhase(options.from).value_or(Phase::Input),
-                                phase, {options.target});
+                                phase, {options.target, options.schedule, ""});
         });
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Attune's optimizer driver\n", registry));

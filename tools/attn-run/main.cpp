@@ -35,7 +35,7 @@ void printHelp() {
                << runtime::optionsHelp()
                << "\nHow it is compiled, as with attnc:\n"
                   "  --target=NAME  --set NAME=VALUE  -I FOLDER  --compile-from=PHASE\n"
-                  "  --dump-dir=FOLDER  --jobs=N  --no-cache\n";
+                  "  --schedule=FILE  --emit-schedule=FILE  --dump-dir=FOLDER  --jobs=N  --no-cache\n";
 }
 
 /// What belongs to attnc alone.

@@ -240,7 +240,7 @@ bool Compiler::advance(Step step) {
       manager.addPass(createKernelsToHostPass());
     else
       buildPipeline(manager, *parsePhase(stepName(current)), *parsePhase(stepName(next)),
-                    {targetInfo.name});
+                    {targetInfo.name, options.schedule, options.emitSchedule});
     if (failed(manager.run(*ir)))
       return false;
     current = next;

@@ -85,6 +85,14 @@ const Option table[] = {
      [](CompilerOptions &options, StringRef value) {
        return takePath(options.dumpDir, "--dump-dir", value);
      }},
+    {"--schedule", true,
+     [](CompilerOptions &options, StringRef value) {
+       return takePath(options.schedule, "--schedule", value);
+     }},
+    {"--emit-schedule", true,
+     [](CompilerOptions &options, StringRef value) {
+       return takePath(options.emitSchedule, "--emit-schedule", value);
+     }},
     {"--embed-weights", true,
      [](CompilerOptions &options, StringRef value) {
        return takePath(options.embeddedWeights, "--embed-weights", value);
@@ -181,6 +189,8 @@ std::string compilerOptionsHelp() {
          "                            kernels, host (printed as IR), objects (files of the\n"
          "                            folder -o), binary\n"
          "  --compile-from=PHASE      FILE.mlir is at this phase (input by default)\n"
+         "  --schedule=FILE           schedule kernels as this file says\n"
+         "  --emit-schedule=FILE      write how kernels are scheduled, to edit and give back\n"
          "  --dump-dir=FOLDER         write the IR of every phase there\n"
          "  --jobs=N                  kernels compiled at a time; one a processor by default\n"
          "  --no-cache                compile kernels that were compiled before again\n";
@@ -198,6 +208,11 @@ std::string checkOptions(const CompilerOptions &options) {
   if (options.to && *options.to < options.from.value_or(Step::Input))
     return "--compile-to=" + stepName(*options.to).str() + " comes before --compile-from=" +
            stepName(*options.from).str();
+  for (const auto &[file, name] : {std::pair(options.schedule, "--schedule"), std::pair(options.emitSchedule, "--emit-schedule")})
+    if (!file.empty() && (options.from.value_or(Step::Input) >= Step::Scheduled || options.to.value_or(Step::Binary) < Step::Scheduled))
+      return std::string(name) + " needs the phase scheduled, which this way from " +
+             stepName(options.from.value_or(Step::Input)).str() + " to " + stepName(options.to.value_or(Step::Binary)).str() +
+             " does not come through";
   if (options.to == Step::Objects && options.output.empty())
     return "--compile-to=objects needs -o FOLDER";
   return "";

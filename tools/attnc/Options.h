@@ -25,6 +25,7 @@ struct CompilerOptions {
   std::vector<std::pair<std::string, std::string>> constants;
   std::optional<Step> from, to;
   std::string dumpDir;
+  std::string schedule, emitSchedule; // schedule files
   std::string embeddedWeights;
   unsigned jobs = 0; // 0: one for each processor
   bool useCache = true;

@@ -1,0 +1,40 @@
+#include "passes/Passes.h"
+#include "codegen/target/Target.h"
+#include "schedule/PrintSchedules.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace attune {
+#define GEN_PASS_DEF_EMITSCHEDULE
+#include "passes/Passes.h.inc"
+
+namespace {
+
+struct EmitSchedule : impl::EmitScheduleBase<EmitSchedule> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    llvm::Expected<TargetInfo> info = parseTarget(target);
+    if (!info) {
+      getOperation().emitError() << llvm::toString(info.takeError());
+      return signalPassFailure();
+    }
+    std::error_code problem;
+    llvm::raw_fd_ostream os(file, problem);
+    if (!problem) {
+      os << "# How kernels are scheduled. Edit it and give it back with --schedule; what you delete keeps its default.\n";
+      printSchedules(getOperation(), info->name, os);
+      os.flush();
+      problem = os.error();
+      os.clear_error();
+    }
+    if (!problem)
+      return;
+    emitError(UnknownLoc::get(&getContext())) << "cannot write the schedule file " << file << ": " << problem.message();
+    signalPassFailure();
+  }
+};
+
+} // namespace
+} // namespace attune

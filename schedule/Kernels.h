@@ -1,0 +1,24 @@
+// The scheduled kernels of a program, by the names that schedule files use.
+#pragma once
+
+#include "dialect/Attn.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace attune {
+
+struct NamedKernel {
+  attn::KernelOp op;
+  /// The kernel's name; of several with one name, `name.1`, `name.2`, ….
+  std::string name, numbered;
+
+  /// The name with `*` for numbers, in which layers differ.
+  std::string pattern() const;
+};
+
+/// In the order of the program.
+std::vector<NamedKernel> namedKernels(mlir::func::FuncOp function);
+
+/// Models and @prepare, the first model first.
+std::vector<mlir::func::FuncOp> scheduledFunctions(mlir::ModuleOp module);
+
+} // namespace attune

@@ -1,0 +1,104 @@
+#include "schedule/PrintSchedules.h"
+#include "schedule/Kernels.h"
+#include "schedule/ScheduleFile.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using llvm::StringRef;
+
+namespace attune {
+namespace {
+
+constexpr size_t lineWidth = 110;
+
+bool isScheduledAlike(attn::KernelOp a, attn::KernelOp b) {
+  return a.getSchedules() == b.getSchedules() && a.getConditions() == b.getConditions();
+}
+
+class Printer {
+public:
+  explicit Printer(llvm::raw_ostream &os) : os(os) {}
+
+  void print(func::FuncOp function, unsigned depth) {
+    llvm::MapVector<StringRef, std::vector<NamedKernel>> groups;
+    std::vector<NamedKernel> kernels = namedKernels(function);
+    std::vector<std::string> patterns;
+    for (NamedKernel &kernel : kernels)
+      patterns.push_back(kernel.pattern());
+    for (auto [kernel, pattern] : llvm::zip(kernels, patterns))
+      groups[pattern].push_back(kernel);
+    for (auto &[pattern, group] : groups) {
+      bool alike = llvm::all_of(group, [first = group[0].op](const NamedKernel &other) {
+        return isScheduledAlike(other.op, first);
+      });
+      if (alike && group.size() > 1)
+        print(pattern, group[0].op, depth);
+      else
+        for (const NamedKernel &kernel : group)
+          print(kernel.numbered, kernel.op, depth);
+    }
+  }
+
+private:
+  void print(StringRef name, attn::KernelOp kernel, unsigned depth) {
+    for (unsigned i = 0; i < kernel.getSchedules().size(); ++i) {
+      attn::ScheduleAttr schedule = kernel.getSchedule(i);
+      os.indent(2 * depth) << "kernel \"" << name << '"';
+      if (auto condition = dyn_cast<attn::ConditionAttr>(kernel.getConditions()[i]))
+        os << " when " << condition.getSize().str() << " <= " << condition.getBound();
+      os << " {\n";
+      if (schedule)
+        for (attn::StageScheduleAttr stage : schedule.getStages())
+          print(stage, depth + 1);
+      os.indent(2 * depth) << "}\n";
+    }
+  }
+
+  void print(attn::StageScheduleAttr stage, unsigned depth) {
+    std::string line;
+    llvm::raw_string_ostream text(line);
+    StringRef name = stage.getStage();
+    bool isWord = llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_' || c == '.'; });
+    text << std::string(2 * depth, ' ') << (isWord ? name.str() : "\"" + name.str() + "\"") << " {";
+    for (auto [i, directive] : llvm::enumerate(stage.getDirectives())) {
+      std::string word = directive.str() + (i + 1 < stage.getDirectives().size() ? "," : "");
+      if (line.size() + 1 + word.size() > lineWidth) {
+        os << line << '\n';
+        line = std::string(2 * depth + 2, ' ');
+        line.pop_back();
+      }
+      text << ' ' << word;
+    }
+    os << line << " }\n";
+  }
+
+  llvm::raw_ostream &os;
+};
+
+} // namespace
+
+void printSchedules(ModuleOp module, StringRef target, llvm::raw_ostream &os) {
+  Printer printer(os);
+  bool isFirst = true;
+  os << "target " << target << " {\n";
+  for (func::FuncOp function : scheduledFunctions(module)) {
+    if (namedKernels(function).empty())
+      continue;
+    if (function->hasAttr(attn::prepareAttrName)) {
+      os << "  prepare {\n";
+      printer.print(function, 2);
+      os << "  }\n";
+    } else if (isFirst) {
+      printer.print(function, 1);
+    } else {
+      os << "  model " << function.getName() << " {\n";
+      printer.print(function, 2);
+      os << "  }\n";
+    }
+    isFirst &= !function->hasAttr(attn::modelAttrName);
+  }
+  os << "}\n";
+}
+
+} // namespace attune

@@ -1,0 +1,265 @@
+#include "schedule/ScheduleFile.h"
+#include "llvm/Support/GlobPattern.h"
+
+using namespace mlir;
+using llvm::StringRef;
+
+namespace attune {
+
+/// Whether one part of a path fits that of a pattern.
+static bool partMatches(StringRef pattern, StringRef part) {
+  if (pattern == part)
+    return true;
+  // Paths hold braces themselves: "attention.self.{query,key,value}".
+  constexpr size_t mostAlternatives = 1024;
+  for (std::optional<size_t> alternatives : {std::optional<size_t>(), std::optional<size_t>(mostAlternatives)}) {
+    auto glob = llvm::GlobPattern::create(pattern, alternatives);
+    if (!glob)
+      llvm::consumeError(glob.takeError());
+    else if (glob->match(part))
+      return true;
+  }
+  return false;
+}
+
+/// Cut at the dots that stand in no braces.
+static SmallVector<StringRef> partsOf(StringRef path) {
+  SmallVector<StringRef> parts;
+  unsigned depth = 0;
+  size_t begin = 0;
+  for (size_t i = 0; i < path.size(); ++i) {
+    depth += path[i] == '{';
+    depth -= path[i] == '}' && depth;
+    if (path[i] == '.' && !depth) {
+      parts.push_back(path.slice(begin, i));
+      begin = i + 1;
+    }
+  }
+  parts.push_back(path.drop_front(begin));
+  return parts;
+}
+
+bool KernelBlock::matches(StringRef kernel) const {
+  SmallVector<StringRef> patterns = partsOf(pattern), parts = partsOf(kernel);
+  return patterns.size() == parts.size() &&
+         llvm::all_of(llvm::zip(patterns, parts), [](auto pair) { return partMatches(std::get<0>(pair), std::get<1>(pair)); });
+}
+
+const TargetBlock *ScheduleFile::find(StringRef target) const {
+  for (const TargetBlock &block : targets)
+    if (block.target == target)
+      return &block;
+  return nullptr;
+}
+
+std::string conditionKey(StringRef text) {
+  std::string key;
+  for (char c : text)
+    if (!llvm::isSpace(c))
+      key += c;
+  return key;
+}
+
+namespace {
+
+bool isWordCharacter(char c) { return llvm::isAlnum(c) || c == '_' || c == '.' || c == '-' || c == '+' || c == '*'; }
+
+class Parser {
+public:
+  Parser(StringRef text, StringRef path, MLIRContext *context) : text(text), path(path), context(context) {}
+
+  FailureOr<ScheduleFile> parse() {
+    ScheduleFile file;
+    file.path = path.str();
+    for (skip(); !atEnd(); skip()) {
+      Location where = here();
+      std::string name;
+      if (failed(keyword("target")) || failed(word("the name of a target", name)))
+        return failure();
+      if (file.find(name))
+        return fail(where) << "target '" << name << "' has a section already", failure();
+      TargetBlock target{name, {}, where};
+      if (failed(block([&] { return parseTarget(target); })))
+        return failure();
+      file.targets.push_back(std::move(target));
+    }
+    return file;
+  }
+
+private:
+  // ---- text ----
+
+  bool atEnd() const { return next == text.size(); }
+  char peek() const { return atEnd() ? '\0' : text[next]; }
+  /// Past blanks and comments; past ends of lines where those mean nothing.
+  void skip(bool lines = true) {
+    while (!atEnd()) {
+      char c = peek();
+      if (c == '#')
+        next = std::min(text.find('\n', next), text.size());
+      else if (c == ' ' || c == '\t' || c == '\r' || (lines && c == '\n'))
+        ++next;
+      else
+        return;
+    }
+  }
+  Location here() const {
+    StringRef before = text.take_front(next);
+    unsigned line = before.count('\n') + 1, column = next - (before.rfind('\n') + 1) + 1;
+    return FileLineColLoc::get(context, path, line, column);
+  }
+  InFlightDiagnostic fail(Location where) { return emitError(where); }
+  /// What stands here, for messages.
+  std::string found() const {
+    if (atEnd())
+      return "the end of the file";
+    if (peek() == '\n')
+      return "the end of the line";
+    StringRef word = text.substr(next).take_while(isWordCharacter);
+    return "'" + (word.empty() ? text.substr(next, 1) : word).str() + "'";
+  }
+  LogicalResult expected(const llvm::Twine &what) { return fail(here()) << "expected " << what << ", not " << found(); }
+
+  LogicalResult keyword(StringRef wanted) {
+    skip();
+    if (text.substr(next).take_while(isWordCharacter) != wanted)
+      return expected("'" + wanted + "'");
+    next += wanted.size();
+    return success();
+  }
+  bool isKeyword(StringRef wanted) {
+    skip();
+    return text.substr(next).take_while(isWordCharacter) == wanted;
+  }
+  /// A word, or text in quotes.
+  LogicalResult word(const llvm::Twine &what, std::string &result) {
+    skip();
+    if (peek() == '"') {
+      size_t end = text.find_first_of("\"\n", next + 1);
+      if (end == StringRef::npos || text[end] == '\n')
+        return fail(here()) << "this text has no closing quote", failure();
+      result = text.slice(next + 1, end).str();
+      next = end + 1;
+      return success();
+    }
+    StringRef taken = text.substr(next).take_while(isWordCharacter);
+    if (taken.empty())
+      return expected(what);
+    next += taken.size();
+    result = taken.str();
+    return success();
+  }
+  /// `{`, items until `}`.
+  LogicalResult block(llvm::function_ref<LogicalResult()> item) {
+    skip();
+    if (peek() != '{')
+      return expected("'{'");
+    ++next;
+    for (skip(); peek() != '}'; skip())
+      if (atEnd())
+        return expected("'}'");
+      else if (failed(item()))
+        return failure();
+    ++next;
+    return success();
+  }
+
+  // ---- grammar ----
+
+  LogicalResult parseTarget(TargetBlock &target) {
+    Location where = here();
+    if (isKeyword("kernel")) {
+      if (target.functions.empty() || target.functions.back().kind != FunctionBlock::First)
+        target.functions.push_back({FunctionBlock::First, "", {}, where});
+      return parseKernel(target.functions.back());
+    }
+    FunctionBlock function{FunctionBlock::Prepare, "", {}, where};
+    if (isKeyword("model")) {
+      function.kind = FunctionBlock::Named;
+      if (failed(keyword("model")) || failed(word("the name of a model", function.model)))
+        return failure();
+    } else if (!isKeyword("prepare")) {
+      return expected("'kernel', 'model' or 'prepare'");
+    } else if (failed(keyword("prepare"))) {
+      return failure();
+    }
+    if (failed(block([&] { return parseKernel(function); })))
+      return failure();
+    target.functions.push_back(std::move(function));
+    return success();
+  }
+
+  LogicalResult parseKernel(FunctionBlock &function) {
+    KernelBlock kernel{"", {}, {}, here()};
+    if (failed(keyword("kernel")) || failed(word("the name of a kernel", kernel.pattern)))
+      return failure();
+    if (isKeyword("when")) {
+      next += StringRef("when").size();
+      size_t end = text.find_first_of("{\n", next), compare = text.slice(next, end).find("<=");
+      unsigned long long bound;
+      StringRef condition = text.slice(next, end);
+      if (compare == StringRef::npos || condition.take_front(compare).trim().empty() ||
+          condition.drop_front(compare + 2).trim().getAsInteger(10, bound)) {
+        skip(false);
+        return fail(here()) << "a condition is 'SIZE <= NUMBER', as in 'when batch * tokens <= 64'", failure();
+      }
+      kernel.condition = conditionKey(condition);
+      next = std::min(end, text.size());
+    }
+    if (failed(block([&] { return parseStage(kernel); })))
+      return failure();
+    function.kernels.push_back(std::move(kernel));
+    return success();
+  }
+
+  LogicalResult parseStage(KernelBlock &kernel) {
+    Location where = here();
+    std::string name;
+    if (failed(word("the name of a stage", name)))
+      return failure();
+    for (const StageBlock &other : kernel.stages)
+      if (other.schedule.getStage() == name)
+        return fail(where) << "stage '" << name << "' has directives already", failure();
+    SmallVector<attn::DirectiveAttr> directives;
+    if (failed(block([&] { return parseDirective(directives); })))
+      return failure();
+    kernel.stages.push_back({attn::StageScheduleAttr::get(context, StringAttr::get(context, name), directives), where});
+    return success();
+  }
+
+  /// Words and numbers up to a comma, the end of the line or of the block.
+  LogicalResult parseDirective(SmallVectorImpl<attn::DirectiveAttr> &directives) {
+    std::string keyword;
+    if (failed(word("a directive", keyword)))
+      return failure();
+    SmallVector<Attribute> arguments;
+    for (skip(false); !atEnd() && peek() != ',' && peek() != '\n' && peek() != '}'; skip(false)) {
+      bool quoted = peek() == '"';
+      std::string argument;
+      if (failed(word("a word, a number, ',' or '}'", argument)))
+        return failure();
+      int64_t number;
+      if (!quoted && !StringRef(argument).getAsInteger(10, number))
+        arguments.push_back(IntegerAttr::get(IntegerType::get(context, 64), number));
+      else
+        arguments.push_back(StringAttr::get(context, argument));
+    }
+    if (peek() == ',')
+      ++next;
+    directives.push_back(
+        attn::DirectiveAttr::get(context, StringAttr::get(context, keyword), ArrayAttr::get(context, arguments)));
+    return success();
+  }
+
+  StringRef text, path;
+  MLIRContext *context;
+  size_t next = 0;
+};
+
+} // namespace
+
+FailureOr<ScheduleFile> parseScheduleFile(StringRef text, StringRef path, MLIRContext *context) {
+  return Parser(text, path, context).parse();
+}
+
+} // namespace attune

@@ -1,0 +1,60 @@
+// The schedule file: how kernels are scheduled, as text beside the model. Its
+// grammar is in docs/schedules.md.
+#pragma once
+
+#include "dialect/Attn.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace attune {
+
+/// The directives of one stage; they take the place of the default's.
+struct StageBlock {
+  attn::StageScheduleAttr schedule;
+  mlir::Location where;
+};
+
+/// `kernel PATTERN when SIZE <= BOUND { … }`
+struct KernelBlock {
+  std::string pattern;
+  /// "rows <= 64" without spaces; nothing for the variant of all other sizes.
+  std::optional<std::string> condition;
+  std::vector<StageBlock> stages;
+  mlir::Location where;
+
+  /// Part by part of the path: `*` stands for any text in a part, {a,b} for one
+  /// of both or for itself.
+  bool matches(llvm::StringRef kernel) const;
+};
+
+/// The kernels of one function of the program.
+struct FunctionBlock {
+  enum Kind { First, Named, Prepare } kind; ///< the first model's stand by themselves
+  std::string model;
+  std::vector<KernelBlock> kernels;
+  mlir::Location where;
+};
+
+struct TargetBlock {
+  std::string target;
+  std::vector<FunctionBlock> functions;
+  mlir::Location where;
+};
+
+struct ScheduleFile {
+  std::string path;
+  std::vector<TargetBlock> targets;
+
+  /// Null where the file has no section for `target`.
+  const TargetBlock *find(llvm::StringRef target) const;
+};
+
+/// Errors are emitted at their place in the text.
+mlir::FailureOr<ScheduleFile> parseScheduleFile(llvm::StringRef text, llvm::StringRef path,
+                                                mlir::MLIRContext *context);
+
+/// A condition as files are compared with it.
+std::string conditionKey(llvm::StringRef text);
+
+} // namespace attune
