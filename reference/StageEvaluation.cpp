@@ -1,4 +1,7 @@
 #include "reference/StageEvaluation.h"
+#include "dialect/BodyQueries.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -58,6 +61,37 @@ llvm::Error evaluateReduction(BodyEvaluator &evaluator, Combine combine,
   });
 }
 
+/// c, where the body is select(c, x, what changes nothing) and c is the same for
+/// all that is reduced.
+mlir::Value guardOf(attn::StageOp stage) {
+  auto select = stage.getYield().getOperand(0).getDefiningOp<mlir::arith::SelectOp>();
+  llvm::APFloat other(0.0f);
+  if (!select || !mlir::matchPattern(select.getFalseValue(), mlir::m_ConstantFloat(&other)) ||
+      other.convertToDouble() != identityOf(combineOf(*stage.getReducer()), true, 0))
+    return {};
+  bool varies = attn::isComputedFrom(select.getCondition(), [&](mlir::Value part) {
+    return llvm::is_contained(stage.getReductionIndices(), part);
+  });
+  return varies ? mlir::Value() : select.getCondition();
+}
+
+/// Whether the guard holds nowhere, so that there is nothing to reduce.
+llvm::Expected<bool> neverHolds(attn::StageOp stage, mlir::Value guard, llvm::ArrayRef<int64_t> extents,
+                                const Frame &frame) {
+  auto program = compileBody(stage, "stage \"" + stage.getName() + "\"", stage.getBody().getArguments(), guard, frame);
+  if (!program)
+    return program.takeError();
+  BodyEvaluator evaluator(*program, lanesFor(*program));
+  llvm::SmallVector<BoxAxis> box;
+  int64_t count = 1;
+  for (unsigned axis = stage.getRank(); axis-- > 0; count *= extents[axis])
+    box.insert(box.begin(), {axis, 0, extents[axis], count});
+  std::vector<double> holds(count);
+  if (llvm::Error error = evaluateBox(evaluator, box, holds.data()))
+    return error;
+  return llvm::all_of(holds, [](double one) { return one == 0; });
+}
+
 /// Result `number` of the stage; each is a body of its own.
 llvm::Error evaluateResult(attn::StageOp stage, unsigned number,
                            llvm::ArrayRef<int64_t> extents, const Frame &frame,
@@ -68,6 +102,16 @@ llvm::Error evaluateResult(attn::StageOp stage, unsigned number,
       return done.takeError();
     if (*done)
       return llvm::Error::success();
+    if (mlir::Value guard = guardOf(stage)) {
+      auto never = neverHolds(stage, guard, extents, frame);
+      if (!never)
+        return never.takeError();
+      if (*never) {
+        std::fill(tensor.storage->values.begin(), tensor.storage->values.end(),
+                  identityOf(combineOf(*stage.getReducer()), true, 0));
+        return llvm::Error::success();
+      }
+    }
   }
   auto program =
       compileBody(stage, "stage \"" + stage.getName() + "\"",
