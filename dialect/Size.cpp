@@ -61,10 +61,15 @@ public:
       return result;
     default: {
       // Divisions are atoms over canonical operands.
-      AffineExpr whole = simplifyAffineExpr(
-          getAffineBinaryOpExpr(expr.getKind(), l->expr(expr.getContext()),
-                                r->expr(expr.getContext())),
-          0, maxSymbols);
+      AffineExpr division = getAffineBinaryOpExpr(expr.getKind(), l->expr(expr.getContext()),
+                                                  r->expr(expr.getContext()));
+      // Simplifying takes memory for each symbol that there may be.
+      unsigned symbols = 0;
+      division.walk([&](AffineExpr part) {
+        if (auto symbol = dyn_cast<AffineSymbolExpr>(part))
+          symbols = std::max(symbols, symbol.getPosition() + 1);
+      });
+      AffineExpr whole = simplifyAffineExpr(division, 0, symbols);
       auto stillDivision = dyn_cast<AffineBinaryOpExpr>(whole);
       if (stillDivision && stillDivision.getKind() == expr.getKind()) {
         result.add({whole}, 1);
@@ -92,7 +97,6 @@ public:
 
 private:
   static constexpr size_t maxTerms = 256;
-  static constexpr unsigned maxSymbols = 1 << 16;
 
   /// Symbols by position, then divisions by structure.
   static bool before(AffineExpr a, AffineExpr b) { return compare(a, b) < 0; }
