@@ -151,11 +151,12 @@ func.func @unknown(%x: !attn.tensor<f32, [n]>) -> !attn.tensor<f32, [m * 2]> {
   return %r : !attn.tensor<f32, [m * 2]>
 }
 
-// FOREIGN: stage "foreign": arith.bitcast has no meaning in a body
+// FOREIGN: stage "foreign": math.ctlz has no meaning in a body
 func.func @foreign(%x: !attn.tensor<f32, [n]>) -> !attn.tensor<i32, [n]> {
   %r = attn.stage "foreign" [%i: n] {
     %v = attn.load %x[%i] : !attn.tensor<f32, [n]>
-    %b = arith.bitcast %v : f32 to i32
+    %n = arith.fptosi %v : f32 to i32
+    %b = math.ctlz %n : i32
     attn.yield %b : i32
   } : i32
   return %r : !attn.tensor<i32, [n]>
