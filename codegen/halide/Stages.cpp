@@ -175,7 +175,7 @@ private:
     bool isPartial = select && isIdentity(reducer, select.getFalseValue());
     if (isPartial)
       wanted = {select.getTrueValue(), select.getCondition()};
-    else if (has(stage, "skip"))
+    else if (has(stage, "skip") && !isIdentity(reducer, wanted[0])) // folding may leave nothing to add
       throw KernelError("'skip' needs a body select(condition, value, other) whose other value changes nothing: "
                           "0 in a sum, -inf in a maximum, inf in a minimum");
     std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, reach);
