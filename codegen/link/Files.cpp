@@ -6,6 +6,48 @@
 using namespace llvm;
 
 namespace attune {
+namespace {
+
+/// Reads no further than one byte past `most`.
+ErrorOr<std::unique_ptr<MemoryBuffer>> readStream(const std::string &path, uint64_t most) {
+  auto in = sys::fs::openNativeFileForRead(path);
+  if (!in)
+    return errorToErrorCode(in.takeError());
+  std::string text;
+  char chunk[1 << 16];
+  size_t count = 1;
+  std::error_code problem;
+  while (!problem && count != 0 && text.size() <= most) {
+    if (auto got = sys::fs::readNativeFile(*in, chunk))
+      text.append(chunk, count = *got);
+    else
+      problem = errorToErrorCode(got.takeError());
+  }
+  sys::fs::closeFile(*in);
+  if (problem)
+    return problem;
+  return MemoryBuffer::getMemBufferCopy(text, path);
+}
+
+} // namespace
+
+Expected<std::unique_ptr<MemoryBuffer>> readFile(const std::string &path, uint64_t most) {
+  auto fail = [&](const Twine &why) { return createStringError("cannot read " + path + ": " + why); };
+  sys::fs::file_status status;
+  if (std::error_code code = sys::fs::status(path, status))
+    return fail(code.message());
+  if (sys::fs::is_directory(status))
+    return fail("it is a folder");
+  if (status.getSize() > most)
+    return nullptr;
+  auto buffer = sys::fs::is_regular_file(status) ? MemoryBuffer::getFile(path, /*IsText=*/false)
+                                                 : readStream(path, most);
+  if (!buffer)
+    return fail(buffer.getError().message());
+  if ((*buffer)->getBufferSize() > most)
+    return nullptr;
+  return std::move(*buffer);
+}
 
 Error writeFile(StringRef path, StringRef data, bool executable) {
   auto fail = [&](std::error_code code) {

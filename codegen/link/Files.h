@@ -3,9 +3,15 @@
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include <string>
 
 namespace attune {
+
+/// The whole file, a pipe or a device too; null where it has more than `most`
+/// bytes.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readFile(const std::string &path,
+                                                             uint64_t most);
 
 /// Writes beside `path`, then renames: whoever reads `path` sees the old file
 /// or the new one.

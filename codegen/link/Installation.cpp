@@ -19,8 +19,8 @@ std::string existing(StringRef folder, const Twine &a, const Twine &b = "",
 Installation Installation::find(const char *argv0) {
   static int anchor;
   Installation result;
-  std::string self = sys::fs::getMainExecutable(argv0, &anchor);
-  result.programs = sys::path::parent_path(self).str();
+  result.self = sys::fs::getMainExecutable(argv0, &anchor);
+  result.programs = sys::path::parent_path(result.self).str();
   std::string root = sys::path::parent_path(result.programs).str();
   if (std::string found = existing(root, "share", "attune", "std"); !found.empty())
     result.standardLibrary = sys::path::parent_path(found).str();

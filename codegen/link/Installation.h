@@ -8,6 +8,7 @@
 namespace attune {
 
 struct Installation {
+  std::string self;     // the running program
   std::string programs; // the folder of attnc and its siblings
   std::string standardLibrary; // holds std/layers.attn and the like; empty where not found
 

@@ -1,5 +1,6 @@
 #include "codegen/link/Processes.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -108,6 +109,32 @@ std::vector<ProcessResult> runProcesses(const std::vector<ProcessJob> &jobs, uns
     }
   }
   return results;
+}
+
+ProcessResult runForked(llvm::function_ref<int()> body, const std::string &output) {
+  llvm::outs().flush();
+  std::fflush(nullptr);
+  pid_t process = fork();
+  if (process < 0)
+    return {std::string("could not be started: ") + std::strerror(errno), ""};
+  if (process == 0) {
+    int file = open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (file < 0 || dup2(file, 1) < 0 || dup2(file, 2) < 0)
+      _exit(127);
+    int status = body();
+    llvm::outs().flush();
+    std::fflush(nullptr);
+    _exit(status);
+  }
+  int status = 0;
+  pid_t ended;
+  do
+    ended = waitpid(process, &status, 0);
+  while (ended < 0 && errno == EINTR);
+  ProcessResult result{ended < 0 ? "was lost" : describe(status), ""};
+  if (auto text = llvm::MemoryBuffer::getFile(output))
+    result.text = (*text)->getBuffer().str();
+  return result;
 }
 
 } // namespace attune

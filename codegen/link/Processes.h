@@ -30,4 +30,9 @@ std::vector<ProcessResult> runProcesses(const std::vector<ProcessJob> &jobs, uns
                                         std::chrono::seconds limit,
                                         llvm::function_ref<void(size_t)> finished);
 
+/// Runs `body` in a copy of this process, which must have no other threads, so
+/// that it may crash. What it gives is the exit status, what it prints goes to
+/// the file `output`.
+ProcessResult runForked(llvm::function_ref<int()> body, const std::string &output);
+
 } // namespace attune

@@ -4,8 +4,8 @@
 #include "codegen/link/Processes.h"
 #include "runtime/npy.h"
 #include "tools/attn-run/Comparison.h"
-#include "tools/attn-run/Execution.h"
 #include "tools/attn-run/Reference.h"
+#include "tools/attnc/Execution.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cstring>

@@ -13,10 +13,10 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "passes/Pipeline.h"
+#include "tools/attnc/ProgressLine.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Process.h"
 #include "llvm/Support/Threading.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -32,31 +32,6 @@ constexpr uint64_t maxSourceBytes = uint64_t(64) << 20;
 constexpr uint64_t maxEmbeddedBytes = uint64_t(3) << 29;
 
 bool isIR(StringRef file) { return path::extension(file) == ".mlir"; }
-
-/// Reads a file to its end, a pipe or a device no further than one byte past
-/// `maxSourceBytes`.
-llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>>
-readSource(const std::string &file, const llvm::sys::fs::file_status &status) {
-  if (llvm::sys::fs::is_regular_file(status))
-    return llvm::MemoryBuffer::getFile(file, /*IsText=*/false);
-  auto in = llvm::sys::fs::openNativeFileForRead(file);
-  if (!in)
-    return llvm::errorToErrorCode(in.takeError());
-  std::string text;
-  char chunk[1 << 16];
-  size_t count = 1;
-  std::error_code problem;
-  while (!problem && count != 0 && text.size() <= maxSourceBytes) {
-    if (auto got = llvm::sys::fs::readNativeFile(*in, chunk))
-      text.append(chunk, count = *got);
-    else
-      problem = llvm::errorToErrorCode(got.takeError());
-  }
-  llvm::sys::fs::closeFile(*in);
-  if (problem)
-    return problem;
-  return llvm::MemoryBuffer::getMemBufferCopy(text, file);
-}
 
 /// Brackets inside brackets. MLIR's parser recurses on them without a limit.
 bool nestsTooDeeply(StringRef text) {
@@ -91,28 +66,6 @@ std::string identifier(StringRef name) {
   return result;
 }
 
-/// One line that is written over, on a terminal alone.
-class Progress {
-public:
-  explicit Progress(const std::string &program)
-      : program(program), shown(false),
-        wanted(llvm::sys::Process::StandardErrIsDisplayed()) {}
-  ~Progress() {
-    if (shown)
-      llvm::errs() << "\r\033[K";
-  }
-  void show(size_t done, size_t total) {
-    if (!wanted)
-      return;
-    shown = true;
-    llvm::errs() << "\r\033[K" << program << ": kernels " << done << " of " << total;
-  }
-
-private:
-  const std::string &program;
-  bool shown, wanted;
-};
-
 } // namespace
 
 struct Compiler::Objects {
@@ -144,22 +97,18 @@ bool Compiler::load() {
   if (!target)
     return complain(llvm::toString(target.takeError()));
   targetInfo = *target;
-  llvm::sys::fs::file_status status;
-  if (std::error_code code = llvm::sys::fs::status(options.source, status))
-    return complain("cannot read " + options.source + ": " + code.message());
-  if (llvm::sys::fs::is_directory(status))
-    return complain("cannot read " + options.source + ": it is a folder");
-  auto tooLarge = [&] {
-    return complain(options.source + " is no model: it has more than 64 MB");
-  };
-  if (status.getSize() > maxSourceBytes)
-    return tooLarge();
-  auto buffer = readSource(options.source, status);
+  std::unique_ptr<llvm::MemoryBuffer> buffer;
+  if (options.text) {
+    buffer = llvm::MemoryBuffer::getMemBufferCopy(*options.text, options.source);
+  } else {
+    auto file = readFile(options.source, maxSourceBytes);
+    if (!file)
+      return complain(llvm::toString(file.takeError()));
+    buffer = std::move(*file);
+  }
   if (!buffer)
-    return complain("cannot read " + options.source + ": " + buffer.getError().message());
-  if ((*buffer)->getBufferSize() > maxSourceBytes)
-    return tooLarge();
-  sources.AddNewSourceBuffer(std::move(*buffer), SMLoc());
+    return complain(options.source + " is no model: it has more than 64 MB");
+  sources.AddNewSourceBuffer(std::move(buffer), SMLoc());
   if (!(isIR(options.source) ? loadIR() : loadModel()) || !keepModel())
     return false;
   return dump();
@@ -295,8 +244,10 @@ bool Compiler::makeObjects(bool isMain, Objects &objects) {
     if (std::optional<std::string> folder = Cache::defaultFolder())
       kernels.cache.emplace(*folder);
   {
-    Progress progress(program);
-    kernels.progress = [&](size_t done, size_t total) { progress.show(done, total); };
+    ProgressLine progress(program);
+    kernels.progress = [&](size_t done, size_t total) {
+      progress.show("kernels " + llvm::Twine(done) + " of " + llvm::Twine(total));
+    };
     auto compiled = compileKernels(*ir, kernels);
     if (!compiled) {
       std::string problem = llvm::toString(compiled.takeError());

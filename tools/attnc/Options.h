@@ -17,6 +17,7 @@ llvm::StringRef stepName(Step step);
 
 struct CompilerOptions {
   std::string source;
+  std::optional<std::string> text; // what `source` holds, where it is no file
   std::string output;
   Output emit = Output::Executable;
   std::string model;

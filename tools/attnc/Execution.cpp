@@ -1,4 +1,4 @@
-#include "tools/attn-run/Execution.h"
+#include "tools/attnc/Execution.h"
 #include "codegen/link/Cache.h"
 #include "codegen/link/Files.h"
 #include <cstring>
@@ -18,8 +18,8 @@ std::string keyOf(Compiler &compiler, const CompilerOptions &options,
   std::string text = compiler.text();
   text += "\nphase " + stepName(compiler.step()).str() + " target " + compiler.target().name +
           " name " + options.source;
-  for (StringRef program : {"attn-run", "attn-kernelc"})
-    text += " " + fileIdentity(installation.program(program));
+  for (const std::string &program : {installation.self, installation.program("attn-kernelc")})
+    text += " " + fileIdentity(program);
   for (StringRef library : {"libattune.a", "libattune_main.a"})
     text += " " + fileIdentity(installation.library(library));
   return contentHash(text);
@@ -32,9 +32,14 @@ Executable::~Executable() {
     close(descriptor);
 }
 
-bool Executable::write(StringRef data) {
-  descriptor = memfd_create("attune-model", MFD_CLOEXEC);
+bool Executable::reserve() {
   if (descriptor < 0)
+    descriptor = memfd_create("attune-model", MFD_CLOEXEC);
+  return descriptor >= 0;
+}
+
+bool Executable::write(StringRef data) {
+  if (!reserve())
     return false;
   while (!data.empty()) {
     ssize_t written = ::write(descriptor, data.data(), data.size());

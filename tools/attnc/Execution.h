@@ -17,6 +17,9 @@ public:
   static bool make(Compiler &compiler, const CompilerOptions &options,
                    const Installation &installation, Executable &result);
 
+  /// Makes an empty program, for `make` to fill in a process that forks off:
+  /// both have it. False with errno where the system does not give one.
+  bool reserve();
   std::string path() const;
   /// Becomes that program; returns only where this fails.
   void become(const std::vector<std::string> &arguments) const;
