@@ -65,7 +65,8 @@ std::string timingJson(const Timing &timing) {
                                  {"median_ms", timing.quantile(0.5)},
                                  {"mean_ms", timing.mean()},
                                  {"p90_ms", timing.quantile(0.9)},
-                                 {"max_ms", timing.most()}};
+                                 {"max_ms", timing.most()},
+                                 {"samples_ms", timing.milliseconds}};
   return json.dump();
 }
 

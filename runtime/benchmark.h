@@ -26,7 +26,7 @@ struct Timing {
 Error measure(const std::function<Error()> &run, int runs, Timing &timing,
               const std::function<void()> &start = [] {});
 
-/// {"runs", "min_ms", "median_ms", "mean_ms", "p90_ms", "max_ms"}
+/// {"runs", "min_ms", "median_ms", "mean_ms", "p90_ms", "max_ms", "samples_ms": [sorted]}
 std::string timingJson(const Timing &timing);
 std::string timingText(const Timing &timing);
 

@@ -94,6 +94,8 @@ TEST_F(CommandLineTest, Benchmark) {
   EXPECT_EQ(json["runs"], 7);
   EXPECT_LE(json["min_ms"], json["median_ms"]);
   EXPECT_LE(json["median_ms"], json["max_ms"]);
+  ASSERT_EQ(json["samples_ms"].size(), 7u);
+  EXPECT_EQ(json["samples_ms"][3], json["median_ms"]);
   EXPECT_SAYS(run(weights + inputs + " --benchmark=3").out, "3 runs: min ");
 }
 
