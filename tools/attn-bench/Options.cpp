@@ -1,0 +1,151 @@
+#include "tools/attn-bench/Options.h"
+#include "codegen/target/Target.h"
+#include "runtime/processor_count.h"
+#include "llvm/ADT/StringExtras.h"
+
+using llvm::StringRef;
+
+namespace attune::bench {
+namespace {
+
+constexpr int maxRuns = 100000, maxRounds = 10000;
+
+struct Option {
+  const char *name;
+  bool hasValue;
+  /// Gives "" or what is wrong.
+  std::string (*take)(Options &options, StringRef value);
+};
+
+std::string takeText(std::string &text, StringRef option, StringRef value) {
+  text = value.str();
+  return value.empty() ? option.str() + " needs a value" : "";
+}
+
+std::string takeNumber(int &number, StringRef option, int least, int most, StringRef value) {
+  if (!value.getAsInteger(10, number) && number >= least && number <= most)
+    return "";
+  return option.str() + " takes a number from " + std::to_string(least) + " to " +
+         std::to_string(most) + ", not '" + value.str() + "'";
+}
+
+const Option table[] = {
+    {"--compare", true,
+     [](Options &options, StringRef value) { return takeText(options.compare, "--compare", value); }},
+    {"--output", true,
+     [](Options &options, StringRef value) { return takeText(options.output, "--output", value); }},
+    {"--filter", true,
+     [](Options &options, StringRef value) { return takeText(options.filter, "--filter", value); }},
+    {"--target", true,
+     [](Options &options, StringRef value) { return takeText(options.target, "--target", value); }},
+    {"--runs", true,
+     [](Options &options, StringRef value) {
+       return takeNumber(options.runs, "--runs", 1, maxRuns, value);
+     }},
+    {"--rounds", true,
+     [](Options &options, StringRef value) {
+       return takeNumber(options.rounds, "--rounds", 1, maxRounds, value);
+     }},
+    {"--threads", true,
+     [](Options &options, StringRef value) {
+       return takeNumber(options.threads, "--threads", 0, runtime::maxThreads, value);
+     }},
+    {"--json", false,
+     [](Options &options, StringRef) {
+       options.json = true;
+       return std::string();
+     }},
+    {"--help", false,
+     [](Options &options, StringRef) {
+       options.help = true;
+       return std::string();
+     }},
+};
+
+/// What comparing has no use for.
+const char *const measuringOnly[] = {"--output", "--target", "--runs", "--rounds", "--threads"};
+
+} // namespace
+
+std::string parseOptions(const std::vector<std::string> &arguments, Options &options) {
+  std::vector<std::string> given;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    StringRef argument = arguments[i];
+    if (argument.size() < 2 || argument[0] != '-') {
+      if (!options.file.empty())
+        return "one file at a time: '" + options.file + "' or '" + argument.str() + "'?";
+      options.file = argument.str();
+      continue;
+    }
+    size_t equals = argument.find('=');
+    StringRef name = argument == "-h" ? "--help" : argument.take_front(equals);
+    const Option *option = llvm::find_if(table, [&](const Option &one) { return name == one.name; });
+    if (option == std::end(table))
+      return "unknown option '" + name.str() + "'";
+    bool hasValue = equals != StringRef::npos;
+    if (hasValue && !option->hasValue)
+      return name.str() + " takes no value";
+    if (!hasValue && option->hasValue && ++i >= arguments.size())
+      return name.str() + " needs a value";
+    StringRef value = hasValue ? argument.drop_front(equals + 1) : option->hasValue ? StringRef(arguments[i]) : "";
+    if (std::string problem = option->take(options, value); !problem.empty())
+      return problem;
+    given.push_back(name.str());
+  }
+  if (options.help)
+    return "";
+  if (options.file.empty())
+    return options.compare.empty() ? "no table to measure" : "--compare takes two results: OLD.json NEW.json";
+  if (!options.compare.empty())
+    for (const char *option : measuringOnly)
+      if (llvm::is_contained(given, option))
+        return std::string(option) + " goes with a table, not with --compare";
+  return "";
+}
+
+std::string helpText() {
+  return "Usage: attn-bench TABLE.json [options]\n"
+         "       attn-bench --compare OLD.json NEW.json [--filter=REGEX] [--json]\n"
+         "\n"
+         "Measures the cases of a table, one after another in each of several rounds, so\n"
+         "that a slow spell of the machine meets all of them, and prints the time of each,\n"
+         "its rates, and their share of what this machine reached in the same run.\n"
+         "\n"
+         "  --output=RESULT.json      writes what was measured, for --compare\n"
+         "  --compare=OLD.json        compares two results instead: which cases are faster or\n"
+         "                            slower beyond the noise of both\n"
+         "  --filter=REGEX            only cases whose name matches\n"
+         "  --rounds=N                how many rounds (5)\n"
+         "  --runs=N                  how many runs of a case in a round; by default as many\n"
+         "                            as take about 0.2 s\n"
+         "  --threads=N               how many threads run kernels; 0, the default, is as many\n"
+         "                            as there are processors\n"
+         "  --target=NAME             the processor to compile for, `host` by default:\n"
+         "                            " +
+         llvm::join(knownTargets(), ", ") +
+         "\n"
+         "  --json                    prints the result as JSON\n"
+         "  --help                    this text\n"
+         "\n"
+         "A table is JSON: fields of all cases, and \"cases\" with fields of their own.\n"
+         "\n"
+         "  {\n"
+         "    \"model\": \"attention.attn\",\n"
+         "    \"inputs\": {\"q\": \"1x512x8x64xf32=random:1\", \"k\": \"1x512x8x64xf32=random:2\",\n"
+         "               \"v\": \"1x512x8x64xf32=random:3\"},\n"
+         "    \"flops\": \"4 * q[0] * q[1] * q[2] * q[3] * k[1]\",\n"
+         "    \"cases\": [{\"name\": \"dense 512\", \"entry\": \"attend\"},\n"
+         "              {\"name\": \"causal 512\", \"entry\": \"attend_causal\"}]\n"
+         "  }\n"
+         "\n"
+         "  name      what the case is called        model     a .attn file beside the table\n"
+         "  entry     which model of the file        source    or its text, a list of lines\n"
+         "  inputs    as --input of attn-run         set       constants, as --set of attnc\n"
+         "  weights   files, or \"random:SEED\"        flops     operations by an agreed count\n"
+         "  schedule  a file for --schedule of attnc about     a remark\n"
+         "\n"
+         "Exit status: 0, 1 after an error or where a case failed, 2 when it was called\n"
+         "wrongly. Timings never fail anything. docs/benchmarks.md has more.\n";
+}
+
+} // namespace attune::bench
