@@ -11,11 +11,19 @@ namespace attune {
 namespace {
 
 constexpr StringLiteral cacheKind = "models";
+constexpr uint64_t maxScheduleBytes = uint64_t(64) << 20;
 
 /// Everything that decides what the executable is.
 std::string keyOf(Compiler &compiler, const CompilerOptions &options,
                   const Installation &installation) {
   std::string text = compiler.text();
+  // One that cannot be read is an error of the compiler, not a model in the cache.
+  if (!options.schedule.empty()) {
+    auto schedule = readFile(options.schedule, maxScheduleBytes);
+    text += "\nschedule " + (schedule && *schedule ? (*schedule)->getBuffer().str() : "unknown");
+    if (!schedule)
+      consumeError(schedule.takeError());
+  }
   text += "\nphase " + stepName(compiler.step()).str() + " target " + compiler.target().name +
           " name " + options.source;
   for (const std::string &program : {installation.self, installation.program("attn-kernelc")})
@@ -60,8 +68,8 @@ bool Executable::make(Compiler &compiler, const CompilerOptions &options,
       cache.emplace(*folder);
   std::string key = keyOf(compiler, options, installation);
   std::unique_ptr<MemoryBuffer> data = cache ? cache->load(cacheKind, key) : nullptr;
-  // --dump-dir wants to see the phases.
-  if (!data || !options.dumpDir.empty()) {
+  // --dump-dir wants to see the phases, --emit-schedule what they choose.
+  if (!data || !options.dumpDir.empty() || !options.emitSchedule.empty()) {
     if (!compiler.advance(Step::Host))
       return false;
     auto folder = TemporaryFolder::create();
