@@ -101,7 +101,7 @@ Error sample(Runner &runner, const std::string &log) {
 
 Expected<Result> measureCases(const std::vector<Case> &cases, const MeasurementOptions &options,
                               const Installation &installation, ProgressLine &progress,
-                              function_ref<void(const CaseResult &)> failed) {
+                              CaseListener listener) {
   auto folder = TemporaryFolder::create();
   if (!folder)
     return folder.takeError();
@@ -118,7 +118,7 @@ Expected<Result> measureCases(const std::vector<Case> &cases, const MeasurementO
     if (!error)
       return;
     runner.result.problem = toString(std::move(error));
-    failed(runner.result);
+    listener(runner.result.measured, runner.result.problem, true);
   };
   for (const auto &[i, one] : enumerate(cases)) {
     progress.show("compiling " + Twine(i + 1) + " of " + Twine(cases.size()) + ", " + one.name);
@@ -127,6 +127,8 @@ Expected<Result> measureCases(const std::vector<Case> &cases, const MeasurementO
     runner.command = {"model", "--threads=" + std::to_string(result.threads)};
     append_range(runner.command, one.arguments());
     runner.program = &programs.of(one);
+    if (!runner.program->remarks.empty())
+      listener(one, runner.program->remarks, false);
     attempt(runner, runner.program->problem.empty() ? tryOut(runner, options.runs, log, result.peaks)
                                                     : createStringError(runner.program->problem));
   }

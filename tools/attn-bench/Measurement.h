@@ -15,10 +15,13 @@ struct MeasurementOptions {
   std::string target;
 };
 
-/// `failed` hears at once of a case that fails; the others go on. The error is
-/// one of this process.
+/// Hears at once of a case that fails, while the others go on, and of what the
+/// compiler says about one.
+using CaseListener = llvm::function_ref<void(const Case &, llvm::StringRef message, bool isProblem)>;
+
+/// The error is one of this process.
 llvm::Expected<Result> measureCases(const std::vector<Case> &cases, const MeasurementOptions &options,
                                     const Installation &installation, ProgressLine &progress,
-                                    llvm::function_ref<void(const CaseResult &)> failed);
+                                    CaseListener listener);
 
 } // namespace attune::bench

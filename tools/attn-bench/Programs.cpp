@@ -48,7 +48,7 @@ const Program &Programs::of(const Case &one) {
   // Messages about a text in the table say where it is.
   options.source = one.source ? one.path("source of " + one.name) : one.path(one.model);
   options.text = one.source;
-  program = std::make_unique<Program>(problem.empty() ? compile(one, options) : Program{{}, problem});
+  program = std::make_unique<Program>(problem.empty() ? compile(one, options) : Program{{}, problem, ""});
   return *program;
 }
 
@@ -65,9 +65,11 @@ Program Programs::compile(const Case &one, const CompilerOptions &options) {
         return compiler.load() && Executable::make(compiler, options, installation, result.executable) ? 0 : 1;
       },
       log);
-  if (ran.problem.empty())
-    return result;
   StringRef text = StringRef(ran.text).trim();
+  if (ran.problem.empty()) {
+    result.remarks = text.str();
+    return result;
+  }
   if (!text.consume_front(name + ": error: "))
     text.consume_front("error: ");
   result.problem = text.empty() ? "the compiler " + ran.problem : text.str();

@@ -12,6 +12,7 @@ namespace attune::bench {
 struct Program {
   Executable executable;
   std::string problem;
+  std::string remarks; // what the compiler had to say where there is a program
 };
 
 class Programs {

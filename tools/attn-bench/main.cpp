@@ -85,11 +85,11 @@ int measure(const Options &options, const llvm::Regex &filter, const Installatio
   std::string said; // A file that does not compile fails all its cases.
   auto result = measureCases(
       *cases, {options.runs, options.rounds, options.threads, target->name}, installation, progress,
-      [&](const CaseResult &one) {
+      [&](const Case &one, llvm::StringRef message, bool isProblem) {
         progress.clear();
-        fail(options.file + ": case " + runtime::quote(one.measured.name) + ": " +
-             (one.problem == said ? "the same" : one.problem));
-        said = one.problem;
+        llvm::errs() << name << (isProblem ? ": error: " : ": ") << options.file << ": case "
+                     << runtime::quote(one.name) << ": " << (message == said ? "the same" : message) << "\n";
+        said = message.str();
       });
   if (!result)
     return fail(result.takeError());
