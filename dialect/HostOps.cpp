@@ -178,6 +178,8 @@ LogicalResult CheckIndicesOp::verify() {
       !memory.getLayout().isIdentity())
     return emitOpError("checks dense i32 indices, but they are ")
            << getIndices().getType();
+  if (getIfAny() && memory.getRank() != 0)
+    return emitOpError("checks one number with 'if_any', not ") << memory;
   return success();
 }
 

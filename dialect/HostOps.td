@@ -104,9 +104,11 @@ def Attn_CheckIndicesOp : Attn_Op<"check_indices"> {
     ```mlir
     attn.check_indices %ids below [30522] "ids" : memref<?x?xi32>
     ```
+
+    With `if_any`, one number is checked, and the least i32 stands for no index.
   }];
-  let arguments = (ins Arg<AnyMemRef, "", [MemRead]>:$indices, Attn_SizeAttr:$size, StrAttr:$what);
-  let assemblyFormat = "$indices `below` `[` custom<BareSize>($size) `]` $what `:` type($indices) attr-dict";
+  let arguments = (ins Arg<AnyMemRef, "", [MemRead]>:$indices, Attn_SizeAttr:$size, UnitAttr:$ifAny, StrAttr:$what);
+  let assemblyFormat = "$indices `below` `[` custom<BareSize>($size) `]` (`if_any` $ifAny^)? $what `:` type($indices) attr-dict";
   let hasVerifier = 1;
 }
 

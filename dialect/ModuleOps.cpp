@@ -63,9 +63,12 @@ LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &tables) {
 }
 
 LogicalResult CheckIndexOp::verify() {
-  Type element = cast<TensorType>(getIndices().getType()).getElementType();
+  auto type = cast<TensorType>(getIndices().getType());
+  Type element = type.getElementType();
   if (!element.isInteger(32))
     return emitOpError("checks i32 indices, but they are ") << element;
+  if (getIfAny() && type.getRank() != 0)
+    return emitOpError("checks one number with 'if_any', not ") << type;
   return success();
 }
 

@@ -46,9 +46,11 @@ def Attn_CheckIndexOp : Attn_Op<"check_index"> {
     ```mlir
     attn.check_index %ids below [30522] "ids" : !attn.tensor<i32, [batch, tokens]>
     ```
+
+    With `if_any`, one number is checked, and the least i32 stands for no index.
   }];
-  let arguments = (ins Attn_TensorType:$indices, Attn_SizeAttr:$size, StrAttr:$what);
-  let assemblyFormat = "$indices `below` `[` custom<BareSize>($size) `]` $what `:` type($indices) attr-dict";
+  let arguments = (ins Attn_TensorType:$indices, Attn_SizeAttr:$size, UnitAttr:$ifAny, StrAttr:$what);
+  let assemblyFormat = "$indices `below` `[` custom<BareSize>($size) `]` (`if_any` $ifAny^)? $what `:` type($indices) attr-dict";
   let hasVerifier = 1;
 }
 

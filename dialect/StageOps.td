@@ -110,6 +110,22 @@ def Attn_WithinOp : Attn_Op<"within", [Pure]> {
   let assemblyFormat = "$index `[` custom<BareSize>($size) `]` `:` type($result) attr-dict";
 }
 
+def Attn_ClampOp : Attn_Op<"clamp", [Pure]> {
+  let summary = "The index nearest to one that may lie outside of [0, size)";
+  let description = [{
+    For reads whose result does not count where the index lies outside: they
+    read something. Unlike `attn.within`, kernels clamp.
+
+    ```mlir
+    %d = attn.clamp %distance [20] : index
+    %x = attn.load %bias[%d] : !attn.tensor<f32, [20]>
+    ```
+  }];
+  let arguments = (ins Index:$index, Attn_SizeAttr:$size);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$index `[` custom<BareSize>($size) `]` `:` type($result) attr-dict";
+}
+
 def Attn_ReduceOp : Attn_Op<"reduce", [
     RecursiveMemoryEffects, RecursivelySpeculatable,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {

@@ -284,8 +284,8 @@ void ModelBuilder::checkSize(SizeAttr size, SizeAttr bound, const Twine &what) {
 }
 
 void ModelBuilder::checkIndex(mlir::Value indices, SizeAttr size,
-                              const Twine &what) {
-  count(attn::CheckIndexOp::create(builder, location(), indices, size,
+                              const Twine &what, bool ifAny) {
+  count(attn::CheckIndexOp::create(builder, location(), indices, size, ifAny,
                                    builder.getStringAttr(what)));
 }
 

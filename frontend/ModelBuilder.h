@@ -82,7 +82,9 @@ public:
   void leaveRegion();
   /// Ends the run when `size` is larger than `bound`; once for equal checks.
   void checkSize(SizeAttr size, SizeAttr bound, const llvm::Twine &what);
-  void checkIndex(mlir::Value indices, SizeAttr size, const llvm::Twine &what);
+  /// With `ifAny`, the one index, where the least i32 stands for none.
+  void checkIndex(mlir::Value indices, SizeAttr size, const llvm::Twine &what,
+                  bool ifAny = false);
 
   /// False, with an error, for sizes no tensor can have.
   bool checkShape(Element element, llvm::ArrayRef<SizeAttr> sizes);

@@ -157,7 +157,8 @@ private:
           program.integerConstants.push_back({result->index, *value});
           return llvm::Error::success();
         })
-        .Case([&](attn::WithinOp within) { return emitWithin(within, *result, steps); })
+        .Case<attn::WithinOp, attn::ClampOp>(
+            [&](auto clamp) { return emitClamp(clamp, *result, steps); })
         .Case([&](attn::LoadOp load) { return emitLoad(load, *result, steps); })
         .Case([&](attn::ReduceOp reduce) {
           return emitReduce(reduce, *result, steps);
@@ -209,17 +210,17 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Error emitWithin(attn::WithinOp within, Register result,
-                         std::vector<Step> &steps) {
-    llvm::Expected<int64_t> size = frame.sizes.evaluate(within.getSize());
+  template <typename Op>
+  llvm::Error emitClamp(Op clamp, Register result, std::vector<Step> &steps) {
+    llvm::Expected<int64_t> size = frame.sizes.evaluate(clamp.getSize());
     if (!size)
-      return failure(within.getLoc(),
+      return failure(clamp.getLoc(),
                      program.what + ": " + toString(size.takeError()));
     Register low = freshInteger(64), high = freshInteger(64), above = freshInteger(64);
     program.integerConstants.push_back({low.index, 0});
     program.integerConstants.push_back({high.index, *size - 1});
     steps.push_back(ScalarStep{findScalarFunction("arith.maxsi"), above,
-                               {registers[within.getIndex()], low}});
+                               {registers[clamp.getIndex()], low}});
     steps.push_back(ScalarStep{findScalarFunction("arith.minsi"), result, {above, high}});
     return llvm::Error::success();
   }

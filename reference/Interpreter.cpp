@@ -319,7 +319,7 @@ llvm::Error Interpreter::checkIndices(attn::CheckIndexOp check, Frame &frame) {
   TensorRef tensor = frame.lookup(check.getIndices());
   for (int64_t i = 0; i < tensor->count(); ++i) {
     double value = tensor->data()[i];
-    if (value >= 0 && value < *bound)
+    if ((value >= 0 && value < *bound) || (check.getIfAny() && value == INT32_MIN))
       continue;
     std::string place;
     for (auto [size, stride] : llvm::zip(tensor->shape, tensor->strides))

@@ -121,6 +121,8 @@ struct Bodies::Body {
   Expr translate(Operation *op) {
     if (auto within = dyn_cast<attn::WithinOp>(op))
       return translateWithin(within);
+    if (auto clamp = dyn_cast<attn::ClampOp>(op))
+      return translateClamp(clamp);
     if (auto load = dyn_cast<attn::LoadOp>(op))
       return translateLoad(load);
     if (auto size = dyn_cast<attn::SizeOp>(op))
@@ -155,6 +157,11 @@ struct Bodies::Body {
     return Halide::unsafe_promise_clamped(index, 0, last);
   }
 
+  Expr translateClamp(attn::ClampOp clamp) {
+    Expr index = values.lookup(clamp.getIndex()), size = bodies.size(clamp.getSize());
+    return dependsOnData(clamp.getIndex()) ? Halide::clamp(index, 0, size - 1) : inRange(index, size);
+  }
+
   /// Whether an element of another stage takes part in `value`.
   static bool dependsOnStages(Value value) {
     return attn::isComputedFrom(value, [](Value part) {
@@ -180,9 +187,11 @@ struct Bodies::Body {
     std::vector<Expr> arguments;
     for (auto [i, index] : llvm::enumerate(load.getIndices())) {
       Expr value = values.lookup(index);
-      if (dependsOnData(index))
+      auto clamp = index.getDefiningOp<attn::ClampOp>();
+      bool isInRange = clamp && clamp.getSize() == load.getTensor().getType().getSize(i);
+      if (!isInRange && dependsOnData(index))
         value = Halide::clamp(value, 0, tensor.sizes[i] - 1);
-      else if (isArgument)
+      else if (!isInRange && isArgument)
         value = inRange(value, tensor.sizes[i]);
       arguments.insert(arguments.begin(), value);
     }

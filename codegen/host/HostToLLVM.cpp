@@ -318,6 +318,11 @@ private:
     Value count = constant(1, 64);
     for (unsigned axis = 0; axis < type.getRank(); ++axis)
       count = arith::MulIOp::create(builder, loc, count, descriptor.size(builder, loc, axis));
+    if (check.getIfAny()) {
+      Value index = LLVM::LoadOp::create(builder, loc, program.i32, descriptor.alignedPtr(builder, loc));
+      Value isNone = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, index, constant(INT32_MIN, 32));
+      count = arith::SelectOp::create(builder, loc, isNone, constant(0, 64), count);
+    }
     auto checker = program.declare("attn_run_check_indices", program.i32,
                                    {program.pointer, program.pointer, program.i64,
                                     program.i64, program.i32});

@@ -233,7 +233,7 @@ private:
     if (failed(indices))
       return failure();
     CheckIndicesOp::create(builder, check.getLoc(), *indices, check.getSize(),
-                           check.getWhatAttr());
+                           check.getIfAny(), check.getWhatAttr());
     return success();
   }
 

@@ -65,6 +65,14 @@ func.func @f(%x: memref<4xf32>) {
 
 // -----
 
+func.func @f(%x: memref<4xi32>) {
+  // expected-error @+1 {{'attn.check_indices' op checks one number with 'if_any', not 'memref<4xi32>'}}
+  attn.check_indices %x below [4] if_any "ids" : memref<4xi32>
+  return
+}
+
+// -----
+
 func.func @f(%x: memref<4xf32>) {
   // expected-error @+1 {{'attn.launch' op launches @f, which is not a kernel}}
   attn.launch @f(%x) into %x : (memref<4xf32>) into memref<4xf32>

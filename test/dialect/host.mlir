@@ -4,9 +4,11 @@ attn.weight @w : !attn.tensor<f32, [384, 8]>
 func.func private @dense(%x: !attn.tensor<f32, [rows, 8]>, %w: !attn.tensor<f32, [384, 8]>) -> !attn.tensor<f32, [rows, 384]> attributes {attn.kernel, attn.symbols = ["rows"]}
 
 // CHECK-LABEL: func.func @f(
-func.func @f(%ids: memref<?x?xi32>, %x: memref<?x8xf32>) {
+func.func @f(%ids: memref<?x?xi32>, %x: memref<?x8xf32>, %worst: memref<i32>) {
   // CHECK: attn.check_indices %{{.*}} below[30522] "ids" : memref<?x?xi32>
   attn.check_indices %ids below [30522] "ids" : memref<?x?xi32>
+  // CHECK: attn.check_indices %{{.*}} below[8] if_any "rows" : memref<i32>
+  attn.check_indices %worst below [8] if_any "rows" : memref<i32>
   // CHECK: %[[W:.*]] = attn.buffer @w : memref<384x8xf32>
   %w = attn.buffer @w : memref<384x8xf32>
   // CHECK: attn.begin_call 0 "dense"

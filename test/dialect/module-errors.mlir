@@ -68,3 +68,11 @@ func.func @f(%0: !attn.tensor<f32, [n]>) {
   attn.check_index %0 below [4] "ids" : !attn.tensor<f32, [n]>
   return
 }
+
+// -----
+
+func.func @f(%0: !attn.tensor<i32, [n]>) {
+  // expected-error @+1 {{'attn.check_index' op checks one number with 'if_any', not '!attn.tensor<i32, [n]>'}}
+  attn.check_index %0 below [4] if_any "ids" : !attn.tensor<i32, [n]>
+  return
+}

@@ -21,11 +21,13 @@ func.func @prepare() attributes {attn.prepare} {
 }
 
 // CHECK-LABEL: func.func @checks(
-func.func @checks(%ids: !attn.tensor<i32, [batch, tokens]>) {
+func.func @checks(%ids: !attn.tensor<i32, [batch, tokens]>, %worst: !attn.tensor<i32, []>) {
   // CHECK: attn.check_size[tokens] at_most[512] "the position table has 512 rows"
   attn.check_size [tokens] at_most [512] "the position table has 512 rows"
   // CHECK: attn.check_index %{{.*}} below[batch * 2] "ids" : <i32, [batch, tokens]>
   attn.check_index %ids below [2 * batch] "ids" : !attn.tensor<i32, [batch, tokens]>
+  // CHECK: attn.check_index %{{.*}} below[tokens] if_any "rows" : <i32, []>
+  attn.check_index %worst below [tokens] if_any "rows" : !attn.tensor<i32, []>
   // CHECK: attn.read @"0.weight" : <f32, []>
   %0 = attn.read @"0.weight" : !attn.tensor<f32, []>
   // CHECK: attn.read @panels : <f32, [8, 4]>

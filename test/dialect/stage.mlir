@@ -16,7 +16,7 @@ func.func @product(%x: !attn.tensor<f32, [batch, tokens, 1536]> {attn.name = "x"
   return %p : !attn.tensor<f32, [batch, tokens, 384]>
 }
 
-// Several values of one body; `within` and its size.
+// Several values of one body; `within`, `clamp` and their sizes.
 // CHECK-LABEL: func.func @both
 func.func @both(%x: !attn.tensor<f32, [rows]>) -> (!attn.tensor<f32, [rows]>, !attn.tensor<i1, [rows]>) {
   // CHECK: %[[BOTH:.*]]:2 = attn.stage "both" [%row: rows] {
@@ -27,7 +27,10 @@ func.func @both(%x: !attn.tensor<f32, [rows]>) -> (!attn.tensor<f32, [rows]>, !a
     %j = attn.within %next [rows] : index
     // CHECK: attn.within %{{[0-9]+}}[keys * 2 - 1] : index
     %k = attn.within %j [2 * keys - 1] : index
-    %a = attn.load %x[%j] : !attn.tensor<f32, [rows]>
+    // CHECK: %[[NEAR:.*]] = attn.clamp %{{[0-9]+}}[rows] : index
+    %near = attn.clamp %next [rows] : index
+    // CHECK: attn.load %arg0[%[[NEAR]]]
+    %a = attn.load %x[%near] : !attn.tensor<f32, [rows]>
     %c = arith.cmpi slt, %k, %next : index
     // CHECK: attn.yield %{{.*}}, %{{.*}} : f32, i1
     attn.yield %a, %c : f32, i1

@@ -8,6 +8,8 @@
 // RUN: not attn-interpret %s --entry checked --input ids=2x3xi32=4 2>&1 | FileCheck %s --check-prefix=CHECKED
 // RUN: not attn-interpret %s --entry checked --size n=11 2>&1 | FileCheck %s --check-prefix=LONG
 // RUN: attn-interpret %s --entry checked --size n=10 --seed 5 --print none
+// RUN: attn-interpret %s --entry worst --input worst=-2147483648 --print none
+// RUN: not attn-interpret %s --entry worst --input worst=-1 2>&1 | FileCheck %s --check-prefix=WORST
 // RUN: not attn-interpret %s --entry lookup --memory 60 2>&1 | FileCheck %s --check-prefix=MEMORY
 // RUN: not attn-interpret %s --entry huge --size n=1 2>&1 | FileCheck %s --check-prefix=HUGE
 // RUN: not attn-interpret %s --entry endless --size n=1 2>&1 | FileCheck %s --check-prefix=ENDLESS
@@ -113,6 +115,13 @@ func.func @checked(%ids: !attn.tensor<i32, [b, n]> {attn.name = "ids"}) -> !attn
   attn.check_size [n] at_most [10] "the position table has 10 rows"
   attn.check_index %ids below [4] "ids" : !attn.tensor<i32, [b, n]>
   return %ids : !attn.tensor<i32, [b, n]>
+}
+
+// With if_any the least i32 is no index.
+// WORST: rows: element [] is -1, but must be in [0, 4)
+func.func @worst(%worst: !attn.tensor<i32, []> {attn.name = "worst"}) -> !attn.tensor<i32, []> {
+  attn.check_index %worst below [4] if_any "rows" : !attn.tensor<i32, []>
+  return %worst : !attn.tensor<i32, []>
 }
 
 // HUGE: stage "huge": tensor "huge" of 1099511627776x1099511627776xf32 has too many elements

@@ -11,6 +11,7 @@
 // RUN: attn-interpret %s --entry shapes --input x=2x6xf32=ramp | FileCheck %s --check-prefix=SHAPES
 // RUN: attn-interpret %s --entry both --input "x=3xf32=[4, -5, 6]" | FileCheck %s --check-prefix=BOTH
 // RUN: attn-interpret %s --entry within --input "x=4xf32=[4, 5, 6, 7]" | FileCheck %s --check-prefix=WITHIN
+// RUN: attn-interpret %s --entry clamp --input "x=4xf32=[4, 5, 6, 7]" | FileCheck %s --check-prefix=CLAMP
 
 // PURE: result : 3x2xf32
 // PURE-NEXT: 0 3
@@ -189,7 +190,7 @@ func.func @both(%x: !attn.tensor<f32, [n]> {attn.name = "x"}) -> (!attn.tensor<f
   return %both#0, %both#1, %m : !attn.tensor<f32, [n]>, !attn.tensor<i1, [n]>, !attn.tensor<f32, [n]>
 }
 
-// `within` clamps: what lies outside reads the first or the last element.
+// `within` and `clamp`: what lies outside reads the first or the last element.
 // WITHIN: result : 4xf32
 // WITHIN-NEXT: 4 4 6 7
 func.func @within(%x: !attn.tensor<f32, [n]> {attn.name = "x"}) -> !attn.tensor<f32, [n]> {
@@ -198,6 +199,20 @@ func.func @within(%x: !attn.tensor<f32, [n]> {attn.name = "x"}) -> !attn.tensor<
     %twice = arith.muli %i, %two : index
     %far = arith.subi %twice, %two : index
     %j = attn.within %far [n] : index
+    %v = attn.load %x[%j] : !attn.tensor<f32, [n]>
+    attn.yield %v : f32
+  } : f32
+  return %r : !attn.tensor<f32, [n]>
+}
+
+// CLAMP: result : 4xf32
+// CLAMP-NEXT: 4 4 6 7
+func.func @clamp(%x: !attn.tensor<f32, [n]> {attn.name = "x"}) -> !attn.tensor<f32, [n]> {
+  %r = attn.stage "spread" [%i: n] {
+    %two = arith.constant 2 : index
+    %twice = arith.muli %i, %two : index
+    %far = arith.subi %twice, %two : index
+    %j = attn.clamp %far [n] : index
     %v = attn.load %x[%j] : !attn.tensor<f32, [n]>
     attn.yield %v : f32
   } : f32
