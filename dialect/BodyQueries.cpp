@@ -1,6 +1,7 @@
 #include "dialect/BodyQueries.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
@@ -21,6 +22,38 @@ bool isComputedFrom(Value value, llvm::function_ref<bool(Value)> test) {
   return false;
 }
 
+Value cloneComputation(OpBuilder &builder, Value value, Operation *owner, IRMapping &mapping) {
+  // What is needed, then in the order in which it stands: outer blocks first.
+  llvm::SetVector<Operation *> needed;
+  auto need = [&](Value wanted) {
+    Operation *source = wanted.getDefiningOp();
+    if (source && owner->isProperAncestor(source) && !mapping.contains(wanted))
+      needed.insert(source);
+  };
+  need(value);
+  for (size_t next = 0; next < needed.size(); ++next) {
+    Operation *root = needed[next];
+    root->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        if (Operation *source = operand.getDefiningOp(); source && !root->isAncestor(source))
+          need(operand);
+    });
+  }
+  auto depth = [](Operation *inner) {
+    unsigned count = 0;
+    while ((inner = inner->getParentOp()))
+      ++count;
+    return count;
+  };
+  SmallVector<Operation *> ordered(needed.begin(), needed.end());
+  llvm::sort(ordered, [&](Operation *x, Operation *y) {
+    return x->getBlock() == y->getBlock() ? x->isBeforeInBlock(y) : depth(x) < depth(y);
+  });
+  for (Operation *source : ordered)
+    builder.clone(*source, mapping);
+  return mapping.lookupOrDefault(value);
+}
+
 std::optional<int64_t> Remainder::modulus() const {
   APInt constant;
   if (matchPattern(divisor, m_ConstantInt(&constant)) && constant.isStrictlyPositive())
@@ -33,18 +66,23 @@ static bool isSame(Value a, Value b) {
   return a == b || (matchPattern(a, m_ConstantInt(&x)) && matchPattern(b, m_ConstantInt(&y)) && x == y);
 }
 
-std::optional<Remainder> matchRemainder(Value value) {
-  auto difference = value.getDefiningOp<arith::SubIOp>();
-  auto product = difference ? difference.getRhs().getDefiningOp<arith::MulIOp>() : arith::MulIOp();
+std::optional<Remainder> matchWithoutRemainder(Value value) {
+  auto product = value.getDefiningOp<arith::MulIOp>();
   if (!product)
     return std::nullopt;
   for (auto [quotient, factor] : {std::pair(product.getLhs(), product.getRhs()),
                                   std::pair(product.getRhs(), product.getLhs())}) {
     auto division = quotient.getDefiningOp<arith::FloorDivSIOp>();
-    if (division && division.getLhs() == difference.getLhs() && isSame(division.getRhs(), factor))
-      return Remainder{difference.getLhs(), division.getRhs()};
+    if (division && isSame(division.getRhs(), factor))
+      return Remainder{division.getLhs(), division.getRhs()};
   }
   return std::nullopt;
+}
+
+std::optional<Remainder> matchRemainder(Value value) {
+  auto difference = value.getDefiningOp<arith::SubIOp>();
+  auto less = difference ? matchWithoutRemainder(difference.getRhs()) : std::nullopt;
+  return less && less->dividend == difference.getLhs() ? less : std::nullopt;
 }
 
 } // namespace attune::attn

@@ -1,7 +1,8 @@
-// What passes and code generation ask of values in the bodies of stages.
+// What is asked of values in the bodies of stages and of attention.
 #pragma once
 
 #include "dialect/Attn.h"
+#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace attune::attn {
@@ -9,6 +10,11 @@ namespace attune::attn {
 /// Whether `value`, or a number that it is computed from, fulfils `test`. Looks
 /// into reductions, not into the tensors that are loaded.
 bool isComputedFrom(mlir::Value value, llvm::function_ref<bool(mlir::Value)> test);
+
+/// `value` and what of `owner` it is computed from, again at `builder`; `mapping`
+/// holds what stands for the arguments of bodies, and gets what was made.
+mlir::Value cloneComputation(mlir::OpBuilder &builder, mlir::Value value, mlir::Operation *owner,
+                             mlir::IRMapping &mapping);
 
 /// x mod d, as the language writes it: x - (x floordiv d) * d.
 struct Remainder {
@@ -18,5 +24,7 @@ struct Remainder {
 };
 
 std::optional<Remainder> matchRemainder(mlir::Value value);
+/// x - x mod d, as (x floordiv d) * d.
+std::optional<Remainder> matchWithoutRemainder(mlir::Value value);
 
 } // namespace attune::attn

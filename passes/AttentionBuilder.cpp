@@ -1,7 +1,6 @@
 #include "passes/AttentionBuilder.h"
 #include "dialect/BodyQueries.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -110,35 +109,7 @@ IRMapping AttentionBuilder::rowIndicesOf(OpBuilder &b, Location l, Region &regio
 }
 
 Value AttentionBuilder::cloneValue(OpBuilder &b, Value value, IRMapping &mapping) {
-  // What is needed, then in the order in which it stands: outer blocks first.
-  llvm::SetVector<Operation *> needed;
-  auto need = [&](Value wanted) {
-    Operation *source = wanted.getDefiningOp();
-    if (source && op->isProperAncestor(source) && !mapping.contains(wanted))
-      needed.insert(source);
-  };
-  need(value);
-  for (size_t next = 0; next < needed.size(); ++next) {
-    Operation *root = needed[next];
-    root->walk([&](Operation *inner) {
-      for (Value operand : inner->getOperands())
-        if (Operation *source = operand.getDefiningOp(); source && !root->isAncestor(source))
-          need(operand);
-    });
-  }
-  auto depth = [](Operation *inner) {
-    unsigned count = 0;
-    while ((inner = inner->getParentOp()))
-      ++count;
-    return count;
-  };
-  SmallVector<Operation *> ordered(needed.begin(), needed.end());
-  llvm::sort(ordered, [&](Operation *x, Operation *y) {
-    return x->getBlock() == y->getBlock() ? x->isBeforeInBlock(y) : depth(x) < depth(y);
-  });
-  for (Operation *source : ordered)
-    b.clone(*source, mapping);
-  return mapping.lookupOrDefault(value);
+  return cloneComputation(b, value, op, mapping);
 }
 
 Value AttentionBuilder::cloneYield(OpBuilder &b, Region &region, IRMapping &mapping) {
