@@ -133,7 +133,7 @@ struct Bodies::Body {
       return translateDropout(dropout);
     // As a difference, interval arithmetic would not see that it lies in [0, d).
     if (auto remainder = attn::matchRemainder(op->getResult(0)))
-      return values.lookup(remainder->dividend) % values.lookup(remainder->divisor);
+      return translateRemainder(*remainder, values.lookup(remainder->dividend), values.lookup(remainder->divisor));
     SmallVector<Expr> operands;
     for (Value operand : op->getOperands()) {
       Expr value = values.lookup(operand);

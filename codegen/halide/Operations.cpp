@@ -1,6 +1,7 @@
 #include "codegen/halide/Operations.h"
 #include "codegen/halide/Approximations.h"
 #include "codegen/halide/Bodies.h"
+#include "dialect/IntegerRanges.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -32,12 +33,31 @@ Expr constant(arith::ConstantOp op) {
   return Halide::Internal::make_const(type, value);
 }
 
-Expr compare(arith::CmpIPredicate predicate, Expr a, Expr b) {
+Expr asUnsigned(Expr e) { return Halide::reinterpret(e.type().with_code(halide_type_uint), e); }
+
+/// Halide moves terms of signed integers about as if no sum could overflow, in
+/// conditions from one side to the other: i - j < n becomes i < n + j. Indices and
+/// what is up to half of what its type holds have room for that; other values are
+/// hidden behind arithmetic without sign, which wraps around.
+bool hasRoom(Value value) {
+  if (value.getType().isIndex())
+    return true;
+  attn::IntegerRange all = attn::rangeOfType(value.getType());
+  return attn::IntegerRange{all.least / 2, all.greatest / 2 + 1}.contains(attn::rangeOf(value));
+}
+
+/// Ordered as the signed integer is.
+Expr biased(Expr e) { return asUnsigned(e) ^ asUnsigned(e.type().min()); }
+
+Expr compare(arith::CmpIOp op, Expr a, Expr b) {
   using P = arith::CmpIPredicate;
-  if (predicate >= P::ult && predicate <= P::uge) {
-    Halide::Type unsignedType = a.type().with_code(halide_type_uint);
-    a = Halide::reinterpret(unsignedType, a);
-    b = Halide::reinterpret(unsignedType, b);
+  P predicate = op.getPredicate();
+  if (predicate >= P::ult) {
+    a = asUnsigned(a);
+    b = asUnsigned(b);
+  } else if (a.type().bits() >= 32 && !(hasRoom(op.getLhs()) && hasRoom(op.getRhs()))) {
+    a = biased(a);
+    b = biased(b);
   }
   switch (predicate) {
   case P::eq: return a == b;
@@ -70,14 +90,29 @@ Expr compare(arith::CmpFPredicate predicate, Expr a, Expr b) {
 /// Floats other than f32 are computed in f32.
 Expr viaFloat(Halide::Type type, Expr value) { return type == Halide::Float(32) ? value : Halide::cast(type, value); }
 
-/// Halide divides towards minus infinity for positive divisors (Euclid's rule).
-Expr floorDivide(Expr a, Expr b) { return Halide::select(b > 0, a / b, (0 - a) / (0 - b)); }
+/// Sum, difference or product, around the end of the type where it may be passed.
+Expr wrapping(Operation *op, Expr a, Expr b) {
+  auto apply = [&](Expr x, Expr y) { return isa<arith::AddIOp>(op) ? x + y : isa<arith::SubIOp>(op) ? x - y : x * y; };
+  if (a.type().bits() < 32 || op->getResult(0).getType().isIndex() || !attn::mayWrap(op))
+    return apply(a, b);
+  return Halide::reinterpret(a.type(), apply(asUnsigned(a), asUnsigned(b)));
+}
+
+/// Halide's quotient leaves a rest that is not negative (Euclid's rule): one too
+/// many where a negative divisor leaves one.
+Expr floorDivide(Expr a, Expr b) {
+  Expr quotient = a / b;
+  return Halide::select(b < 0 && asUnsigned(quotient) * asUnsigned(b) != asUnsigned(a), quotient - 1, quotient);
+}
 Expr truncate(Expr a, Expr b) {
   Expr quotient = Halide::abs(a) / Halide::abs(b);
   quotient = Halide::cast(a.type(), quotient);
   return Halide::select((a < 0) == (b < 0), quotient, 0 - quotient);
 }
-bool positive(Expr e) { return Halide::Internal::is_positive_const(e); }
+/// Nobody divides by a size of 0.
+bool isPositive(Value divisor) {
+  return attn::rangeOf(divisor).least >= (divisor.getDefiningOp<attn::SizeOp>() ? 0 : 1);
+}
 
 /// NaN where either is; constants never are.
 Expr orNanOf(Expr a, Expr b, Expr value) {
@@ -124,6 +159,14 @@ const llvm::StringMap<Unary> &functions() {
 
 } // namespace
 
+Expr translateRemainder(const attn::Remainder &remainder, Expr a, Expr b) {
+  Expr rest = a % b;
+  if (isPositive(remainder.divisor))
+    return rest;
+  Expr ofNegative = Halide::select(rest == 0, 0, rest + b);
+  return Halide::select(b > 0, rest, b == 0, a, ofNegative);
+}
+
 Expr translateOperation(Operation *op, ArrayRef<Expr> e) {
   if (op->getNumResults() != 1)
     throw KernelError("kernels have no '" + op->getName().getStringRef().str() + "'");
@@ -135,20 +178,22 @@ Expr translateOperation(Operation *op, ArrayRef<Expr> e) {
   }
   return llvm::TypeSwitch<Operation *, Expr>(op)
       .Case([&](arith::ConstantOp o) { return constant(o); })
-      .Case([&](arith::CmpIOp o) { return compare(o.getPredicate(), e[0], e[1]); })
+      .Case([&](arith::CmpIOp o) { return compare(o, e[0], e[1]); })
       .Case([&](arith::CmpFOp o) { return compare(o.getPredicate(), e[0], e[1]); })
-      .Case<arith::AddFOp, arith::AddIOp>([&](auto) { return e[0] + e[1]; })
-      .Case<arith::SubFOp, arith::SubIOp>([&](auto) { return e[0] - e[1]; })
-      .Case<arith::MulFOp, arith::MulIOp>([&](auto) { return e[0] * e[1]; })
+      .Case<arith::AddIOp, arith::SubIOp, arith::MulIOp>([&](auto) { return wrapping(op, e[0], e[1]); })
+      .Case<arith::AddFOp>([&](auto) { return e[0] + e[1]; })
+      .Case<arith::SubFOp>([&](auto) { return e[0] - e[1]; })
+      .Case<arith::MulFOp>([&](auto) { return e[0] * e[1]; })
       .Case<arith::DivFOp>([&](auto) { return e[0] / e[1]; })
       .Case<arith::NegFOp>([&](auto) { return -e[0]; })
       .Case<arith::MaxNumFOp, arith::MaxSIOp>([&](auto) { return Halide::max(e[0], e[1]); })
       .Case<arith::MinNumFOp, arith::MinSIOp>([&](auto) { return Halide::min(e[0], e[1]); })
       .Case<arith::MaximumFOp>([&](auto) { return orNanOf(e[0], e[1], Halide::max(e[0], e[1])); })
       .Case<arith::MinimumFOp>([&](auto) { return orNanOf(e[0], e[1], Halide::min(e[0], e[1])); })
-      .Case<arith::FloorDivSIOp>([&](auto) { return positive(e[1]) ? e[0] / e[1] : floorDivide(e[0], e[1]); })
+      .Case<arith::FloorDivSIOp>(
+          [&](auto) { return isPositive(op->getOperand(1)) ? e[0] / e[1] : floorDivide(e[0], e[1]); })
       .Case<arith::CeilDivSIOp>([&](auto) {
-        return positive(e[1]) ? (e[0] + (e[1] - 1)) / e[1] : 0 - floorDivide(0 - e[0], e[1]);
+        return isPositive(op->getOperand(1)) ? (e[0] + (e[1] - 1)) / e[1] : 0 - floorDivide(0 - e[0], e[1]);
       })
       .Case<arith::DivSIOp>([&](auto) { return truncate(e[0], e[1]); })
       .Case<arith::RemSIOp>([&](auto) { return e[0] - truncate(e[0], e[1]) * e[1]; })
@@ -163,7 +208,7 @@ Expr translateOperation(Operation *op, ArrayRef<Expr> e) {
       .Case<arith::SelectOp>([&](auto) { return Halide::select(e[0], e[1], e[2]); })
       .Case<arith::BitcastOp>([&](auto) { return Halide::reinterpret(halideType(resultType), e[0]); })
       .Case<arith::ExtUIOp, arith::UIToFPOp, arith::IndexCastUIOp>([&](auto) {
-        Expr bits = e[0].type().is_bool() ? e[0] : Halide::reinterpret(e[0].type().with_code(halide_type_uint), e[0]);
+        Expr bits = e[0].type().is_bool() ? e[0] : asUnsigned(e[0]);
         return Halide::cast(halideType(resultType), bits);
       })
       .Case<arith::ExtSIOp>([&](auto) {

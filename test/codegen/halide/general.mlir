@@ -210,3 +210,65 @@ func.func private @sparse(%x: !attn.tensor<f32, [rows, 29]>, %kept: !attn.tensor
   } : f32
   return %y : !attn.tensor<f32, [29]>
 }
+
+// Integers that wrap around, quotients and remainders of both signs, conditions on
+// integers as large as their type, and reads whose index is outside of the table.
+func.func private @integers(%x: !attn.tensor<i32, [rows]>, %y: !attn.tensor<i32, [rows]>, %table: !attn.tensor<i32, [29]>) -> !attn.tensor<i32, [9, rows]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<result {lanes row 8}>} {
+  %result = attn.stage "result" [%which: 9, %row: rows] {
+    %a = attn.load %x[%row] : !attn.tensor<i32, [rows]>
+    %b = attn.load %y[%row] : !attn.tensor<i32, [rows]>
+    %place = arith.index_cast %row : index to i32
+    %sum = arith.addi %a, %b : i32
+    %difference = arith.subi %a, %b : i32
+    %product = arith.muli %a, %b : i32
+    %quotient = arith.floordivsi %a, %b : i32
+    %whole = arith.muli %quotient, %b : i32
+    %rest = arith.subi %a, %whole : i32
+    %minus = arith.constant -3 : i32
+    %third = arith.floordivsi %a, %minus : i32
+    %three = arith.muli %third, %minus : i32
+    %other = arith.subi %a, %three : i32
+    // i - n < m, not i < n + m.
+    %nine = arith.constant 9 : i32
+    %apart = arith.subi %place, %nine : i32
+    %isLess = arith.cmpi slt, %apart, %a : i32
+    %less = arith.extui %isLess : i1 to i32
+    %index = arith.index_cast %a : i32 to index
+    %inside = attn.clamp %index [29] : index
+    %read = attn.load %table[%inside] : !attn.tensor<i32, [29]>
+    %two = arith.constant 2 : index
+    %twenty = arith.constant 20 : index
+    %twice = arith.muli %row, %two : index
+    %far = arith.subi %twice, %twenty : index
+    %near = attn.clamp %far [29] : index
+    %moved = attn.load %table[%near] : !attn.tensor<i32, [29]>
+    %number = arith.index_cast %which : index to i32
+    %c0 = arith.constant 0 : i32
+    %c1 = arith.constant 1 : i32
+    %c2 = arith.constant 2 : i32
+    %c3 = arith.constant 3 : i32
+    %c4 = arith.constant 4 : i32
+    %c5 = arith.constant 5 : i32
+    %c6 = arith.constant 6 : i32
+    %c7 = arith.constant 7 : i32
+    %is0 = arith.cmpi eq, %number, %c0 : i32
+    %is1 = arith.cmpi eq, %number, %c1 : i32
+    %is2 = arith.cmpi eq, %number, %c2 : i32
+    %is3 = arith.cmpi eq, %number, %c3 : i32
+    %is4 = arith.cmpi eq, %number, %c4 : i32
+    %is5 = arith.cmpi eq, %number, %c5 : i32
+    %is6 = arith.cmpi eq, %number, %c6 : i32
+    %is7 = arith.cmpi eq, %number, %c7 : i32
+    %s7 = arith.select %is7, %read, %moved : i32
+    %s6 = arith.select %is6, %less, %s7 : i32
+    %s5 = arith.select %is5, %other, %s6 : i32
+    %s4 = arith.select %is4, %rest, %s5 : i32
+    %s3 = arith.select %is3, %quotient, %s4 : i32
+    %s2 = arith.select %is2, %product, %s3 : i32
+    %s1 = arith.select %is1, %difference, %s2 : i32
+    %s0 = arith.select %is0, %sum, %s1 : i32
+    attn.yield %s0 : i32
+  } : i32
+  return %result : !attn.tensor<i32, [9, rows]>
+}

@@ -169,4 +169,31 @@ TEST_P(General, Sparse) {
   }
 }
 
+TEST_P(General, Integers) {
+  KernelLibrary library = load("integers");
+  const int32_t ends[] = {INT32_MIN, INT32_MIN + 1, INT32_MAX, INT32_MAX - 5, 0, 1, -2, 7, -7, 1 << 30};
+  for (int rows = 1; rows <= 70; ++rows) {
+    Side side = rows % 2 ? Side::End : Side::Start;
+    GuardedArray<int32_t> x(rows, side), y(rows, side), table(width, side), result(9 * rows, side);
+    auto draw = [&] { return random() % 2 ? ends[random() % std::size(ends)] : static_cast<int32_t>(random()); };
+    for (int i = 0; i < rows; ++i) {
+      x[i] = draw();
+      y[i] = draw();
+    }
+    for (int i = 0; i < width; ++i)
+      table[i] = static_cast<int32_t>(random());
+    Buffer a(x.get(), {rows}), b(y.get(), {rows}), t(table.get(), {width}), out(result.get(), {9, rows});
+    ASSERT_EQ((library.call<Buf, Buf, Buf, int32_t, Buf>(a, b, t, rows, out)), "");
+    for (int i = 0; i < rows; ++i) {
+      int64_t p = x[i], q = y[i];
+      auto floor = [](int64_t n, int64_t d) { return d == 0 ? 0 : n / d - (n % d != 0 && (n < 0) != (d < 0)); };
+      auto clamped = [&](int64_t index) { return table[std::clamp<int64_t>(index, 0, width - 1)]; };
+      const int64_t expected[] = {p + q, p - q, p * q, floor(p, q), p - floor(p, q) * q, p - floor(p, -3) * -3,
+                                  i - 9 < p, clamped(p), clamped(2 * i - 20)};
+      for (int n = 0; n < 9; ++n)
+        ASSERT_EQ(result[n * rows + i], static_cast<int32_t>(expected[n])) << n << " of " << p << " and " << q;
+    }
+  }
+}
+
 } // namespace
