@@ -2,6 +2,7 @@
 #include "frontend/Scalars.h"
 
 #include "dialect/Attn.h"
+#include "dialect/IntegerRanges.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace llvm;
@@ -26,20 +27,66 @@ static mlir::Value integerConstant(Body &body, Element element, int64_t value) {
       body.builder.getIntegerAttr(toType(element, body.context()), value));
 }
 
-//===-- Sizes --------------------------------------------------------------===//
+//===-- Integers of indices and sizes ---------------------------------------===//
+
+static mlir::Value toI64(Body &body, mlir::Value value) {
+  mlir::Type type = body.builder.getI64Type();
+  APInt constant;
+  if (value.getType() == type)
+    return value;
+  if (matchPattern(value, m_ConstantInt(&constant)))
+    return arith::ConstantOp::create(
+        body.builder, body.loc,
+        body.builder.getIntegerAttr(type, constant.getSExtValue()));
+  return arith::IndexCastOp::create(body.builder, body.loc, type, value);
+}
+
+/// Makes i64s of all indices where one is.
+static void unify(Body &body, MutableArrayRef<mlir::Value> values) {
+  auto isWide = [](mlir::Value v) { return v.getType().isInteger(64); };
+  if (llvm::none_of(values, isWide))
+    return;
+  for (mlir::Value &value : values)
+    if (value.getType().isIndex())
+      value = toI64(body, value);
+}
+
+/// Kernels hold an index in 32 bits.
+static bool fitsIndex(mlir::Value value) {
+  return attn::rangeOfType(mlir::IntegerType::get(value.getContext(), 32))
+      .contains(attn::rangeOf(value));
+}
+
+/// `Op` on indices, or on i64s where the result may be no index.
+template <typename Op>
+static mlir::Value emitExactly(Body &body, mlir::Value x, mlir::Value y) {
+  mlir::Value operands[] = {x, y};
+  unify(body, operands);
+  mlir::Value result =
+      Op::create(body.builder, body.loc, operands[0], operands[1]);
+  if (!result.getType().isIndex() || fitsIndex(result))
+    return result;
+  result.getDefiningOp()->erase();
+  return Op::create(body.builder, body.loc, toI64(body, x), toI64(body, y));
+}
 
 namespace {
 
 class SizeEmitter {
 public:
-  SizeEmitter(Body &body, SizeAttr size) : body(body), size(size) {}
+  SizeEmitter(Body &body, SizeAttr size, bool isIndex)
+      : body(body), size(size), isIndex(isIndex) {}
 
   mlir::Value run(AffineExpr expr) {
     SizeAttr part = SizeAttr::get(body.context(), size.getSymbols(), expr);
     if (std::optional<int64_t> constant = part.getConstant())
       return indexConstant(body, *constant);
-    if (isSize(part))
-      return attn::SizeOp::create(body.builder, body.loc, part);
+    if (isSize(part)) {
+      mlir::Value value = attn::SizeOp::create(body.builder, body.loc, part);
+      if (isIndex || isa<AffineSymbolExpr>(expr) || fitsIndex(value))
+        return value;
+      value.getDefiningOp()->erase();
+    }
     if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
       return body.indices->lookup(
           size.getSymbols()[symbol.getPosition()].getValue());
@@ -57,7 +104,9 @@ public:
         return make<arith::SubIOp>(indexConstant(body, 0), run(negated));
       return make<arith::MulIOp>(run(lhs), run(rhs));
     case AffineExprKind::Mod: {
-      mlir::Value x = run(lhs), y = run(rhs);
+      mlir::Value operands[] = {run(lhs), run(rhs)};
+      unify(body, operands);
+      auto [x, y] = operands;
       mlir::Value quotient = make<arith::FloorDivSIOp>(x, y);
       return make<arith::SubIOp>(x, make<arith::MulIOp>(quotient, y));
     }
@@ -84,17 +133,25 @@ private:
   }
 
   template <typename Op> mlir::Value make(mlir::Value a, mlir::Value b) {
-    return Op::create(body.builder, body.loc, a, b);
+    return isIndex ? Op::create(body.builder, body.loc, a, b).getResult()
+                   : emitExactly<Op>(body, a, b);
   }
 
   Body &body;
   SizeAttr size;
+  bool isIndex;
 };
 
 } // namespace
 
 mlir::Value emitSize(Body &body, SizeAttr size) {
-  return SizeEmitter(body, size).run(size.getExpr());
+  return SizeEmitter(body, size, /*isIndex=*/true).run(size.getExpr());
+}
+
+mlir::Value emitInteger(Body &body, SizeAttr integer) {
+  // Outside of attention definitions integers are sizes.
+  return SizeEmitter(body, integer, /*isIndex=*/!body.indices)
+      .run(integer.getExpr());
 }
 
 //===-- Conversions --------------------------------------------------------===//
@@ -145,10 +202,11 @@ mlir::Value convert(Body &body, mlir::Value value, Element to) {
   if (isHalf(to))
     return arith::TruncFOp::create(b, loc, type,
                                    convert(body, value, Element::F32));
+  bool isWide = value.getType().isInteger(64);
   if (to == Element::F32) {
     if (from == Element::Bool)
       return arith::UIToFPOp::create(b, loc, type, value);
-    if (from == Element::Index)
+    if (from == Element::Index && !isWide)
       value = convert(body, value, Element::I32);
     return arith::SIToFPOp::create(b, loc, type, value);
   }
@@ -156,8 +214,9 @@ mlir::Value convert(Body &body, mlir::Value value, Element to) {
     if (from == Element::F32)
       return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, value,
                                    floatConstant(body, 0));
-    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, value,
-                                 integerConstant(body, from, 0));
+    return arith::CmpIOp::create(
+        b, loc, arith::CmpIPredicate::ne, value,
+        arith::ConstantOp::create(b, loc, b.getZeroAttr(value.getType())));
   }
   // To integers.
   if (from == Element::F32) {
@@ -176,7 +235,9 @@ mlir::Value convert(Body &body, mlir::Value value, Element to) {
                              : value);
   if (from == Element::Index) {
     mlir::Value narrow =
-        arith::IndexCastOp::create(b, loc, b.getI32Type(), value);
+        isWide ? arith::TruncIOp::create(b, loc, b.getI32Type(), value)
+                     .getResult()
+               : arith::IndexCastOp::create(b, loc, b.getI32Type(), value);
     return convert(body, narrow, to);
   }
   if (to == Element::I8)
@@ -207,7 +268,7 @@ mlir::Value emitConstant(Body &body, const Constant &constant,
       return floatConstant(body, static_cast<double>(*integer));
     return integerConstant(body, element, *integer);
   }
-  return convert(body, emitSize(body, constant.size()), element);
+  return convert(body, emitInteger(body, constant.size()), element);
 }
 
 //===-- Operations ---------------------------------------------------------===//
@@ -216,8 +277,10 @@ namespace {
 
 class OperationEmitter {
 public:
-  OperationEmitter(Body &body, Element element, ArrayRef<mlir::Value> operands)
-      : body(body), element(element), operands(operands) {}
+  OperationEmitter(Body &body, Element element, ArrayRef<mlir::Value> values)
+      : body(body), element(element), operands(values) {
+    unify(body, operands);
+  }
 
   mlir::Value run(Operation op) {
     if (op == Operation::Select)
@@ -232,8 +295,8 @@ public:
   }
 
 private:
-  mlir::Value x() { return operands[0]; }
-  mlir::Value y() { return operands[1]; }
+  mlir::Value x() const { return operands[0]; }
+  mlir::Value y() const { return operands[1]; }
 
   template <typename Op, typename... Operands>
   mlir::Value make(Operands... values) {
@@ -337,25 +400,41 @@ private:
     return isCube ? make<arith::MulFOp>(square, x()) : square;
   }
 
+  mlir::Value constantLike(mlir::Value value, int64_t number) {
+    return arith::ConstantOp::create(
+        body.builder, body.loc,
+        body.builder.getIntegerAttr(value.getType(), number));
+  }
+
+  /// i32 wraps around; integers of indices and sizes are exact.
+  template <typename Op> mlir::Value arithmetic(mlir::Value a, mlir::Value b) {
+    return element == Element::Index ? emitExactly<Op>(body, a, b)
+                                     : make<Op>(a, b);
+  }
+
   mlir::Value integers(Operation op) {
     mlir::Value zero;
-    if (op >= Operation::Divide)
-      zero = integerConstant(body, element, 0);
+    if (op == Operation::Negate || op == Operation::Absolute ||
+        op == Operation::Relu)
+      zero = constantLike(x(), 0);
     switch (op) {
     case Operation::Add:
-      return make<arith::AddIOp>(x(), y());
+      return arithmetic<arith::AddIOp>(x(), y());
     case Operation::Subtract:
-      return make<arith::SubIOp>(x(), y());
+      return arithmetic<arith::SubIOp>(x(), y());
     case Operation::Multiply:
-      return make<arith::MulIOp>(x(), y());
+      return arithmetic<arith::MulIOp>(x(), y());
     case Operation::Divide:
       return divide();
     case Operation::Remainder:
-      return make<arith::SubIOp>(x(), make<arith::MulIOp>(divide(), y()));
+      return remainder();
     case Operation::Negate:
-      return make<arith::SubIOp>(zero, x());
-    case Operation::Absolute:
-      return make<arith::MaxSIOp>(x(), make<arith::SubIOp>(zero, x()));
+      return arithmetic<arith::SubIOp>(zero, x());
+    case Operation::Absolute: {
+      mlir::Value both[] = {x(), arithmetic<arith::SubIOp>(zero, x())};
+      unify(body, both);
+      return make<arith::MaxSIOp>(both[0], both[1]);
+    }
     case Operation::Minimum:
       return make<arith::MinSIOp>(x(), y());
     case Operation::Maximum:
@@ -365,32 +444,60 @@ private:
     }
   }
 
-  /// Floor division that is defined everywhere: x / 0 is 0, and x / -1 is -x
-  /// with wrap-around. Plain division of machine integers traps on both.
-  mlir::Value divide() {
+  /// Plain division of machine integers traps where the divisor is 0 or -1.
+  bool isOrdinaryDivisor() {
     APInt constant;
-    if (matchPattern(y(), m_ConstantInt(&constant)) && !constant.isZero() &&
-        !constant.isAllOnes())
+    return matchPattern(y(), m_ConstantInt(&constant)) &&
+           !constant.isZero() && !constant.isAllOnes();
+  }
+
+  mlir::Value isDivisor(int64_t number) {
+    return make<arith::CmpIOp>(arith::CmpIPredicate::eq, y(),
+                               constantLike(y(), number));
+  }
+
+  /// The divisor, or 1 where it is 0 or -1.
+  mlir::Value ordinaryDivisor(mlir::Value isZero, mlir::Value isMinusOne) {
+    return make<arith::SelectOp>(make<arith::OrIOp>(isZero, isMinusOne),
+                                 constantLike(y(), 1), y());
+  }
+
+  /// Floor division that is defined everywhere: x / 0 is 0, and x / -1 is -x
+  /// with wrap-around.
+  mlir::Value divide() {
+    if (isOrdinaryDivisor())
       return make<arith::FloorDivSIOp>(x(), y());
-    mlir::Value zero = integerConstant(body, element, 0);
-    mlir::Value one = integerConstant(body, element, 1);
-    mlir::Value minusOne = integerConstant(body, element, -1);
-    mlir::Value isZero =
-        make<arith::CmpIOp>(arith::CmpIPredicate::eq, y(), zero);
-    mlir::Value isMinusOne =
-        make<arith::CmpIOp>(arith::CmpIPredicate::eq, y(), minusOne);
-    mlir::Value special = make<arith::OrIOp>(isZero, isMinusOne);
-    mlir::Value divisor = make<arith::SelectOp>(special, one, y());
-    mlir::Value quotient = make<arith::FloorDivSIOp>(x(), divisor);
-    mlir::Value negated = make<arith::SubIOp>(zero, x());
+    mlir::Value isZero = isDivisor(0), isMinusOne = isDivisor(-1);
+    mlir::Value zero = constantLike(x(), 0);
+    mlir::Value values[] = {
+        make<arith::FloorDivSIOp>(x(), ordinaryDivisor(isZero, isMinusOne)),
+        arithmetic<arith::SubIOp>(zero, x()), zero};
+    unify(body, values);
     mlir::Value atMinusOne =
-        make<arith::SelectOp>(isMinusOne, negated, quotient);
-    return make<arith::SelectOp>(isZero, zero, atMinusOne);
+        make<arith::SelectOp>(isMinusOne, values[1], values[0]);
+    return make<arith::SelectOp>(isZero, values[2], atMinusOne);
+  }
+
+  /// x % 0 is x, and x % -1 is 0 as x % 1 is.
+  mlir::Value remainder() {
+    mlir::Value divisor = y(), isZero;
+    if (!isOrdinaryDivisor()) {
+      isZero = isDivisor(0);
+      divisor = ordinaryDivisor(isZero, isDivisor(-1));
+    }
+    mlir::Value quotient = make<arith::FloorDivSIOp>(x(), divisor);
+    mlir::Value values[] = {
+        x(), arithmetic<arith::SubIOp>(
+                 x(), arithmetic<arith::MulIOp>(quotient, divisor))};
+    if (!isZero)
+      return values[1];
+    unify(body, values);
+    return make<arith::SelectOp>(isZero, values[0], values[1]);
   }
 
   Body &body;
   Element element;
-  ArrayRef<mlir::Value> operands;
+  SmallVector<mlir::Value, 3> operands;
 };
 
 } // namespace

@@ -77,8 +77,10 @@ mlir::Value widen(Body &body, mlir::Value value);
 
 /// A constant as a scalar of type F32, I32, Index or Bool.
 mlir::Value emitConstant(Body &body, const Constant &constant, Element element);
-/// A size expression, index symbols included, as an index.
+/// A size expression, index symbols included, as an index: of what is one.
 mlir::Value emitSize(Body &body, SizeAttr size);
+/// The same where an index may not hold it.
+mlir::Value emitInteger(Body &body, SizeAttr integer);
 /// An integer scalar as an index.
 mlir::Value toIndex(Body &body, mlir::Value value);
 

@@ -47,7 +47,7 @@ Element elementOf(mlir::Type type) {
     return Element::I8;
   if (type.isInteger(1))
     return Element::Bool;
-  if (type.isIndex())
+  if (type.isIndex() || type.isInteger(64))
     return Element::Index;
   return Element::F32;
 }

@@ -12,7 +12,8 @@
 
 namespace attune::frontend {
 
-/// Element types, and Index for integers that only exist inside bodies.
+/// Element types, and Index for integers of indices and sizes, which only exist
+/// inside bodies: an index where 32 bits hold it, an i64 where they may not.
 enum class Element { F32, F16, BF16, I32, I8, Bool, Index };
 
 llvm::StringRef spelling(Element element);
