@@ -1,4 +1,5 @@
 #include "codegen/target/Target.h"
+#include "dialect/IntegerRanges.h"
 #include "passes/AttentionStages.h"
 #include "passes/Passes.h"
 #include "passes/SeparatedScore.h"
@@ -101,6 +102,22 @@ KernelOp decompose(KernelOp kernel, AttentionOp op, const AttentionTable &table)
   return result;
 }
 
+/// Kernels count in 32 bits: queries and keys must leave room for their sum.
+/// `known` are sizes that are checked.
+LogicalResult checkSizes(KernelOp kernel, AttentionOp op, llvm::DenseSet<Attribute> &known) {
+  OpBuilder builder(kernel);
+  std::pair<SizeAttr, StringRef> sizes[] = {{op.getQueries(), "queries"}, {op.getKeys(), "keys"}};
+  for (auto [size, what] : sizes) {
+    std::string text = (what + " of attention \"" + op.getName() + "\"").str();
+    std::optional<int64_t> constant = size.getConstant();
+    if (constant && *constant > endOfIndices)
+      return op.emitError("has ") << *constant << " " << what << ", but may have " << endOfIndices << " at most";
+    if (!constant && known.insert(size).second)
+      CheckSizeOp::create(builder, op.getLoc(), size, SizeAttr::constant(op.getContext(), endOfIndices), text);
+  }
+  return success();
+}
+
 struct DecomposeAttention : impl::DecomposeAttentionBase<DecomposeAttention> {
   using Base::Base;
 
@@ -111,6 +128,7 @@ struct DecomposeAttention : impl::DecomposeAttentionBase<DecomposeAttention> {
       return signalPassFailure();
     }
     AttentionTable table = AttentionTable::of(*info);
+    llvm::DenseSet<Attribute> checked;
     for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>())) {
       SmallVector<AttentionOp> ops;
       kernel.walk([&](AttentionOp op) { ops.push_back(op); });
@@ -121,6 +139,8 @@ struct DecomposeAttention : impl::DecomposeAttentionBase<DecomposeAttention> {
         ops[1].emitError("is the second attention of a kernel; give it a kernel of its own");
         return signalPassFailure();
       }
+      if (failed(checkSizes(kernel, ops.front(), checked)))
+        return signalPassFailure();
       for (auto [i, view] : llvm::enumerate(kernel.getVariants().front().getOps<StageOp>()))
         view.setName("input." + std::to_string(i));
       KernelOp decomposed = decompose(kernel, ops.front(), table);

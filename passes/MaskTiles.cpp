@@ -1,4 +1,5 @@
 #include "passes/MaskTiles.h"
+#include "dialect/IntegerRanges.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 
@@ -11,6 +12,14 @@ namespace {
 bool isConstant(Value value, int64_t wanted) {
   APInt constant;
   return matchPattern(value, m_ConstantInt(&constant)) && constant.getZExtValue() == static_cast<uint64_t>(wanted);
+}
+
+/// An integer that fits `type`.
+Value resized(OpBuilder &b, Location l, Value value, Type type) {
+  unsigned from = value.getType().getIntOrFloatBitWidth(), to = type.getIntOrFloatBitWidth();
+  if (from == to)
+    return value;
+  return from < to ? arith::ExtSIOp::create(b, l, type, value).getResult() : arith::TruncIOp::create(b, l, type, value);
 }
 
 } // namespace
@@ -96,7 +105,8 @@ Value MaskTiles::any(OpBuilder &b, Location l, ValueRange tile) { return LoadOp:
 TileRanges::Range MaskTiles::rangeOfData(OpBuilder &b, Location l, Value value, ValueRange tile) {
   Region &keep = op.getKeep();
   Type type = value.getType();
-  if (!type.isIntOrIndex() || (type.isInteger() && type.getIntOrFloatBitWidth() > 32))
+  // The stages that find the ends give them as i32s.
+  if (!type.isIntOrIndex() || !rangeOfType(IntegerType::get(op.getContext(), 32)).contains(attn::rangeOf(value)))
     return {};
   bool uses[4];
   for (unsigned i = 0; i < 4; ++i)
@@ -151,7 +161,7 @@ TileRanges::Range MaskTiles::rangeOfData(OpBuilder &b, Location l, Value value, 
           return arith::IndexCastOp::create(body, loc, wide, element);
         if (element.getType().isInteger(1))
           return arith::ExtUIOp::create(body, loc, wide, element);
-        return element.getType() == wide ? element : arith::ExtSIOp::create(body, loc, wide, element).getResult();
+        return resized(body, loc, element, wide);
       });
       return stage.getResult();
     };
@@ -165,7 +175,7 @@ TileRanges::Range MaskTiles::rangeOfData(OpBuilder &b, Location l, Value value, 
     Value end = LoadOp::create(b, l, tensor, here);
     if (type.isIndex())
       return arith::IndexCastOp::create(b, l, type, end);
-    return type.isInteger(8) ? arith::TruncIOp::create(b, l, type, end).getResult() : end;
+    return type.isInteger(1) ? end : resized(b, l, end, type);
   };
   return {load(known.first), load(known.second)};
 }

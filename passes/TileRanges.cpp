@@ -1,5 +1,6 @@
 #include "passes/TileRanges.h"
 #include "dialect/BodyQueries.h"
+#include "dialect/IntegerRanges.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Matchers.h"
@@ -97,14 +98,8 @@ TileRanges::Range TileRanges::monotone(Operation *op, Range operand) {
   return {at(operand.low), at(operand.high)};
 }
 
-/// Extremes of a bilinear op lie at the corners.
-TileRanges::Range TileRanges::corners(Operation *op, Range a, Range b) {
-  auto at = [&](Value x, Value y) {
-    OperationState state(loc, op->getName());
-    state.addOperands({x, y});
-    state.addTypes(op->getResultTypes());
-    return builder.create(state)->getResult(0);
-  };
+/// Extremes of a function that rises or falls in each operand lie at the corners.
+TileRanges::Range TileRanges::corners(llvm::function_ref<Value(Value, Value)> at, Range a, Range b) {
   if (b.low == b.high) {
     Value x = at(a.low, b.low), y = at(a.high, b.low);
     return {least(x, y), greatest(x, y)};
@@ -113,14 +108,62 @@ TileRanges::Range TileRanges::corners(Operation *op, Range a, Range b) {
   return {least(least(ll, lh), least(hl, hh)), greatest(greatest(ll, lh), greatest(hl, hh))};
 }
 
+/// A sum, difference or product that is in range.
+TileRanges::Range TileRanges::exactly(Operation *op, Range a, Range b) {
+  if (isa<arith::AddIOp>(op))
+    return {emit<arith::AddIOp>(a.low, b.low), emit<arith::AddIOp>(a.high, b.high)};
+  if (isa<arith::SubIOp>(op))
+    return {emit<arith::SubIOp>(a.low, b.high), emit<arith::SubIOp>(a.high, b.low)};
+  return corners([&](Value x, Value y) { return emit<arith::MulIOp>(x, y); }, a, b);
+}
+
+/// The ends as i64s.
+TileRanges::Range TileRanges::widened(Range range) {
+  auto wide = [&](Value end) -> Value {
+    Type type = builder.getI64Type();
+    if (end.getType().isIndex())
+      return builder.createOrFold<arith::IndexCastOp>(loc, type, end);
+    return end.getType() == type ? end : builder.createOrFold<arith::ExtSIOp>(loc, type, end);
+  };
+  return {wide(range.low), wide(range.high)};
+}
+
+/// A range of i64s as one of `type`: all of it where the ends leave it, since
+/// what wraps around may be anything.
+TileRanges::Range TileRanges::wrapped(Range range, Type type) {
+  IntegerRange all = rangeOfType(type);
+  auto constant = [&](Type of, int64_t value) -> Value {
+    return arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(of, value));
+  };
+  auto compared = [&](arith::CmpIPredicate predicate, Value end, int64_t bound) {
+    return builder.createOrFold<arith::CmpIOp>(loc, predicate, end, constant(end.getType(), bound));
+  };
+  Value fits = both(compared(arith::CmpIPredicate::sge, range.low, all.least),
+                    compared(arith::CmpIPredicate::sle, range.high, all.greatest));
+  auto end = [&](Value value, int64_t otherwise) {
+    return select(fits, builder.createOrFold<arith::TruncIOp>(loc, type, value), constant(type, otherwise));
+  };
+  return {end(range.low, all.least), end(range.high, all.greatest)};
+}
+
 TileRanges::Range TileRanges::ofRemainder(Range whole, Value divisor) {
   Value first = emit<arith::FloorDivSIOp>(whole.low, divisor);
   Value last = emit<arith::FloorDivSIOp>(whole.high, divisor);
   Value same = builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::eq, first, last);
-  Value base = emit<arith::MulIOp>(first, divisor);
+  auto rest = [&](Value end, Value quotient) {
+    return emit<arith::SubIOp>(end, emit<arith::MulIOp>(quotient, divisor));
+  };
   Value one = arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(divisor.getType(), 1));
-  return {select(same, emit<arith::SubIOp>(whole.low, base), zero(divisor.getType())),
-          select(same, emit<arith::SubIOp>(whole.high, base), emit<arith::SubIOp>(divisor, one))};
+  Value none = zero(divisor.getType());
+  Range range{select(same, rest(whole.low, first), none),
+              select(same, rest(whole.high, last), emit<arith::SubIOp>(divisor, one))};
+  if (isPositiveConstant(divisor))
+    return range;
+  // Between 0 and a negative divisor, or what it is where the divisor is 0.
+  Value isPositive = builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::sgt, divisor, none);
+  Value isNegative = builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::slt, divisor, none);
+  return {select(isPositive, range.low, select(isNegative, emit<arith::AddIOp>(divisor, one), whole.low)),
+          select(isPositive, range.high, select(isNegative, none, whole.high))};
 }
 
 TileRanges::Range TileRanges::compute(Value value) {
@@ -138,9 +181,12 @@ TileRanges::Range TileRanges::compute(Value value) {
     return {end(a.low, b.low, least(a.low, b.low)), end(a.high, b.high, greatest(a.high, b.high))};
   }
   // A remainder first: its two parts vary together.
-  if (auto remainder = matchRemainder(value); remainder && remainder->modulus())
-    if (Range whole = rangeOf(remainder->dividend))
-      return ofRemainder(whole, copy(remainder->divisor));
+  if (auto remainder = matchRemainder(value)) {
+    Range whole = varies(remainder->divisor) ? Range() : rangeOf(remainder->dividend);
+    return whole ? ofRemainder(whole, copy(remainder->divisor)) : Range();
+  }
+  if (auto remainder = matchWithoutRemainder(value); remainder && varies(remainder->divisor))
+    return {};
   SmallVector<Range, 2> in;
   for (Value operand : op->getOperands()) {
     if (isBool(operand))
@@ -150,15 +196,23 @@ TileRanges::Range TileRanges::compute(Value value) {
       return {};
   }
   return llvm::TypeSwitch<Operation *, Range>(op)
-      .Case<arith::AddIOp, arith::AddFOp>([&](auto sum) -> Range {
-        using Op = decltype(sum);
-        return {emit<Op>(in[0].low, in[1].low), emit<Op>(in[0].high, in[1].high)};
+      .Case<arith::AddIOp, arith::SubIOp, arith::MulIOp>([&](auto) -> Range {
+        if (!mayWrap(op))
+          return exactly(op, in[0], in[1]);
+        Type type = value.getType();
+        if (type.isIndex() || type.getIntOrFloatBitWidth() > 32)
+          return {};
+        return wrapped(exactly(op, widened(in[0]), widened(in[1])), type);
       })
-      .Case<arith::SubIOp, arith::SubFOp>([&](auto difference) -> Range {
-        using Op = decltype(difference);
-        return {emit<Op>(in[0].low, in[1].high), emit<Op>(in[0].high, in[1].low)};
+      .Case([&](arith::AddFOp) -> Range {
+        return {emit<arith::AddFOp>(in[0].low, in[1].low), emit<arith::AddFOp>(in[0].high, in[1].high)};
       })
-      .Case<arith::MulIOp, arith::MulFOp>([&](auto) { return corners(op, in[0], in[1]); })
+      .Case([&](arith::SubFOp) -> Range {
+        return {emit<arith::SubFOp>(in[0].low, in[1].high), emit<arith::SubFOp>(in[0].high, in[1].low)};
+      })
+      .Case([&](arith::MulFOp) {
+        return corners([&](Value x, Value y) { return emit<arith::MulFOp>(x, y); }, in[0], in[1]);
+      })
       .Case<arith::MaxSIOp, arith::MaximumFOp>([&](auto) -> Range {
         return {greatest(in[0].low, in[1].low), greatest(in[0].high, in[1].high)};
       })
@@ -166,10 +220,15 @@ TileRanges::Range TileRanges::compute(Value value) {
         return {least(in[0].low, in[1].low), least(in[0].high, in[1].high)};
       })
       .Case([&](arith::FloorDivSIOp division) -> Range {
-        if (!isPositiveConstant(division.getRhs()))
+        if (isPositiveConstant(division.getRhs()))
+          return {emit<arith::FloorDivSIOp>(in[0].low, in[1].low),
+                  emit<arith::FloorDivSIOp>(in[0].high, in[1].low)};
+        // The one quotient that wraps around is that of the least number and -1.
+        bool mayNegate = attn::rangeOf(division.getLhs()).contains(rangeOfType(value.getType()).least) &&
+                         attn::rangeOf(division.getRhs()).contains(-1);
+        if (varies(division.getRhs()) || mayNegate)
           return {};
-        return {emit<arith::FloorDivSIOp>(in[0].low, in[1].low),
-                emit<arith::FloorDivSIOp>(in[0].high, in[1].low)};
+        return corners([&](Value x, Value y) { return emit<arith::FloorDivSIOp>(x, y); }, in[0], in[1]);
       })
       .Case([&](arith::RemUIOp remainder) -> Range {
         if (!isPositiveConstant(remainder.getRhs()))
@@ -186,6 +245,8 @@ TileRanges::Range TileRanges::compute(Value value) {
         return {arith::NegFOp::create(builder, loc, in[0].high), arith::NegFOp::create(builder, loc, in[0].low)};
       })
       .Case<math::AbsIOp, math::AbsFOp>([&](auto) -> Range {
+        if (!isFloat(value) && attn::rangeOf(op->getOperand(0)).contains(rangeOfType(value.getType()).least))
+          return {}; // the least number has no other sign
         Value none = zero(value.getType());
         auto minus = [&](Value x) {
           return isFloat(x) ? emit<arith::SubFOp>(none, x) : emit<arith::SubIOp>(none, x);
@@ -193,8 +254,12 @@ TileRanges::Range TileRanges::compute(Value value) {
         Value below = minus(in[0].high), above = minus(in[0].low);
         return {greatest(none, greatest(in[0].low, below)), greatest(in[0].high, above)};
       })
-      .Case<arith::IndexCastOp, arith::ExtSIOp, arith::SIToFPOp, math::FloorOp, math::CeilOp>(
-          [&](auto) { return monotone(op, in[0]); })
+      .Case<arith::IndexCastOp, arith::TruncIOp>([&](auto) {
+        Type type = value.getType();
+        bool fits = type.isIndex() || rangeOfType(type).contains(attn::rangeOf(op->getOperand(0)));
+        return fits ? monotone(op, in[0]) : wrapped(widened(in[0]), type);
+      })
+      .Case<arith::ExtSIOp, arith::SIToFPOp, math::FloorOp, math::CeilOp>([&](auto) { return monotone(op, in[0]); })
       .Default([](Operation *) { return Range(); });
 }
 

@@ -11,7 +11,8 @@ namespace attune {
 /// emits; they may be wider than the truth, never narrower.
 class TileRanges {
 public:
-  /// A number, both ends included.
+  /// A number, both ends included. They lie in the value's IntegerRange, so that
+  /// what cannot wrap around for the value cannot for them.
   struct Range {
     mlir::Value low, high;
     explicit operator bool() const { return static_cast<bool>(low); }
@@ -50,7 +51,10 @@ private:
   Truth truthOfData(mlir::Value condition);
   Truth compare(mlir::Operation *op, Range a, Range b);
   Range monotone(mlir::Operation *op, Range operand);
-  Range corners(mlir::Operation *op, Range a, Range b);
+  Range corners(llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> at, Range a, Range b);
+  Range exactly(mlir::Operation *op, Range a, Range b);
+  Range widened(Range range);
+  Range wrapped(Range range, mlir::Type type);
   mlir::Value least(mlir::Value a, mlir::Value b);
   mlir::Value greatest(mlir::Value a, mlir::Value b);
   mlir::Value select(mlir::Value condition, mlir::Value a, mlir::Value b);

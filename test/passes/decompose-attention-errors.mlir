@@ -56,3 +56,26 @@ func.func @sink(%q: !Q) -> !Q attributes {attn.model} {
     }
   return %a : !Q
 }
+
+// -----
+
+!Q = !attn.tensor<f32, [1, 1073741825, 1, 1]>
+func.func @long(%q: !Q) -> !Q attributes {attn.model} {
+  %y = attn.kernel "long" (%0 = %q : !Q) -> !Q {
+    // expected-error @+1 {{has 1073741825 queries, but may have 1073741824 at most}}
+    %o = attn.attention "long" %0, %0, %0 : (!Q, !Q, !Q) -> !Q
+      score (%b, %h, %i, %j) {
+        %s = arith.constant 0.0 : f32
+        attn.yield %s : f32
+      }
+      keep (%b, %h, %i, %j) {
+        %c = arith.constant true
+        attn.yield %c : i1
+      }
+      weight (%b, %h, %i, %j, %s) {
+        attn.yield %s : f32
+      }
+    attn.yield %o : !Q
+  }
+  return %y : !Q
+}
