@@ -312,45 +312,10 @@ mlir::Value AttentionEmitter::emitLine(RegionState::Kind kind,
                           lineSpellings[kind]);
   if (result.isPoison())
     return {};
-  if (kind == RegionState::Keep)
-    collectFacts(line, keptFacts);
   Body body = mb.body();
   if (const Constant *constant = result.constant())
     return emitConstant(body, *constant, element);
   return convert(body, result.array()->at(body, {}), element);
-}
-
-void AttentionEmitter::collectFacts(const Expr *expr, Facts &facts) {
-  auto *binary = dyn_cast<BinaryExpr>(expr);
-  if (!binary)
-    return;
-  if (binary->op == BinaryOp::And) {
-    collectFacts(binary->lhs, facts);
-    collectFacts(binary->rhs, facts);
-    return;
-  }
-  bool less = binary->op == BinaryOp::Less || binary->op == BinaryOp::LessEqual;
-  bool greater =
-      binary->op == BinaryOp::Greater || binary->op == BinaryOp::GreaterEqual;
-  if (!less && !greater && binary->op != BinaryOp::Equal)
-    return;
-  // Only sums of indices and sizes say anything; they emit nothing.
-  Value lhs = evaluator.evaluate(binary->lhs),
-        rhs = evaluator.evaluate(binary->rhs);
-  const Constant *a = lhs.constant(), *b = rhs.constant();
-  if (!a || !b || !a->isInt() || !b->isInt())
-    return;
-  SizeAttr low = a->size(), high = b->size();
-  if (greater)
-    std::swap(low, high);
-  SizeResult room = subtractSizes(high, low);
-  if (room && (binary->op == BinaryOp::Less || binary->op == BinaryOp::Greater))
-    room = subtractSizes(room.size, SizeAttr::constant(mb.context(), 1));
-  if (room)
-    facts.nonNegative.push_back(room.size);
-  if (binary->op == BinaryOp::Equal)
-    if (SizeResult other = subtractSizes(low, high))
-      facts.nonNegative.push_back(other.size);
 }
 
 void AttentionEmitter::emitRegion(mlir::Region &region,
@@ -365,7 +330,6 @@ void AttentionEmitter::emitRegion(mlir::Region &region,
     scoreValue = block->addArgument(mb.builder.getF32Type(), loc);
   RegionState state =
       makeState(kind, block->getArguments().take_front(4));
-  state.checks = kind == RegionState::Keep ? &keepChecks : &pairChecks;
   RegionState *saved = std::exchange(mb.region, &state);
   mlir::Value result = emitLine(kind, scoreValue);
   mb.region = saved;
@@ -376,6 +340,7 @@ void AttentionEmitter::emitRegion(mlir::Region &region,
                  : floatConstant(body, 0);
   }
   attn::YieldOp::create(mb.builder, mb.location(), result);
+  checkGathers(region.getParentOfType<attn::AttentionOp>(), region, state);
   eraseDead(*block);
 }
 
@@ -396,8 +361,6 @@ Value AttentionEmitter::emit(const CallExpr *call) {
   emitRegion(op.getKeep(), RegionState::Keep);
   emitRegion(op.getScore(), RegionState::Score);
   emitRegion(op.getWeight(), RegionState::Weight);
-  mb.where = call->range;
-  emitChecks(op);
   return Value(makeTensor(op.getResult()));
 }
 

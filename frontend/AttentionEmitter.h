@@ -33,10 +33,10 @@ private:
   void emitRegion(mlir::Region &region, RegionState::Kind kind);
   mlir::Value emitLine(RegionState::Kind kind, mlir::Value score);
   mlir::Value defaultScore();
-  /// Facts that hold for every pair that `keep` keeps.
-  void collectFacts(const Expr *keep, Facts &facts);
-  void emitChecks(attn::AttentionOp op);
-  void emitCheck(const GatherCheck &check, bool ofKeep);
+  /// Proves the gathers of a region by what guards them, or checks them before
+  /// the attention; learns from `keep` what holds for kept pairs.
+  void checkGathers(attn::AttentionOp op, mlir::Region &region,
+                    const RegionState &state);
   void defineNames(RegionState::Kind kind, mlir::Value score);
   /// Sizes of the indices b, h, i, j.
   llvm::SmallVector<SizeAttr> pairSizes() const;
@@ -56,8 +56,6 @@ private:
   llvm::SmallVector<SizeAttr> sizes; // in the order of sizeNames()
   const AssignStmt *score = nullptr, *keep = nullptr, *weight = nullptr;
   llvm::SmallVector<const BindStmt *> lets;
-  /// Gathers that nothing proves: in keep, and in score or weight.
-  std::vector<GatherCheck> keepChecks, pairChecks;
   Facts keptFacts;
 };
 

@@ -256,10 +256,14 @@ Value elementwise(ModelBuilder &mb, Operation op, ArrayRef<Value> operands,
       isComparison(op) || isLogic(op) ? Element::Bool : *joined;
   if (isInteger(result->element))
     result->bounds = boundsOf(op, *joined, operands, mb.context());
+  std::optional<Comparison> exact;
+  if (isComparison(op) && compute == Element::Index &&
+      constants.size() == operands.size())
+    exact = Comparison{op, constants[0].size(), constants[1].size()};
   SmallVector<Value> kept(operands);
   auto memory = std::make_shared<Memory>();
-  result->at = [op, kept, compute, memory](Body &body,
-                                           ArrayRef<mlir::Value> indices) {
+  result->at = [&mb, op, kept, compute, exact,
+                memory](Body &body, ArrayRef<mlir::Value> indices) {
     mlir::Block *here = body.builder.getInsertionBlock();
     if (memory->value && ArrayRef(memory->indices) == indices &&
         isInside(here, memory->block))
@@ -276,6 +280,8 @@ Value elementwise(ModelBuilder &mb, Operation op, ArrayRef<Value> operands,
     }
     mlir::Value value = emit(body, op, compute, scalars);
     *memory = {here, SmallVector<mlir::Value>(indices), value};
+    if (exact && mb.region)
+      mb.region->comparisons[value] = *exact;
     return value;
   };
   return mb.finish(result, name.empty() ? nameOf(op) : name);

@@ -1,5 +1,5 @@
 // x[…]: elements, ranges and gathers, and the proof or check that every index
-// lies in its table.
+// lies in its table. What guards a gather of a definition, GatherChecks.cpp sees.
 #include "frontend/Arrays.h"
 #include "frontend/Limits.h"
 
@@ -30,12 +30,20 @@ public:
   }
 
 private:
+  /// What an index in an attention definition must be below, for messages too.
+  struct Bound {
+    SizeAttr size;
+    std::string what;
+    SMRange where;
+  };
+
   /// How the index of one axis of the table comes about.
   struct Source {
     enum { Fixed, Gather, Axis } kind = Axis;
     SizeAttr size;        // Fixed: the index; Axis: the offset
     ArrayPtr indices;     // Gather
     unsigned axis = 0;    // Axis: of the result, gathered axes not counted
+    std::optional<Bound> bound; // where sizes do not prove the index
   };
 
   bool addPlace(unsigned axis, const IndexValue &place) {
@@ -58,7 +66,8 @@ private:
       }
       if (!checkConstant(axis, constant->size(), place))
         return false;
-      sources.push_back({Source::Fixed, constant->size(), nullptr, 0});
+      sources.push_back({Source::Fixed, constant->size(), nullptr, 0,
+                         std::exchange(unproved, std::nullopt)});
       return true;
     }
     ArrayPtr indices = place.value.array();
@@ -76,7 +85,8 @@ private:
       return false;
     }
     gathered = *sizes;
-    sources.push_back({Source::Gather, {}, indices, 0});
+    sources.push_back({Source::Gather, {}, indices, 0,
+                       std::exchange(unproved, std::nullopt)});
     return true;
   }
 
@@ -105,7 +115,9 @@ private:
       mb.fail(above.error);
       return false;
     }
-    const Facts &facts = mb.facts();
+    // What `keep` says is no help here: dropped pairs read too.
+    Facts facts;
+    facts.indexEnd = mb.facts().indexEnd;
     bool low = isNonNegative(index, facts), high = isPositive(above.size, facts);
     if (low && high)
       return true;
@@ -191,11 +203,25 @@ private:
                            : mb.materialize(cast.array(), "indices");
   }
 
-  /// Asks for a check over all kept pairs, emitted before the attention.
+  /// Leaves it to the definition's guards, or to a check before the attention.
   void need(const IndexValue &place, SizeAttr size, const Twine &what) {
-    if (mb.region && mb.region->checks)
-      mb.region->checks->push_back({place.expr, size, what.str(), place.where});
-    clamps = true;
+    unproved = Bound{size, what.str(), place.where};
+  }
+
+  /// `value` where it lies in the table; something that does elsewhere.
+  static mlir::Value guard(ModelBuilder &mb, Body &body, mlir::Value value,
+                           const Source &source) {
+    const Bound &bound = *source.bound;
+    bool isWide = value.getType().isInteger(64);
+    mlir::Value index = toIndex(body, value);
+    mlir::Value clamped =
+        attn::ClampOp::create(body.builder, body.loc,
+                              body.builder.getIndexType(), index, bound.size);
+    if (mb.region)
+      mb.region->gathers.push_back({clamped, isWide ? value : index,
+                                    source.size, bound.size, bound.what,
+                                    bound.where});
+    return clamped;
   }
 
   Value build() {
@@ -222,34 +248,28 @@ private:
     } else if (!result->sizes.empty()) {
       result->name = table->name;
     }
-    // While indices are being checked, those they depend on may still be
-    // wrong: keep every read inside its table.
-    bool clamp = clamps && mb.region && mb.region->kind == RegionState::Check;
     ArrayPtr from = table;
     SmallVector<Source> how = sources;
-    result->at = [from, how, first, count,
-                  clamp](Body &body, ArrayRef<mlir::Value> indices) {
+    result->at = [&mb = mb, from, how, first,
+                  count](Body &body, ArrayRef<mlir::Value> indices) {
       SmallVector<mlir::Value> mine;
       ArrayRef<mlir::Value> shared = indices.slice(first, count);
-      for (auto [axis, source] : llvm::enumerate(how)) {
+      for (const Source &source : how) {
         mlir::Value index;
         if (source.kind == Source::Fixed) {
-          index = emitSize(body, source.size);
+          index = source.bound
+                      ? guard(mb, body, emitInteger(body, source.size), source)
+                      : emitSize(body, source.size);
         } else if (source.kind == Source::Gather) {
-          index = toIndex(body, elementAt(body, *source.indices, shared));
+          index = elementAt(body, *source.indices, shared);
+          index = source.bound ? guard(mb, body, index, source)
+                               : toIndex(body, index);
         } else {
           index = indices[source.axis < first ? source.axis
                                               : source.axis + count];
           if (!source.size.isConstant(0))
             index = mlir::arith::AddIOp::create(body.builder, body.loc, index,
                                                 emitSize(body, source.size));
-        }
-        if (clamp && source.kind != Source::Axis) {
-          mlir::Value zero = indexConstant(body, 0);
-          mlir::Value last = emitSize(
-              body, from->sizes[axis] - SizeAttr::constant(body.context(), 1));
-          index = emit(body, Operation::Maximum, Element::Index, {index, zero});
-          index = emit(body, Operation::Minimum, Element::Index, {index, last});
         }
         mine.push_back(index);
       }
@@ -264,7 +284,7 @@ private:
   SmallVector<Source> sources;
   SmallVector<SizeAttr> kept, gathered;
   std::optional<unsigned> gathersAt;
-  bool clamps = false;
+  std::optional<Bound> unproved;
 };
 
 } // namespace

@@ -12,18 +12,28 @@
 
 namespace attune::frontend {
 
-/// A gather inside an attention definition whose index nothing proves.
+/// A gather inside an attention definition whose index sizes do not bound.
 struct GatherCheck {
-  /// Emits the index for the pair in `body.indices`.
-  const struct Expr *index;
+  /// What the gather reads at: an attn.clamp.
+  mlir::Value clamped;
+  /// The index itself, an index or an i64.
+  mlir::Value index;
+  /// The index in terms of indices and sizes; null where it is not made of them.
+  SizeAttr expression;
   SizeAttr size;
   std::string what;
   llvm::SMRange where;
 };
 
+/// A condition on integers that are made of indices and sizes.
+struct Comparison {
+  Operation op;
+  SizeAttr lhs, rhs;
+};
+
 /// The body of an attention definition that is being emitted.
 struct RegionState {
-  enum Kind { Score, Keep, Weight, Check } kind;
+  enum Kind { Score, Keep, Weight } kind;
   llvm::StringMap<mlir::Value> indices;
   /// Batch, head, query and key of the pair, and how many there are of each.
   llvm::SmallVector<mlir::Value, 4> pair;
@@ -31,7 +41,10 @@ struct RegionState {
   Facts facts;
   /// Set by softmax and the like: a definition has at most one.
   bool hasNormalizer = false;
-  std::vector<GatherCheck> *checks = nullptr;
+  /// In the order in which they were emitted.
+  std::vector<GatherCheck> gathers;
+  /// By the truth values that they give.
+  llvm::DenseMap<mlir::Value, Comparison> comparisons;
 };
 
 class ModelBuilder {
