@@ -35,7 +35,7 @@ class Draws(unittest.TestCase):
         self.assertAlmostEqual(exact, EXACT_SHARE, delta=0.08)
         everything = "\n".join(definition.text() for definition in definitions)
         for word in ("softmax(score)", "sink =", "abs_sum", "sigmoid", "tanh", "relu", " @ k", "not (", " or ", " % ",
-                     "[b, j]", "[i - j + keys]", "bf16", "f16", "log(", "dim "):
+                     "[b, j]", "[i - j + keys]", "[i - j]", "1103515245", "bf16", "f16", "log(", "dim "):
             self.assertIn(word, everything)
 
 

@@ -92,8 +92,63 @@ class Masks:
         )
         return Node("truth", text, captured=captured)
 
+    def guarded(self):
+        """Gathers whose index lies in the table only where the rest allows it."""
+        def truths(*sizes):
+            return Captured("bool", sizes, "random:{seed}")
+
+        def ints(sizes, low, high):
+            return Captured("i32", sizes, f"random:{{seed}}:{low}..{high}")
+
+        text, captured = self.random.choice(
+            [
+                ("j <= i and {c0}[i - j]", [truths("queries")]),
+                ("{c0}[i - j] and j <= i", [truths("queries")]),
+                ("j <= i and i - j < 20 and {c0}[i - j]", [truths("20")]),
+                ("not (j > i or {c0}[i - j])", [truths("queries")]),
+                ("abs(i - j) >= 9 or {c0}[abs(i - j)]", [truths("9")]),
+                ("select(j <= i, {c0}[i - j], {c1}[j - i])", [truths("queries"), truths("keys")]),
+                ("{c0}[j] >= 0 and {c1}[{c0}[j]]", [ints(("keys",), -3, 5), truths("5")]),
+                ("{c0}[i] > 6 or {c0}[i] < 0 or {c1}[{c0}[i]]", [ints(("queries",), -2, 12), truths("7")]),
+                ("(i < keys and {c0}[i]) != (j < queries and {c1}[j])", [truths("keys"), truths("queries")]),
+                ("j + 3 < keys and {c0}[j + 3] and j > 2 and {c0}[j - 3]", [truths("keys")]),
+                ("i >= j and {c0}[i - j] < 3", [ints(("queries",), 0, 6)]),
+            ]
+        )
+        return Node("truth", text, captured=captured)
+
+    def hashed(self):
+        """Integers that wrap around, or are past 32 bits, and divisors that are 0."""
+        def wide(sizes):
+            return Captured("i32", sizes, "random:{seed}:-2147483648..2147483647")
+
+        def small(sizes):
+            return Captured("i32", sizes, "random:{seed}:-3..4")
+
+        text, captured = self.random.choice(
+            [
+                ("(i * 1103515245 + j * 12345) % 7 < 3", []),
+                ("(i * keys + j) * 1000003 % 100 < 60", []),
+                ("(i32(i) * 1103515245 + i32(j) * 12345) % 7 < 3", []),
+                ("i32(i) * 715827883 >= i32(j) * 1431655765", []),
+                ("({c0}[i] * 1103515245 + {c1}[j] * 12345) % 7 < 3", [wide(("queries",)), wide(("keys",))]),
+                ("{c0}[i] + 2000000000 < {c1}[j]", [wide(("queries",)), wide(("keys",))]),
+                ("{c0}[i] <= {c1}[j]", [wide(("queries",)), wide(("keys",))]),
+                ("i - j < {c0} * {c1}", [wide(None), wide(None)]),
+                ("(i - j) * {c0} < {c1}", [wide(None), wide(None)]),
+                ("j <= i + {c0}", [wide(None)]),
+                ("abs({c0}[j]) / 3 < {c1}[i]", [wide(("keys",)), wide(("queries",))]),
+                ("i / {c0} == j / {c0}", [small(None)]),
+                ("(i - j) % {c0} == 0", [small(None)]),
+                ("{c0}[j] / {c1}[i] <= {c0}[j] % {c1}[i]", [wide(("keys",)), small(("queries",))]),
+                ("{c0}[j] % -5 == -2", [small(("keys",))]),
+            ]
+        )
+        return Node("truth", text, captured=captured)
+
     def atom(self):
-        return self.random.choices([self.affine, self.periodic, self.table, self.numbers], [4, 3, 2, 2])[0]()
+        draws = [self.affine, self.periodic, self.table, self.numbers, self.guarded, self.hashed]
+        return self.random.choices(draws, [4, 3, 2, 2, 2, 2])[0]()
 
     def tree(self, depth):
         r = self.random.random()

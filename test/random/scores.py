@@ -22,9 +22,10 @@ class Arithmetic:
             return Captured("f32", tuple(sizes), "integers:{seed}:-2..3"), 3.0
         return Captured("f32", tuple(sizes), f"random:{{seed}}:-{magnitude}..{magnitude}"), magnitude
 
-    def read(self, sizes, index, kind="number", parts=(), magnitude=1.0):
+    def read(self, sizes, index, kind="number", parts=(), magnitude=1.0, form=False):
+        """A table at `index`, or in the `form` that it is."""
         captured, magnitude = self.table(sizes, magnitude)
-        return Node(kind, "{c0}" + index, parts, [captured], magnitude)
+        return Node(kind, index if form else "{c0}" + index, parts, [captured], magnitude)
 
     def constant(self):
         if self.exact:
@@ -151,7 +152,15 @@ class Arithmetic:
 
     def bias(self):
         """What depends on indices."""
-        r = self.random.randrange(13)
+        r = self.random.randrange(14)
+        if r == 6:  # read where a condition allows it
+            return self.read(*self.random.choice(
+                [
+                    (["queries"], "select(j <= i, {c0}[i - j], 0.0)"),
+                    (["9", "heads"], "select(abs(i - j) < 9, {c0}[abs(i - j), h], 1.0)"),
+                    (["keys"], "select(j + 2 >= keys, -1.0, {c0}[j + 2])"),
+                ]
+            ), form=True)
         if r == 0:
             slope = self.read(["heads"], "[h]")
             return Node("number", "({0} * abs(i - j))", [slope], magnitude=slope.magnitude * 150)
