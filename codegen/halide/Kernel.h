@@ -7,7 +7,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace attune::kernels {
@@ -16,12 +15,6 @@ namespace attune::kernels {
 /// library does the same inside; compileKernel turns both into errors.
 struct KernelError : std::runtime_error {
   using std::runtime_error::runtime_error;
-};
-
-struct Directive {
-  std::string keyword;
-  std::vector<std::variant<std::string, int64_t>> arguments;
-  std::string text; ///< as written, for messages
 };
 
 struct Axis {
@@ -44,13 +37,11 @@ struct StageFunc {
   Halide::Func func;
   bool isOutput = false;
   bool isReduction = false;
-  bool isNamed = false; ///< the schedule has an entry for it
   std::vector<Axis> axes;
   std::vector<Halide::Var> vars;
   std::vector<Axis> reducedAxes;
   Halide::RDom domain;
   std::vector<Piece> pieces;
-  std::vector<Directive> directives;
 };
 
 struct Kernel {

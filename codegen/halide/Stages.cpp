@@ -12,21 +12,6 @@ Axis makeAxis(StringRef name, attn::SizeAttr size, const Bodies &bodies) {
   return {name.str(), bodies.size(size), size.getConstant()};
 }
 
-std::vector<Directive> readDirectives(attn::StageScheduleAttr entry) {
-  std::vector<Directive> result;
-  for (attn::DirectiveAttr attribute : entry.getDirectives()) {
-    Directive directive{attribute.getKeyword().str(), {}, attribute.str()};
-    for (Attribute argument : attribute.getArguments()) {
-      if (auto integer = dyn_cast<IntegerAttr>(argument))
-        directive.arguments.emplace_back(std::in_place_type<int64_t>, integer.getInt());
-      else
-        directive.arguments.emplace_back(std::in_place_type<std::string>, cast<StringAttr>(argument).str());
-    }
-    result.push_back(std::move(directive));
-  }
-  return result;
-}
-
 /// Contiguous, row-major, from 0: `sizes` outermost first, dimension 0 innermost.
 template <typename Buffer> void setShape(Buffer &&buffer, ArrayRef<Expr> sizes) {
   Expr stride = 1;
@@ -45,34 +30,20 @@ std::vector<Expr> sizesOf(attn::TensorType type, const Bodies &bodies) {
 
 class Builder {
 public:
-  explicit Builder(func::FuncOp function) : function(function) { kernel.name = function.getName().str(); }
+  Builder(func::FuncOp function, const ScheduledKernel &scheduled) : function(function), scheduled(scheduled) {
+    kernel.name = function.getName().str();
+  }
 
   Kernel build() {
-    if (function.isExternal() || function.getNumResults() != 1)
-      throw KernelError("a kernel has a body and one result");
     addArguments();
     auto schedule = function->getAttrOfType<attn::ScheduleAttr>(attn::scheduleAttrName);
     auto result = function.getBody().front().getTerminator()->getOperand(0).getDefiningOp<attn::StageOp>();
-    if (!result || result->getNumResults() != 1)
-      throw KernelError("a kernel's result must be a stage of one value");
-    SmallVector<attn::StageOp> stages;
-    for (Operation &op : function.getBody().front().without_terminator()) {
-      auto stage = dyn_cast<attn::StageOp>(op);
-      if (!stage)
-        throw KernelError("'" + op.getName().getStringRef().str() + "' cannot stand between the stages of a kernel");
-      for (StageFunc &other : kernel.stages)
-        if (other.name == stage.getName())
-          throw KernelError("two stages are called '" + other.name + "'");
-      stages.push_back(stage);
-      // Names first: the schedule is checked against all of them.
-      kernel.stages.emplace_back().name = stage.getName().str();
-    }
-    if (schedule)
-      checkNames(schedule);
-    auto extents = findExtents(stages, result, schedule);
-    for (auto [stage, target] : llvm::zip(stages, kernel.stages)) {
+    auto extents = findExtents(scheduled.stages, result, schedule);
+    for (auto [stage, plan] : llvm::zip(scheduled.stages, scheduled.plan.stages)) {
+      StageFunc &target = kernel.stages.emplace_back();
+      target.name = plan.shape.name;
       try {
-        addStage(stage, target, stage == result, extents[stage], schedule);
+        addStage(stage, target, stage == result, extents[stage], plan.directives);
       } catch (const KernelError &error) {
         throw KernelError("stage '" + target.name + "': " + error.what());
       }
@@ -109,27 +80,10 @@ private:
     kernel.arguments.insert(kernel.arguments.end(), symbols.begin(), symbols.end());
   }
 
-  void checkNames(attn::ScheduleAttr schedule) {
-    for (attn::StageScheduleAttr entry : schedule.getStages()) {
-      std::string known;
-      bool found = false;
-      for (StageFunc &stage : kernel.stages) {
-        found |= entry.getStage() == stage.name;
-        known += (known.empty() ? "" : ", ") + stage.name;
-      }
-      if (!found)
-        throw KernelError("the schedule names stage '" + entry.getStage().str() + "'; the kernel has " + known);
-    }
-  }
-
   void addStage(attn::StageOp op, StageFunc &stage, bool isOutput, const StageExtent &extent,
-                attn::ScheduleAttr schedule) {
+                const StageDirectives &directives) {
     stage.isOutput = isOutput;
     stage.isReduction = op.isReduction();
-    if (auto entry = schedule ? schedule.lookup(stage.name) : attn::StageScheduleAttr()) {
-      stage.isNamed = true;
-      stage.directives = readDirectives(entry);
-    }
     SmallVector<Expr> indices, sizes;
     SmallVector<Reach> reach;
     for (int64_t a = 0; a < op.getRank(); ++a) {
@@ -153,11 +107,10 @@ private:
       reach.push_back(Reach::Exact);
     }
     stage.func = Halide::Func(plainName(stage.name));
-    checkKind(stage);
     if (stage.isReduction)
-      addReduction(op, stage, indices, sizes, reach);
+      addReduction(op, stage, indices, sizes, reach, static_cast<bool>(directives.skip));
     else
-      addPure(op, stage, indices, sizes, reach);
+      addPure(op, stage, indices, sizes, reach, directives);
     sizes.truncate(op.getRank());
     for (auto [part, result] : llvm::enumerate(op->getResults())) {
       bool isBool = cast<attn::TensorType>(result.getType()).getElementType().isInteger(1);
@@ -167,7 +120,7 @@ private:
   }
 
   void addReduction(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes,
-                    ArrayRef<Reach> reach) {
+                    ArrayRef<Reach> reach, bool skips) {
     std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
     SmallVector<Value> wanted(op.getYield().getOperands());
     attn::Reducer reducer = *op.getReducer();
@@ -175,12 +128,9 @@ private:
     bool isPartial = select && isIdentity(reducer, select.getFalseValue());
     if (isPartial)
       wanted = {select.getTrueValue(), select.getCondition()};
-    else if (has(stage, "skip") && !isIdentity(reducer, wanted[0])) // folding may leave nothing to add
-      throw KernelError("'skip' needs a body select(condition, value, other) whose other value changes nothing: "
-                          "0 in a sum, -inf in a maximum, inf in a minimum");
     std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, reach);
     Expr value = results[0];
-    if (isPartial && has(stage, "skip"))
+    if (isPartial && skips)
       stage.domain.where(results[1]);
     else if (isPartial)
       value = Halide::select(results[1], value, identity(reducer, value.type()));
@@ -200,7 +150,8 @@ private:
     stage.func(dimensions) = combine(reducer, stage.func(dimensions), value);
   }
 
-  void addPure(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<Reach> reach) {
+  void addPure(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<Reach> reach,
+               const StageDirectives &directives) {
     std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
     SmallVector<Value> values(op.getYield().getOperands());
     struct Arm {
@@ -208,17 +159,12 @@ private:
       SmallVector<Value> values;
     };
     SmallVector<Arm> arms;
-    readPieces(op, stage);
-    for (const Piece &piece : stage.pieces) {
+    // The plan has checked that there is an arm for each piece.
+    readPieces(stage, directives.pieces.names);
+    for (size_t i = 0; i < stage.pieces.size(); ++i) {
       Arm &arm = arms.emplace_back();
       for (Value &value : values) {
         auto select = value.getDefiningOp<arith::SelectOp>();
-        if (!select)
-          throw KernelError("piece '" + piece.name + "' has no select: 'pieces' needs a body "
-                            "select(c1, v1, select(c2, v2, … other)) with a condition for each of its names");
-        if (arm.condition && arm.condition != select.getCondition())
-          throw KernelError("piece '" + piece.name + "' has several conditions: 'pieces' needs selects of all the "
-                            "stage's values by one");
         arm.condition = select.getCondition();
         arm.values.push_back(select.getTrueValue());
         value = select.getFalseValue();
@@ -227,7 +173,7 @@ private:
     std::vector<Expr> otherwise = bodies.translate(op.getBodyBlock(), values, indices, sizes, reach);
     if (otherwise.front().type().is_bool() && stage.isOutput)
       otherwise.front() = Halide::cast<uint8_t>(otherwise.front());
-    if (has(stage, "sparse"))
+    if (directives.sparse)
       for (Expr &value : otherwise)
         value = Halide::undef(value.type());
     define(stage.func(dimensions), otherwise);
@@ -254,10 +200,6 @@ private:
     });
   }
 
-  static bool has(const StageFunc &stage, llvm::StringRef keyword) {
-    return llvm::any_of(stage.directives, [&](const Directive &directive) { return directive.keyword == keyword; });
-  }
-
   /// Whether a reduction is the same with and without `value`.
   static bool isIdentity(attn::Reducer reducer, Value value) {
     auto constant = value.getDefiningOp<arith::ConstantOp>();
@@ -280,53 +222,24 @@ private:
       element = Halide::Tuple(values);
   }
 
-  /// Directives that decide how a stage is defined stand at the kind they are for.
-  static void checkKind(const StageFunc &stage) {
-    if (has(stage, "skip") && !stage.isReduction)
-      throw KernelError("'skip' needs a reduction: what it leaves out are terms");
-    for (const Directive &directive : stage.directives)
-      if (directive.keyword == "pieces" && (stage.isReduction || stage.isOutput))
-        throw KernelError("'" + directive.text + "' cannot stand at " +
-                          (stage.isReduction ? "a reduction" : "the kernel's result") +
-                          ": give a stage without a reduction before the result its pieces");
-    if (has(stage, "sparse") && !has(stage, "pieces"))
-      throw KernelError("'sparse' needs 'pieces': nothing else says which elements are set");
-  }
-
-  /// The names and the axis that the schedule's `pieces` gives.
-  void readPieces(attn::StageOp op, StageFunc &stage) {
-    for (const Directive &directive : stage.directives) {
-      if (directive.keyword != "pieces")
-        continue;
-      std::vector<std::string> words;
-      for (const auto &argument : directive.arguments)
-        if (const auto *word = std::get_if<std::string>(&argument))
-          words.push_back(*word);
+  /// The axis, then a name for each arm.
+  static void readPieces(StageFunc &stage, ArrayRef<std::string> names) {
+    for (const std::string &name : names.drop_front(!names.empty())) {
       size_t axis = 0;
-      std::string known;
-      for (const Axis &other : stage.axes)
-        known += (known.empty() ? "" : ", ") + other.name;
-      while (axis < stage.axes.size() && (words.empty() || stage.axes[axis].name != words[0]))
+      while (stage.axes[axis].name != names[0])
         ++axis;
-      if (axis == stage.axes.size())
-        throw KernelError("'" + directive.text + "' names no axis of the stage; it has " + known);
-      if (words.size() < 2)
-        throw KernelError("'" + directive.text + "' needs a name for each piece after the axis");
-      for (size_t i = 1; i < words.size(); ++i) {
-        if (llvm::is_contained(llvm::ArrayRef(words).slice(1, i - 1), words[i]))
-          throw KernelError("'" + directive.text + "' has two pieces called '" + words[i] + "'");
-        stage.pieces.push_back({words[i], axis, {}});
-      }
+      stage.pieces.push_back({name, axis, {}});
     }
   }
 
   func::FuncOp function;
+  const ScheduledKernel &scheduled;
   Kernel kernel;
   Bodies bodies;
 };
 
 } // namespace
 
-Kernel buildStages(func::FuncOp function) { return Builder(function).build(); }
+Kernel buildStages(func::FuncOp function, const ScheduledKernel &scheduled) { return Builder(function, scheduled).build(); }
 
 } // namespace attune::kernels

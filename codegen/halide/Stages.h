@@ -2,11 +2,12 @@
 #pragma once
 
 #include "codegen/halide/Kernel.h"
-#include "dialect/Attn.h"
+#include "schedule/Legality.h"
 
 namespace attune::kernels {
 
-/// Builds the Funcs of an outlined kernel; nothing is scheduled yet.
-Kernel buildStages(mlir::func::FuncOp function);
+/// Builds the Funcs of an outlined kernel, whose body `scheduled` was planned
+/// from; their loops are not scheduled yet.
+Kernel buildStages(mlir::func::FuncOp function, const ScheduledKernel &scheduled);
 
 } // namespace attune::kernels

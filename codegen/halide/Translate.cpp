@@ -1,6 +1,7 @@
 #include "codegen/halide/Translate.h"
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
@@ -41,6 +42,29 @@ llvm::Error guarded(llvm::Twine what, llvm::function_ref<void(llvm::StringRef)> 
   }
 }
 
+/// The body is what a kernel may be, and its schedule legal.
+ScheduledKernel plan(func::FuncOp function) {
+  if (function.isExternal() || function.getNumResults() != 1)
+    throw KernelError("a kernel has a body and one result");
+  Block &body = function.getBody().front();
+  auto result = body.getTerminator()->getOperand(0).getDefiningOp<attn::StageOp>();
+  if (!result || result->getNumResults() != 1)
+    throw KernelError("a kernel's result must be a stage of one value");
+  llvm::StringSet<> names;
+  for (Operation &op : body.without_terminator()) {
+    auto stage = dyn_cast<attn::StageOp>(op);
+    if (!stage)
+      throw KernelError("'" + op.getName().getStringRef().str() + "' cannot stand between the stages of a kernel");
+    if (!names.insert(stage.getName()).second)
+      throw KernelError("two stages are called '" + stage.getName().str() + "'");
+  }
+  llvm::Expected<ScheduledKernel> scheduled =
+      planSchedule(body, function->getAttrOfType<attn::ScheduleAttr>(attn::scheduleAttrName));
+  if (!scheduled)
+    throw KernelError(llvm::toString(scheduled.takeError()));
+  return std::move(*scheduled);
+}
+
 Halide::OutputFileType fileType(KernelFile kind) {
   switch (kind) {
   case KernelFile::Object: return Halide::OutputFileType::object;
@@ -55,8 +79,9 @@ Halide::OutputFileType fileType(KernelFile kind) {
 llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, KernelFile kind, llvm::StringRef path,
                           llvm::function_ref<void(llvm::StringRef)> warn) {
   return guarded("kernel '" + function.getName() + "'", warn, [&] {
-    kernels::Kernel kernel = kernels::buildStages(function);
-    kernels::applySchedule(kernel, warn);
+    ScheduledKernel scheduled = plan(function);
+    kernels::Kernel kernel = kernels::buildStages(function, scheduled);
+    kernels::applySchedule(kernel, scheduled.plan, warn);
     kernel.output->func.compile_to({{fileType(kind), path.str()}}, kernel.arguments, kernel.name,
                                    halideTarget(target).with_feature(Halide::Target::NoRuntime));
   });

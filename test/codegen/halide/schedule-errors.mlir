@@ -215,7 +215,7 @@ func.func private @no_label(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f
   return %y : !attn.tensor<f32, [rows, 45]>
 }
 
-// TWICE: error: kernel 'twice': stage 'y': stage 'y' already has a loop 'row.block'
+// TWICE: error: kernel 'twice': stage 'y': there are two loops 'row.block'
 func.func private @twice(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
     attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<y {tile row.block 32, tile row.block 4}>} {
   %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {

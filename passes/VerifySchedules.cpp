@@ -1,0 +1,28 @@
+#include "passes/Passes.h"
+#include "schedule/Legality.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+#define GEN_PASS_DEF_VERIFYSCHEDULES
+#include "passes/Passes.h.inc"
+
+namespace {
+
+struct VerifySchedules : impl::VerifySchedulesBase<VerifySchedules> {
+  void runOnOperation() override {
+    for (auto kernel : getOperation().getOps<KernelOp>())
+      for (unsigned i = 0; i < kernel.getVariants().size(); ++i) {
+        llvm::Expected<ScheduledKernel> planned = planSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i));
+        if (planned)
+          continue;
+        kernel.emitError("kernel '") << kernel.getName() << "' has a schedule that is not legal: "
+                                     << llvm::toString(planned.takeError());
+        signalPassFailure();
+      }
+  }
+};
+
+} // namespace
+} // namespace attune

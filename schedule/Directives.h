@@ -1,0 +1,67 @@
+// The directives of a stage, read and sorted by what they decide. Their words
+// and meanings are in docs/schedules.md.
+#pragma once
+
+#include "schedule/ScheduleError.h"
+#include <optional>
+
+namespace attune {
+
+/// What happens where a factor does not divide a loop.
+enum class Tail { Default, Guard, Pad, Shift };
+
+enum class Memory { Stack, Heap, Register };
+
+/// Each entry keeps the directive that it was read from, for messages.
+struct StageDirectives {
+  struct Level {
+    std::string loop; ///< root or STAGE.LOOP
+    attn::DirectiveAttr from;
+  };
+  struct Names {
+    std::vector<std::string> names;
+    attn::DirectiveAttr from;
+    explicit operator bool() const { return !names.empty(); }
+  };
+  struct Tile {
+    std::string axis, loop; ///< `loop` runs over pieces of `count` elements of `axis`
+    int64_t count;
+    Tail tail;
+    attn::DirectiveAttr from;
+  };
+  struct Lanes {
+    std::string axis;
+    int64_t count;
+    Tail tail;
+    attn::DirectiveAttr from;
+  };
+  struct Copies {
+    std::string axis;
+    int64_t count; ///< 0: the whole loop
+    attn::DirectiveAttr from;
+  };
+  struct PartialSums {
+    std::string axis;
+    int64_t count, lanes;
+    attn::DirectiveAttr from;
+  };
+  struct Place {
+    Memory memory;
+    attn::DirectiveAttr from;
+  };
+
+  std::optional<Level> at, store;
+  std::optional<Place> place;
+  attn::DirectiveAttr inlined, registers, sparse, skip; ///< null where not given
+  Names full, layout, order, parallel;
+  Names pieces; ///< the axis, then a name for each arm
+  std::vector<Tile> tiles;
+  std::vector<Lanes> lanes;
+  std::vector<Copies> unroll;
+  std::optional<PartialSums> partial;
+};
+
+/// A ScheduleError for words that no directive is made of.
+llvm::Expected<StageDirectives> readDirectives(attn::StageScheduleAttr schedule);
+
+} // namespace attune

@@ -1,0 +1,431 @@
+#include "schedule/Legality.h"
+#include "dialect/BodyQueries.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using llvm::StringRef;
+
+namespace attune {
+namespace {
+
+using attn::DirectiveAttr;
+using attn::Reducer;
+using attn::StageOp;
+
+// What compilers stand: code grows with each copy, and a vector of hundreds of
+// elements is copies too.
+constexpr int64_t mostCopies = 1024;
+constexpr int64_t mostLanes = 256;
+constexpr int64_t mostStackBytes = 256 << 10; ///< of one stage; threads have small stacks
+constexpr int64_t mostRegisterBytes = 4 << 10; ///< twice the registers of any processor
+
+std::vector<StageShape> shapesOf(ArrayRef<StageOp> stages, Value result) {
+  std::vector<StageShape> shapes;
+  for (StageOp op : stages) {
+    StageShape &shape = shapes.emplace_back();
+    shape.name = op.getName().str();
+    shape.isResult = result.getDefiningOp() == op;
+    shape.isReduction = op.isReduction();
+    shape.rank = op.getRank();
+    for (auto [a, index] : llvm::enumerate(op.getBody().getArguments())) {
+      shape.axes.push_back({op.getAxisName(a).str(), op.getAxisSize(a).getConstant()});
+      shape.unused.push_back(a >= shape.rank && index.use_empty());
+    }
+  }
+  return shapes;
+}
+
+class Checker {
+public:
+  Checker(const KernelPlan &plan, ArrayRef<StageOp> stages) : plan(plan), stages(stages), footprint(plan, stages) {}
+
+  llvm::Error run() {
+    for (size_t i = 0; i < stages.size(); ++i) {
+      checkBody(i);
+      checkConsumers(i);
+      checkStore(i);
+      checkMemory(i);
+      const StagePlan &stage = plan.stages[i];
+      for (const LoopNest *nest : {stage.tiles ? &*stage.tiles : nullptr, stage.start ? &*stage.start : nullptr,
+                                   stage.update ? &*stage.update : nullptr})
+        if (nest)
+          checkNest(i, *nest, stage.update && nest == &*stage.update);
+      for (const LoopNest &piece : stage.pieces)
+        checkNest(i, piece, true);
+      if (stage.hasPartialSums)
+        checkPartialSums(i);
+      if (!problem.empty())
+        return llvm::make_error<ScheduleError>(problem, stage.shape.name, culprit);
+    }
+    return llvm::Error::success();
+  }
+
+private:
+  void fail(const llvm::Twine &why, DirectiveAttr from) {
+    if (!problem.empty())
+      return;
+    problem = why.str();
+    culprit = from;
+  }
+  StringRef nameOf(size_t stage) const { return plan.stages[stage].shape.name; }
+  std::string nameOf(const LoopLevel &level) const {
+    std::string owner = nameOf(level.stage).str();
+    if (level.definition == Definition::Piece)
+      owner += "." + plan.stages[level.stage].directives.pieces.names[level.piece + 1];
+    for (const Loop &loop : plan.nest(level).getLoops())
+      if (loop.id == level.loop)
+        return owner + "." + loop.name;
+    return owner;
+  }
+
+  // ---- what a stage computes ----
+
+  /// Whether a reduction is the same with and without `value`.
+  static bool isIdentity(Reducer reducer, Value value) {
+    auto constant = value.getDefiningOp<arith::ConstantOp>();
+    auto number = constant ? dyn_cast<FloatAttr>(constant.getValue()) : FloatAttr();
+    if (!number)
+      return false;
+    llvm::APFloat real = number.getValue();
+    switch (reducer) {
+    case Reducer::Sum: return real.isZero();
+    case Reducer::Max: return real.isInfinity() && real.isNegative();
+    case Reducer::Min: return real.isInfinity() && !real.isNegative();
+    }
+    return false;
+  }
+
+  void checkBody(size_t index) {
+    StageOp stage = stages[index];
+    const StageDirectives &words = plan.stages[index].directives;
+    if (words.skip) {
+      Value value = stage.getYield().getOperand(0);
+      auto select = value.getDefiningOp<arith::SelectOp>();
+      Reducer reducer = *stage.getReducer();
+      // Folding may leave nothing to add.
+      if (!(select && isIdentity(reducer, select.getFalseValue())) && !isIdentity(reducer, value))
+        fail("'skip' needs a body select(condition, value, other) whose other value changes nothing: 0 in a sum, -inf "
+             "in a maximum, inf in a minimum",
+             words.skip);
+    }
+    if (!words.pieces)
+      return;
+    SmallVector<Value> values(stage.getYield().getOperands()), arms;
+    for (StringRef piece : llvm::drop_begin(words.pieces.names)) {
+      Value condition;
+      for (Value &value : values) {
+        auto select = value.getDefiningOp<arith::SelectOp>();
+        if (!select)
+          return fail("piece '" + piece + "' has no select: 'pieces' needs a body select(c1, v1, select(c2, v2, … other)) "
+                      "with a condition for each of its names",
+                      words.pieces.from);
+        if (condition && condition != select.getCondition())
+          return fail("piece '" + piece + "' has several conditions: 'pieces' needs selects of all the stage's values by one",
+                      words.pieces.from);
+        condition = select.getCondition();
+        value = select.getFalseValue();
+      }
+      arms.push_back(condition);
+    }
+    if (!words.sparse)
+      return;
+    // What no arm sets is garbage: whoever reads it decides by what the arms do.
+    SmallVector<Value> facts = tensorsOf(arms);
+    if (std::optional<size_t> reader = readerThatDoesNotSkip(index, facts))
+      fail("'sparse' leaves elements unset that stage '" + nameOf(*reader) +
+               "' reads: it needs 'skip' and a condition on what decides about the pieces",
+           words.sparse);
+  }
+
+  /// Stages between, which are no reductions, may compute garbage of garbage.
+  std::optional<size_t> readerThatDoesNotSkip(size_t index, ArrayRef<Value> facts) const {
+    for (const StageRead &read : footprint.readsOf(index)) {
+      const StagePlan &reader = plan.stages[read.reader];
+      if (!reader.shape.isReduction && !reader.shape.isResult) {
+        if (std::optional<size_t> found = readerThatDoesNotSkip(read.reader, facts))
+          return found;
+        continue;
+      }
+      auto select = StageOp(stages[read.reader]).getYield().getOperand(0).getDefiningOp<arith::SelectOp>();
+      if (!reader.directives.skip || !select || llvm::none_of(tensorsOf(select.getCondition()), [&](Value tensor) {
+            return llvm::is_contained(facts, tensor);
+          }))
+        return read.reader;
+    }
+    return std::nullopt;
+  }
+
+  /// What these values are computed from.
+  static SmallVector<Value> tensorsOf(ValueRange values) {
+    SmallVector<Value> tensors;
+    for (Value value : values)
+      attn::isComputedFrom(value, [&](Value part) {
+        if (auto load = part.getDefiningOp<attn::LoadOp>())
+          tensors.push_back(load.getTensor());
+        return false;
+      });
+    return tensors;
+  }
+
+  // ---- where it is computed ----
+
+  /// Around and in the definition that reads.
+  SmallVector<LoopLevel> loopsOf(const StageRead &read) const {
+    SmallVector<LoopLevel> levels = plan.around(read.reader, read.definition);
+    for (const Loop &loop : llvm::reverse(plan.stages[read.reader].nest(read.definition, read.piece)->getLoops()))
+      levels.push_back({read.reader, read.definition, read.piece, loop.id});
+    return levels;
+  }
+
+  void checkConsumers(size_t index) {
+    const StagePlan &stage = plan.stages[index];
+    if (!stage.at)
+      return;
+    DirectiveAttr from = stage.directives.at->from;
+    const StagePlan &owner = plan.stages[stage.at->stage];
+    if (owner.hasPartialSums) {
+      const Loop *loop = nullptr;
+      for (const Loop &other : plan.nest(*stage.at).getLoops())
+        if (other.id == stage.at->loop)
+          loop = &other;
+      if (loop && loop->isReduced)
+        return fail("stage '" + owner.shape.name + "' has partial sums along '" + loop->name +
+                        "': nothing can be computed in that loop",
+                    from);
+    }
+    for (const StageRead &read : footprint.readsOf(index)) {
+      SmallVector<LoopLevel> levels = loopsOf(read);
+      // The loops of partial sums are those of the axes, whichever definition has them.
+      bool isOwn = owner.hasPartialSums && read.reader == stage.at->stage;
+      if (!isOwn && !llvm::is_contained(levels, *stage.at))
+        return fail("'" + from.str() + "' is not around all that reads its values: stage '" + nameOf(read.reader) +
+                        "' reads them outside of loop '" + nameOf(*stage.at) + "'; compute it in a loop around " +
+                        "all its readers, or at root",
+                    from);
+    }
+  }
+
+  void checkStore(size_t index) {
+    const StagePlan &stage = plan.stages[index];
+    if (!stage.directives.store)
+      return;
+    DirectiveAttr from = stage.directives.store->from;
+    SmallVector<LoopLevel> levels = plan.around(index, Definition::Tiles);
+    auto inside = levels.begin();
+    if (stage.store) {
+      auto found = llvm::find(levels, *stage.store);
+      if (found == levels.end())
+        return fail("'" + from.str() + "' is not around the loop that it is computed in (" +
+                        (stage.at ? "'" + nameOf(*stage.at) + "'" : std::string("root")) +
+                        "): values are kept at least while they are computed and read",
+                    from);
+      inside = std::next(found);
+    }
+    for (const LoopLevel &level : llvm::make_range(inside, levels.end()))
+      for (const Loop &loop : plan.nest(level).getLoops())
+        if (loop.id == level.loop && loop.kind == Loop::Parallel)
+          return fail("'" + from.str() + "' keeps values outside of the parallel loop '" + nameOf(level) +
+                          "' in which they are computed: its tasks would overwrite each other's",
+                      from);
+  }
+
+  void checkMemory(size_t index) {
+    const StagePlan &stage = plan.stages[index];
+    if (!stage.directives.place || stage.directives.place->memory == Memory::Heap || !problem.empty())
+      return;
+    DirectiveAttr from = stage.directives.place->from;
+    if (stage.isInlined)
+      return;
+    bool isStack = stage.directives.place->memory == Memory::Stack;
+    int64_t most = isStack ? mostStackBytes : mostRegisterBytes;
+    std::optional<int64_t> bytes = footprint.bytes(index);
+    std::string where = stage.at ? "in loop '" + nameOf(*stage.at) + "'" : "at root";
+    if (!bytes)
+      fail("'" + from.str() + "' needs a size that is known when compiling, but how many values are kept " + where +
+               " is known only when running; use heap, or compute it in an inner loop",
+           from);
+    else if (*bytes > most)
+      fail("'" + from.str() + "' does not fit: the values that are kept " + where + " take " + llvm::Twine(*bytes) +
+               " bytes, and " + (isStack ? "a stack" : "registers") + " at most " + llvm::Twine(most),
+           from);
+  }
+
+  // ---- its loops ----
+
+  /// The directive that cut, joined or marked loops along these axes.
+  DirectiveAttr directiveAbout(size_t index, ArrayRef<unsigned> axes, LoopStep::Kind kind) const {
+    const StagePlan &stage = plan.stages[index];
+    auto isAbout = [&](StringRef name) {
+      return llvm::any_of(axes, [&](unsigned a) { return stage.shape.axes[a].name == name; });
+    };
+    if (kind == LoopStep::Parallel)
+      return stage.directives.parallel.from;
+    if (kind == LoopStep::Unroll || kind == LoopStep::UnrollBy)
+      for (const StageDirectives::Copies &copies : stage.directives.unroll)
+        if (isAbout(copies.axis))
+          return copies.from;
+    if (kind != LoopStep::Unroll)
+      for (const StageDirectives::Lanes &lanes : stage.directives.lanes)
+        if (isAbout(lanes.axis))
+          return lanes.from;
+    for (const StageDirectives::Tile &tile : stage.directives.tiles)
+      if (isAbout(tile.axis))
+        return tile.from;
+    return stage.directives.registers;
+  }
+
+  void checkNest(size_t index, const LoopNest &nest, bool isUpdate) {
+    const StagePlan &stage = plan.stages[index];
+    std::optional<int64_t> copies = 1;
+    std::optional<unsigned> vectorAxis;
+    for (const LoopStep &step : nest.getSteps()) {
+      unsigned id = step.loops.empty() ? 0 : step.loops[0];
+      ArrayRef<unsigned> axes = nest.axesOf(id);
+      DirectiveAttr from = directiveAbout(index, axes, step.kind);
+      bool isReduced = !axes.empty() && (axes[0] >= stage.shape.rank || isPieceAxis(stage, nest, axes[0]));
+      std::string axis = axes.empty() ? "" : stage.shape.axes[axes[0]].name;
+      switch (step.kind) {
+      case LoopStep::Split:
+        checkSplit(stage, step, axis, axes[0], isReduced, isUpdate);
+        break;
+      case LoopStep::Vectorize: {
+        std::optional<int64_t> lanes = lengthOf(nest, id);
+        if (lanes && *lanes > mostLanes)
+          fail("'" + from.str() + "' makes vectors of " + llvm::Twine(*lanes) + " elements; at most " +
+                   llvm::Twine(mostLanes) + " are possible",
+               from);
+        if (vectorAxis && *vectorAxis != axes[0])
+          fail("'" + from.str() + "' is a second axis of vectors beside '" + stage.shape.axes[*vectorAxis].name +
+                   "': a vector lies along one axis; unroll the other",
+               from);
+        vectorAxis = axes[0];
+        copies = multiply(copies, lanes ? llvm::divideCeil(*lanes, 16) : 1);
+        break;
+      }
+      case LoopStep::Unroll: {
+        std::optional<int64_t> extent = lengthOf(nest, id);
+        if (!extent && !isReduced)
+          extent = extentInside(index, nest, id, axes[0]);
+        if (!extent)
+          fail("'" + text(from) + "' unrolls the whole of '" + axis + "', whose length is known only when running; give a number",
+               from);
+        copies = multiply(copies, extent.value_or(1));
+        break;
+      }
+      case LoopStep::UnrollBy: copies = multiply(copies, step.factor); break;
+      case LoopStep::Parallel:
+        if (isReduced && isUpdate && stage.shape.isReduction)
+          fail("'" + from.str() + "' runs terms of one result at the same time: '" + axis +
+                   "' is reduced, and sums of floating point depend on their order; make 'partial' sums of it, or run an axis "
+                   "of the result in parallel",
+               from);
+        break;
+      case LoopStep::Fuse:
+      case LoopStep::Reorder:
+      case LoopStep::Atomic: break;
+      }
+      if (!copies || *copies > mostCopies)
+        fail("it makes " + (copies ? llvm::Twine(*copies).str() : "too many") + " copies of its body by lanes and unroll; at most " +
+                 llvm::Twine(mostCopies) + " compile in reasonable time",
+             from);
+    }
+  }
+
+  static bool isPieceAxis(const StagePlan &stage, const LoopNest &nest, unsigned axis) {
+    return llvm::any_of(stage.pieces, [&](const LoopNest &piece) { return &piece == &nest; }) &&
+           stage.shape.axes[axis].name == stage.directives.pieces.names[0];
+  }
+
+  static std::string text(DirectiveAttr directive) { return directive ? directive.str() : "registers"; }
+
+  static std::optional<int64_t> multiply(std::optional<int64_t> a, int64_t b) {
+    int64_t result;
+    if (!a || llvm::MulOverflow(*a, b, result))
+      return std::nullopt;
+    return result;
+  }
+
+  static std::optional<int64_t> lengthOf(const LoopNest &nest, unsigned id) {
+    for (const Loop &loop : nest.getLoops())
+      if (loop.id == id)
+        return loop.length;
+    return std::nullopt;
+  }
+
+  /// Of a loop that covers all that a definition is asked for along an axis, or
+  /// what lanes leave of it.
+  std::optional<int64_t> extentInside(size_t index, const LoopNest &nest, unsigned id, unsigned axis) const {
+    const StagePlan &stage = plan.stages[index];
+    bool isTile = stage.tiles && &nest != &*stage.tiles;
+    std::optional<int64_t> extent =
+        footprint.extent(index, axis, isTile ? LoopLevel{index, Definition::Tiles, 0, *stage.tileLoop} : stage.at);
+    if (!extent)
+      return std::nullopt;
+    for (const Loop &loop : nest.getLoops())
+      if (loop.id != id && llvm::is_contained(loop.axes, axis)) {
+        if (!loop.length)
+          return std::nullopt;
+        extent = llvm::divideCeil(*extent, *loop.length);
+      }
+    return extent;
+  }
+
+  void checkSplit(const StagePlan &stage, const LoopStep &step, StringRef axis, unsigned a, bool isReduced, bool isUpdate) {
+    // Only tails that are asked for can be wrong.
+    DirectiveAttr from;
+    for (const StageDirectives::Tile &tile : stage.directives.tiles)
+      if (tile.axis == axis && tile.tail == step.tail && tile.count == step.factor)
+        from = tile.from;
+    for (const StageDirectives::Lanes &lanes : stage.directives.lanes)
+      if (lanes.axis == axis && lanes.tail == step.tail && lanes.count == step.factor)
+        from = lanes.from;
+    if (!from)
+      return;
+    if (isReduced && step.tail != Tail::Guard)
+      return fail("'" + from.str() + "' would count terms of a reduction that are not there, or some twice: '" + axis +
+                      "' is reduced; use guard",
+                  from);
+    if (step.tail != Tail::Shift)
+      return;
+    if (isUpdate || stage.shape.isReduction)
+      return fail("'" + from.str() + "' computes some elements twice, which a reduction cannot: it would add them twice; use guard "
+                      "or pad",
+                  from);
+    std::optional<int64_t> size = stage.shape.axes[a].size;
+    if (stage.shape.isResult && (!size || *size < step.factor))
+      fail("'" + from.str() + "' needs at least " + llvm::Twine(step.factor) + " elements along '" + axis + "', and " +
+               (size ? "there are " + llvm::Twine(*size).str() : std::string("how many there are is known only when running")) +
+               "; use guard",
+           from);
+  }
+
+  void checkPartialSums(size_t index) {
+    const StageDirectives::PartialSums &partial = *plan.stages[index].directives.partial;
+    if (partial.lanes > mostLanes || partial.count / partial.lanes > mostCopies / 4)
+      fail("'" + partial.from.str() + "' is too wide: vectors have at most " + llvm::Twine(mostLanes) + " lanes, and there are " +
+               "at most " + llvm::Twine(mostCopies / 4) + " of them",
+           partial.from);
+  }
+
+  const KernelPlan &plan;
+  ArrayRef<StageOp> stages;
+  Footprint footprint;
+  std::string problem;
+  DirectiveAttr culprit;
+};
+
+} // namespace
+
+llvm::Expected<ScheduledKernel> planSchedule(Block &body, attn::ScheduleAttr schedule) {
+  ScheduledKernel kernel;
+  llvm::append_range(kernel.stages, body.getOps<StageOp>());
+  llvm::Expected<KernelPlan> plan = planKernel(shapesOf(kernel.stages, body.getTerminator()->getOperand(0)), schedule);
+  if (!plan)
+    return plan.takeError();
+  kernel.plan = std::move(*plan);
+  if (llvm::Error error = Checker(kernel.plan, kernel.stages).run())
+    return std::move(error);
+  return kernel;
+}
+
+} // namespace attune

@@ -1,0 +1,229 @@
+#include "schedule/LoopNest.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+using llvm::ArrayRef;
+using llvm::StringRef;
+
+namespace attune {
+
+LoopNest::LoopNest(std::string owner, bool guarded, bool isPiece)
+    : owner(std::move(owner)), guarded(guarded), isPiece(isPiece) {}
+
+void LoopNest::add(StringRef axis, unsigned position, std::optional<int64_t> size, bool isReduced) {
+  // Loops of inner stages run as far as consumers ask.
+  ++axisCount;
+  std::optional<int64_t> extent = isReduced || guarded ? size : std::nullopt;
+  loops.push_back({axis.str(), newId(position), {position}, isReduced, extent, extent});
+}
+
+unsigned LoopNest::newId(ArrayRef<unsigned> axes) {
+  axesById.emplace_back(axes);
+  return axesById.size() - 1;
+}
+
+void LoopNest::fail(const llvm::Twine &why) {
+  if (problem.empty())
+    problem = why.str();
+}
+
+const Loop *LoopNest::lookup(StringRef name) const {
+  for (const Loop &loop : loops)
+    if (loop.isCalled(name))
+      return &loop;
+  return nullptr;
+}
+
+Loop *LoopNest::find(StringRef name) {
+  const Loop *loop = lookup(name);
+  if (!loop)
+    fail("there is no loop '" + name + "' in stage '" + owner + "'; it has " + list());
+  return const_cast<Loop *>(loop);
+}
+
+bool LoopNest::isReduced(StringRef loop) const {
+  const Loop *found = lookup(loop);
+  return found && found->isReduced;
+}
+
+std::string LoopNest::list() const {
+  std::string text;
+  for (const Loop &loop : loops)
+    if (!loop.consumed)
+      text += (text.empty() ? "" : ", ") + loop.name;
+  return text.empty() ? "none" : text;
+}
+
+const Loop *LoopNest::innermostExcept(ArrayRef<std::string> names) const {
+  for (const Loop &loop : loops)
+    if (!loop.consumed && !llvm::is_contained(names, loop.name))
+      return &loop;
+  return nullptr;
+}
+
+Tail LoopNest::tailFor(const Loop &loop, int64_t factor, Tail tail) const {
+  if (tail != Tail::Default)
+    return tail;
+  if (loop.isReduced)
+    return Tail::Guard;
+  // No piece of a loop of an update is padded; the test is constant here.
+  if (loop.extent && *loop.extent % factor == 0)
+    return isPiece ? Tail::Guard : Tail::Pad;
+  return guarded ? Tail::Guard : Tail::Pad;
+}
+
+bool LoopNest::split(StringRef name, int64_t factor, Tail tail, StringRef outer, StringRef inner) {
+  if (outer != name && has(outer)) {
+    fail("stage '" + owner + "' already has a loop '" + outer + "'");
+    return false;
+  }
+  Loop *found = find(name);
+  if (!found)
+    return false;
+  Loop old = *found;
+  if (guarded && !old.isReduced && tail == Tail::Pad && (!old.extent || *old.extent % factor)) {
+    fail("'" + name + "' of stage '" + owner + "' cannot be padded: it is the kernel's result; use guard");
+    return false;
+  }
+  Loop in = old, out = old;
+  in.name = inner.str();
+  in.id = newId(old.axes);
+  in.extent = in.length = factor;
+  out.name = outer.str();
+  out.id = newId(old.axes);
+  out.extent = old.extent && *old.extent % factor == 0 ? std::optional(*old.extent / factor) : std::nullopt;
+  out.length = old.length ? std::optional<int64_t>(llvm::divideCeil(*old.length, factor)) : std::nullopt;
+  steps.push_back({LoopStep::Split, {old.id, out.id, in.id}, factor, tailFor(old, factor, tail)});
+  size_t position = found - loops.data();
+  loops[position] = out;
+  loops.insert(loops.begin() + position, in);
+  return true;
+}
+
+void LoopNest::tile(StringRef axis, StringRef outer, int64_t factor, Tail tail) { split(axis, factor, tail, outer, axis); }
+
+void LoopNest::reorder() {
+  LoopStep step{LoopStep::Reorder, {}};
+  for (const Loop &loop : loops)
+    step.loops.push_back(loop.id);
+  if (step.loops.size() > 1)
+    steps.push_back(step);
+}
+
+void LoopNest::order(ArrayRef<std::string> names) {
+  std::vector<Loop> wanted;
+  for (const std::string &name : names) {
+    if (llvm::count(names, name) > 1)
+      return fail("order names loop '" + name + "' of stage '" + owner + "' twice");
+    if (Loop *loop = find(name))
+      wanted.push_back(*loop);
+    else
+      return;
+  }
+  size_t next = 0;
+  for (Loop &loop : loops)
+    if (!loop.consumed && llvm::is_contained(names, loop.name))
+      loop = wanted[next++];
+  reorder();
+}
+
+void LoopNest::moveInnermost(ArrayRef<std::string> names) {
+  std::vector<Loop> inner, named, rest;
+  for (const std::string &name : names)
+    if (Loop *loop = find(name))
+      named.push_back(*loop);
+    else
+      return;
+  for (const Loop &loop : loops)
+    if (loop.consumed)
+      inner.push_back(loop);
+    else if (!llvm::is_contained(names, loop.name))
+      rest.push_back(loop);
+  llvm::append_range(inner, named);
+  llvm::append_range(inner, rest);
+  loops = std::move(inner);
+  reorder();
+}
+
+void LoopNest::moveOutermost(ArrayRef<std::string> names) {
+  std::vector<Loop> moved;
+  for (const std::string &name : llvm::reverse(names))
+    moved.push_back(*lookup(name));
+  llvm::erase_if(loops, [&](const Loop &loop) { return !loop.consumed && llvm::is_contained(names, loop.name); });
+  llvm::append_range(loops, moved);
+  reorder();
+}
+
+Loop *LoopNest::consume(StringRef name, StringRef inner, int64_t count, Tail tail, Loop::Kind kind) {
+  if (!split(name, count, tail, name, inner))
+    return nullptr;
+  auto part = llvm::find_if(loops, [&](const Loop &loop) { return loop.name == inner && !loop.consumed; });
+  part->consumed = true;
+  part->kind = kind;
+  std::rotate(loops.begin(), part, part + 1);
+  reorder();
+  return &loops.front();
+}
+
+void LoopNest::lanes(StringRef name, int64_t count, Tail tail) {
+  if (isReduced(name))
+    steps.push_back({LoopStep::Atomic, {}});
+  if (Loop *vector = consume(name, (name + ".lanes").str(), count, tail, Loop::Vector))
+    steps.push_back({LoopStep::Vectorize, {vector->id}});
+}
+
+void LoopNest::unroll(StringRef name, int64_t count) {
+  Loop *loop = find(name);
+  if (!loop)
+    return;
+  if (count == 0 || loop->extent == count) {
+    if (loop->isReduced && !loop->extent)
+      return fail("loop '" + name + "' of stage '" + owner +
+                  "' cannot be unrolled whole: its length is known only when running; give a number");
+    loop->kind = Loop::Unrolled;
+    steps.push_back({LoopStep::Unroll, {loop->id}});
+  } else if (loop->isReduced) {
+    steps.push_back({LoopStep::UnrollBy, {loop->id}, count});
+  } else if (count > 1) {
+    if (Loop *copies = consume(name, (name + ".unrolled").str(), count, Tail::Default, Loop::Unrolled))
+      steps.push_back({LoopStep::Unroll, {copies->id}});
+  }
+}
+
+void LoopNest::parallel(ArrayRef<std::string> names) {
+  for (const std::string &name : names) {
+    if (llvm::count(names, name) > 1)
+      return fail("parallel names loop '" + name + "' of stage '" + owner + "' twice");
+    if (!find(name))
+      return;
+  }
+  moveOutermost(names);
+  if (llvm::any_of(names, [&](const std::string &name) { return isReduced(name); })) {
+    // Reduced and other loops do not fuse: they nest.
+    for (const std::string &name : names) {
+      Loop *loop = find(name);
+      loop->kind = Loop::Parallel;
+      steps.push_back({LoopStep::Parallel, {loop->id}});
+    }
+    find(names.back())->isTask = true;
+    return;
+  }
+  Loop fused = *find(names.back());
+  for (const std::string &name : llvm::drop_begin(llvm::reverse(names))) {
+    const Loop *outer = lookup(name);
+    llvm::append_range(fused.axes, outer->axes);
+    unsigned id = newId(fused.axes);
+    steps.push_back({LoopStep::Fuse, {fused.id, outer->id, id}});
+    fused.extent = fused.length = std::nullopt; // many tasks: nothing asks how many
+    fused.id = id;
+  }
+  fused.kind = Loop::Parallel;
+  fused.isTask = true;
+  if (names.size() > 1)
+    fused.name = "parallel";
+  steps.push_back({LoopStep::Parallel, {fused.id}});
+  llvm::erase_if(loops, [&](const Loop &loop) { return !loop.consumed && llvm::is_contained(names, loop.name); });
+  loops.push_back(fused);
+}
+
+} // namespace attune
