@@ -34,6 +34,10 @@ inline constexpr llvm::StringLiteral prepareAttrName = "attn.prepare";
 inline constexpr llvm::StringLiteral kernelAttrName = "attn.kernel";
 inline constexpr llvm::StringLiteral scheduleAttrName = "attn.schedule";
 inline constexpr llvm::StringLiteral symbolsAttrName = "attn.symbols";
+/// On a module: what a schedule file says of fusion, until it is followed. On a
+/// function: which of those choices met something there.
+inline constexpr llvm::StringLiteral fusionAttrName = "attn.fusion";
+inline constexpr llvm::StringLiteral fusionMetAttrName = "attn.fusion_met";
 /// On a stage of two conditions: whether a tile of a mask is kept whole, and
 /// whether any of it is.
 inline constexpr llvm::StringLiteral tileKindsAttrName = "attn.tile_kinds";

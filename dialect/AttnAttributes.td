@@ -131,4 +131,33 @@ def Attn_ScheduleAttr : Attn_Attr<"Schedule", "schedule"> {
   }];
 }
 
+def Attn_FusionKind : I32EnumAttr<"FusionKind", "what a schedule file says of fusion", [
+    I32EnumAttrCase<"Join", 0, "join">, I32EnumAttrCase<"Separate", 1, "separate">,
+    I32EnumAttrCase<"Fuse", 2, "fuse">, I32EnumAttrCase<"Split", 3, "split">]> {
+  let cppNamespace = "::attune::attn";
+  let genSpecializedAttr = 0;
+}
+
+def Attn_FusionAttr : Attn_Attr<"Fusion", "fusion"> {
+  let summary = "A choice of what is computed together";
+  let description = [{
+    `join` and `separate` are about products of one input, `fuse … into` and
+    `split … from` about stages and the kernel that they follow. Kernels go by
+    patterns; docs/schedules.md explains them. `where` is the choice's place in
+    the schedule file.
+
+    ```mlir
+    #attn.fusion<separate "self.{query,key}" at loc("a.sched":2:3)>
+    #attn.fusion<split "gelu" from "*.dense" at loc("a.sched":3:3)>
+    ```
+  }];
+  let parameters = (ins
+    "::attune::attn::FusionKind":$kind,
+    "::mlir::StringAttr":$stage,     // empty for join and separate
+    "::mlir::StringAttr":$kernel,
+    "::mlir::LocationAttr":$where
+  );
+  let hasCustomAssemblyFormat = 1;
+}
+
 #endif

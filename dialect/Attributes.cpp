@@ -365,6 +365,49 @@ Attribute ScheduleAttr::parse(AsmParser &parser, Type) {
   return ScheduleAttr::get(parser.getContext(), stages);
 }
 
+// ---- fusion ----
+
+/// The word between the stage and the kernel; none where there is no stage.
+static StringRef fusionWord(FusionKind kind) {
+  switch (kind) {
+  case FusionKind::Fuse: return "into";
+  case FusionKind::Split: return "from";
+  case FusionKind::Join:
+  case FusionKind::Separate: break;
+  }
+  return "";
+}
+
+void FusionAttr::print(AsmPrinter &printer) const {
+  printer << '<' << stringifyFusionKind(getKind()) << ' ';
+  if (StringRef word = fusionWord(getKind()); !word.empty()) {
+    printer.printAttributeWithoutType(getStage());
+    printer << ' ' << word << ' ';
+  }
+  printer.printAttributeWithoutType(getKernel());
+  printer << " at " << Attribute(getWhere()) << '>';
+}
+
+Attribute FusionAttr::parse(AsmParser &parser, Type) {
+  StringRef keyword;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseLess() || parser.parseKeyword(&keyword))
+    return {};
+  std::optional<FusionKind> kind = symbolizeFusionKind(keyword);
+  if (!kind) {
+    parser.emitError(loc, "expected join, separate, fuse or split, not '") << keyword << "'";
+    return {};
+  }
+  StringAttr stage = StringAttr::get(parser.getContext(), ""), kernel;
+  LocationAttr where;
+  if (StringRef word = fusionWord(*kind); !word.empty())
+    if (parser.parseAttribute(stage) || parser.parseKeyword(word))
+      return {};
+  if (parser.parseAttribute(kernel) || parser.parseKeyword("at") || parser.parseAttribute(where) || parser.parseGreater())
+    return {};
+  return FusionAttr::get(parser.getContext(), *kind, stage, kernel, where);
+}
+
 void AttnDialect::registerAttributes() {
   addAttributes<
 #define GET_ATTRDEF_LIST

@@ -20,4 +20,16 @@ private:
   unsigned distance;
 };
 
+/// "; did you mean 'x'? there are a, b, c"
+template <typename Names> std::string suggestionAmong(llvm::StringRef wanted, const Names &names) {
+  Suggestion suggestion(wanted);
+  std::string list;
+  for (const auto &name : names) {
+    suggestion.consider(name);
+    list += (list.empty() ? "" : ", ") + std::string(name);
+  }
+  std::string close = suggestion.text();
+  return (close.empty() ? ";" : close) + " there are " + (list.empty() ? "none" : list);
+}
+
 } // namespace attune

@@ -1,6 +1,7 @@
 #include "passes/Passes.h"
 #include "codegen/target/Target.h"
 #include "schedule/PrintSchedules.h"
+#include "schedule/ScheduleFile.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -20,11 +21,21 @@ struct EmitSchedule : impl::EmitScheduleBase<EmitSchedule> {
       getOperation().emitError() << llvm::toString(info.takeError());
       return signalPassFailure();
     }
+    // What was kept apart cannot be seen in the program any more.
+    SmallVector<attn::FusionAttr> apart;
+    if (!schedule.empty()) {
+      FailureOr<ScheduleFile> given = readScheduleFile(schedule, &getContext());
+      if (failed(given))
+        return signalPassFailure();
+      llvm::copy_if(given->fusions, std::back_inserter(apart), [](attn::FusionAttr choice) {
+        return choice.getKind() == attn::FusionKind::Separate || choice.getKind() == attn::FusionKind::Split;
+      });
+    }
     std::error_code problem;
     llvm::raw_fd_ostream os(file, problem);
     if (!problem) {
       os << "# How kernels are scheduled. Edit it and give it back with --schedule; what you delete keeps its default.\n";
-      printSchedules(getOperation(), info->name, os);
+      printSchedules(getOperation(), apart, info->name, os);
       os.flush();
       problem = os.error();
       os.clear_error();

@@ -1,5 +1,6 @@
 #include "passes/Passes.h"
 #include "passes/Stages.h"
+#include "schedule/Fusions.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -129,9 +130,9 @@ struct Group {
 
 class Fuser {
 public:
-  explicit Fuser(func::FuncOp function) : function(function) {}
+  explicit Fuser(func::FuncOp function) : function(function), fusions(function) {}
 
-  void run() {
+  LogicalResult run() {
     block = &function.front();
     for (Operation &op : *block)
       if (isa<StageOp, AttentionOp>(op))
@@ -140,6 +141,8 @@ public:
       if (!groupOf.count(op))
         start(op);
     absorbProducers();
+    if (failed(fuseAsAsked()))
+      return failure();
     // Attention takes copies of the views it reads; those that nobody else
     // reads need no kernel of their own.
     for (auto &group : groups)
@@ -152,6 +155,8 @@ public:
       if (!group->members.empty())
         build(*group);
     eraseUnread(function);
+    fusions.writeDown();
+    return success();
   }
 
 private:
@@ -161,6 +166,22 @@ private:
       return true;
     auto stage = dyn_cast<StageOp>(op);
     return stage && matchProduct(stage);
+  }
+
+  /// The op that a kernel of these members is called after.
+  Operation *namesake(ArrayRef<Operation *> members) {
+    Operation *anchor = members.front();
+    for (Operation *op : members)
+      if (isAnchor(op))
+        anchor = op;
+    return anchor;
+  }
+
+  /// Whether the schedule file keeps `op` out of the kernel of `members`.
+  bool isSplit(Operation *op, ArrayRef<Operation *> members) {
+    std::string kernel = displayName(namesake(members));
+    auto stage = dyn_cast<StageOp>(op);
+    return fusions.splits(displayName(op), kernel) || (stage && fusions.splits(stage.getName(), kernel));
   }
 
   /// A reduction over what is contiguous, without a column of size 1 in its place.
@@ -251,7 +272,7 @@ private:
       if (readsFrom(source, group.members.front()))
         return false;
     }
-    return true;
+    return !isSplit(op, group.members);
   }
 
   /// The stage has the rows as its leading axes and reads `members` at them.
@@ -306,16 +327,100 @@ private:
           return source == group->members.back();
         });
       });
-      if (!aligned)
+      if (!aligned || llvm::any_of(group->members, [&](Operation *op) { return isSplit(op, reader->members); }))
         continue;
-      reader->members.append(group->members);
-      for (Operation *op : group->members)
-        groupOf[op] = reader;
-      group->members.clear();
-      llvm::sort(reader->members, [](Operation *a, Operation *b) {
-        return a->isBeforeInBlock(b);
-      });
+      merge(*group, *reader);
     }
+  }
+
+  void merge(Group &group, Group &reader) {
+    reader.members.append(group.members);
+    for (Operation *op : group.members)
+      groupOf[op] = &reader;
+    group.members.clear();
+    llvm::sort(reader.members, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  }
+
+  // ---- what a schedule file asks for ----
+
+  /// `fuse STAGE into KERNEL`: stages that follow a kernel are in it by now, or
+  /// cannot be; a kernel before it, of a product, comes in when it is asked for.
+  LogicalResult fuseAsAsked() {
+    bool isFused = true;
+    for (auto &group : groups) {
+      if (group->members.empty())
+        continue;
+      for (unsigned number : fusions.fusesInto(displayName(namesake(group->members))))
+        isFused &= succeeded(fuseInto(*group, number));
+    }
+    return success(isFused);
+  }
+
+  LogicalResult fuseInto(Group &reader, unsigned number) {
+    StringRef wanted = fusions[number].getStage().getValue();
+    auto isWanted = [&](Operation *op) {
+      auto stage = dyn_cast<StageOp>(op);
+      return stageMatches(wanted, displayName(op)) || (stage && stageMatches(wanted, stage.getName()));
+    };
+    Operation *kernel = namesake(reader.members);
+    if (llvm::any_of(reader.members, [&](Operation *op) { return op != kernel && isWanted(op); })) {
+      fusions.meet(number);
+      return success();
+    }
+    std::string why;
+    for (auto &group : groups) {
+      if (group.get() == &reader || group->members.empty())
+        continue;
+      bool isNamesake = isWanted(namesake(group->members));
+      Operation *found = isNamesake ? group->members.back() : nullptr;
+      for (Operation *op : group->members)
+        if (!found && isWanted(op))
+          found = op;
+      if (!found || !isNear(*group, reader))
+        continue;
+      fusions.meet(number);
+      why = isNamesake ? whyNotBefore(*group, reader) : whyNotAfter(cast<StageOp>(found), reader);
+      if (why.empty())
+        return merge(*group, reader), success();
+      return emitError(fusions[number].getWhere())
+             << "'" << wanted << "' cannot be computed in kernel '" << displayName(kernel) << "': " << why;
+    }
+    return success(); // of another model, or nowhere: said at the end
+  }
+
+  /// Whether one of both reads the other.
+  bool isNear(Group &a, Group &b) {
+    auto reads = [&](Group &reader, Group &source) {
+      return llvm::any_of(readers(source.members.back()), [&](Operation *op) { return groupOf.lookup(op) == &reader; });
+    };
+    return reads(a, b) || reads(b, a);
+  }
+
+  /// Why a kernel before `reader` cannot be computed in it; nothing where it can.
+  std::string whyNotBefore(Group &group, Group &reader) {
+    if (llvm::any_of(group.members, [](Operation *op) { return isa<AttentionOp>(op); }) ||
+        llvm::any_of(reader.members, [](Operation *op) { return isa<AttentionOp>(op); }))
+      return "attention is a kernel of its own";
+    Operation *last = group.members.back();
+    for (Operation *user : readers(last))
+      if (groupOf.lookup(user) != &reader)
+        return "its values are read by '" + displayName(user) + "' as well, so they have to be stored";
+    auto isMember = [&](Operation *op) { return llvm::is_contained(group.members, op); };
+    bool aligned = llvm::all_of(group.members, [&](Operation *op) { return rowAligned(reader.rows, cast<StageOp>(op), isMember); }) &&
+                   llvm::all_of(readers(last), [&](Operation *user) {
+                     return rowAligned(reader.rows, cast<StageOp>(user), [&](Operation *source) { return source == last; });
+                   });
+    return aligned ? "" : "they do not have the same rows, or a row of the one needs more than that row of the other";
+  }
+
+  /// Why a stage that follows a kernel is not in it.
+  std::string whyNotAfter(StageOp stage, Group &group) {
+    if (matchProduct(stage))
+      return "it is a product with a kernel of its own; name that kernel to have it computed here";
+    auto isMember = [&](Operation *op) { return groupOf.lookup(op) == &group; };
+    if (!rowAligned(group.rows, stage, isMember))
+      return "a row of it needs more than that row of the kernel";
+    return "something else reads the kernel's values before, so they have to be stored";
   }
 
   /// What a view in the middle of another kernel reads stays inside that kernel,
@@ -354,10 +459,7 @@ private:
   void build(Group &group) {
     SmallVector<Operation *> members = group.members;
     Operation *last = members.back();
-    Operation *anchor = members.front();
-    for (Operation *op : members)
-      if (isAnchor(op))
-        anchor = op;
+    Operation *anchor = namesake(members);
     if (isa<AttentionOp>(anchor))
       pullViews(members);
 
@@ -392,6 +494,7 @@ private:
   }
 
   func::FuncOp function;
+  Fusions fusions;
   Block *block = nullptr;
   SmallVector<Operation *> order;
   std::vector<std::unique_ptr<Group>> groups;
@@ -404,7 +507,8 @@ struct FuseStages : impl::FuseStagesBase<FuseStages> {
     if (!function->hasAttr(modelAttrName) && !function->hasAttr(prepareAttrName))
       return;
     inlinePrologues(function);
-    Fuser(function).run();
+    if (failed(Fuser(function).run()))
+      signalPassFailure();
   }
 };
 

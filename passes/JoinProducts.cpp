@@ -1,5 +1,6 @@
 #include "passes/Passes.h"
 #include "passes/Stages.h"
+#include "schedule/Fusions.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -96,7 +97,7 @@ struct Slice {
 
 class Joiner {
 public:
-  explicit Joiner(func::FuncOp function) : function(function) {}
+  explicit Joiner(func::FuncOp function) : function(function), fusions(function) {}
 
   void run() {
     for (Operation &op : function.front()) {
@@ -110,7 +111,7 @@ public:
     llvm::MapVector<Value, SmallVector<StageOp>> byInput;
     for (auto stage : function.getOps<StageOp>()) {
       std::optional<Product> product = matchProduct(stage);
-      if (!product || stage.getRank() == 0)
+      if (!product || stage.getRank() == 0 || fusions.separates(displayName(stage)))
         continue;
       bool left = isWeight(product->lhs.getTensor()),
            right = isWeight(product->rhs.getTensor());
@@ -120,6 +121,7 @@ public:
     }
     for (auto &[input, stages] : byInput)
       join(stages);
+    fusions.writeDown();
   }
 
 private:
@@ -258,6 +260,7 @@ private:
     joined.getResult().setType(
         TensorType::get(first.getType().getElementType(), sizes));
     joined.setPathAttr(path);
+    fusions.join(displayName(joined));
     for (auto [before, after] :
          llvm::zip(first.getOps<LoadOp>(), joined.getOps<LoadOp>()))
       if (Value stacked = stackedLoads.lookup(before))
@@ -390,6 +393,7 @@ private:
   }
 
   func::FuncOp function;
+  Fusions fusions;
   DenseMap<Value, Slice> sliceOf;
   llvm::DenseSet<Value> weights;
 };

@@ -6,6 +6,15 @@ include "mlir/Pass/PassBase.td"
 
 // ---- input -> simplified ----
 
+def FusionsFromFile : Pass<"attn-fusions-from-file", "::mlir::ModuleOp"> {
+  let summary = "Note what a schedule file says of fusion";
+  let description = [{
+    The choices of its `fusion` block become the module's attribute
+    `attn.fusion`, which joining products and fusing stages follow.
+  }];
+  let options = [Option<"file", "file", "std::string", "\"\"", "the schedule file">];
+}
+
 def InlineViews : Pass<"attn-inline-views"> {
   let summary = "Read through stages that only move elements";
   let description = [{
@@ -238,6 +247,13 @@ def CollapseAxes : Pass<"attn-collapse-axes", "::mlir::func::FuncOp"> {
   }];
 }
 
+def CheckFusions : Pass<"attn-check-fusions", "::mlir::ModuleOp"> {
+  let summary = "Refuse choices of fusion that met nothing in the program";
+  let description = [{
+    They would pass silently otherwise. The attribute `attn.fusion` is dropped.
+  }];
+}
+
 // ---- fused -> scheduled ----
 
 def DecomposeAttention : Pass<"attn-decompose-attention", "::mlir::func::FuncOp"> {
@@ -289,10 +305,21 @@ def ScheduleFromFile : Pass<"attn-schedule-from-file", "::mlir::ModuleOp"> {
                  Option<"target", "target", "std::string", "\"host\"", "the section of the file">];
 }
 
+def VerifySchedules : Pass<"attn-verify-schedules", "::mlir::func::FuncOp"> {
+  let summary = "Refuse schedules that are not legal";
+  let description = [{
+    A schedule changes when and where values are computed, never what they are.
+    What cannot be, or would change values, is an error in terms of the kernel's
+    stages and loops; docs/schedules.md lists the rules. Schedules of a file are
+    checked when it is read, where errors name their place in it.
+  }];
+}
+
 def EmitSchedule : Pass<"attn-emit-schedule", "::mlir::ModuleOp"> {
   let summary = "Write the schedules of all kernels as a schedule file";
   let options = [Option<"file", "file", "std::string", "\"-\"", "where it goes; - is standard output">,
-                 Option<"target", "target", "std::string", "\"host\"", "the name of the section">];
+                 Option<"target", "target", "std::string", "\"host\"", "the name of the section">,
+                 Option<"schedule", "schedule", "std::string", "\"\"", "the schedule file that was followed">];
 }
 
 def SeparateDropout : Pass<"attn-separate-dropout", "::mlir::func::FuncOp"> {

@@ -33,11 +33,12 @@ void toScheduled(OpPassManager &manager, const PipelineOptions &options) {
   if (!options.schedule.empty())
     manager.addPass(createScheduleFromFile({options.schedule, options.target}));
   if (!options.emitSchedule.empty())
-    manager.addPass(createEmitSchedule({options.emitSchedule, options.target}));
+    manager.addPass(createEmitSchedule({options.emitSchedule, options.target, options.schedule}));
   manager.addNestedPass<func::FuncOp>(createSeparateDropout());
 }
 
 void toKernels(OpPassManager &manager, const PipelineOptions &options) {
+  manager.addNestedPass<func::FuncOp>(createVerifySchedules());
   manager.addPass(createPackWeights());
   // Packing is new work for @prepare.
   toFused(manager);
@@ -63,10 +64,14 @@ StringRef phaseName(Phase phase) { return names[static_cast<size_t>(phase)]; }
 void buildPipeline(OpPassManager &manager, Phase from, Phase to,
                    const PipelineOptions &options) {
   auto passes = [&](Phase phase) { return from < phase && phase <= to; };
+  if (from < Phase::Fused && !options.schedule.empty())
+    manager.addPass(createFusionsFromFile({options.schedule}));
   if (passes(Phase::Simplified))
     toSimplified(manager);
-  if (passes(Phase::Fused))
+  if (passes(Phase::Fused)) {
     toFused(manager);
+    manager.addPass(createCheckFusions());
+  }
   if (passes(Phase::Scheduled))
     toScheduled(manager, options);
   if (passes(Phase::Kernels))

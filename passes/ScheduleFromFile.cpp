@@ -2,8 +2,8 @@
 #include "codegen/target/Target.h"
 #include "dialect/Suggestion.h"
 #include "schedule/Kernels.h"
+#include "schedule/Legality.h"
 #include "schedule/ScheduleFile.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -14,25 +14,11 @@ namespace attune {
 
 namespace {
 
-/// People write schedule files; a larger one is a mistake.
-constexpr size_t mostBytes = size_t(16) << 20;
-
-/// "; did you mean 'x'? there are a, b, c"
-template <typename Names> std::string known(StringRef wanted, const Names &names) {
-  Suggestion suggestion(wanted);
-  std::string list;
-  for (const auto &name : names) {
-    suggestion.consider(name);
-    list += (list.empty() ? "" : ", ") + std::string(name);
-  }
-  std::string close = suggestion.text();
-  return (close.empty() ? ";" : close) + " there are " + (list.empty() ? "none" : list);
-}
-
 struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
   using Base::Base;
 
   void runOnOperation() override {
+    changes.clear();
     if (failed(apply()))
       signalPassFailure();
   }
@@ -42,22 +28,19 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
     llvm::Expected<TargetInfo> info = parseTarget(target);
     if (!info)
       return module.emitError() << llvm::toString(info.takeError());
-    auto buffer = llvm::MemoryBuffer::getFile(file, /*IsText=*/true, /*RequiresNullTerminator=*/false);
-    if (!buffer)
-      return emitError(UnknownLoc::get(&getContext())) << "cannot read the schedule file " << file << ": " << buffer.getError().message();
-    if ((*buffer)->getBufferSize() > mostBytes)
-      return emitError(UnknownLoc::get(&getContext())) << file << " is no schedule file: it has more than 16 MB";
-    FailureOr<ScheduleFile> schedules = parseScheduleFile((*buffer)->getBuffer(), file, &getContext());
+    FailureOr<ScheduleFile> schedules = readScheduleFile(file, &getContext());
     if (failed(schedules))
       return failure();
     const TargetBlock *section = schedules->find(info->name);
+    if (!section && schedules->targets.empty())
+      return success(); // it is about fusion alone
     if (!section) {
       SmallVector<StringRef> names;
       for (const TargetBlock &other : schedules->targets)
         names.push_back(other.target);
-      emitWarning(FileLineColLoc::get(&getContext(), file, 1, 1))
+      emitWarning(schedules->targets.front().where)
           << "nothing is scheduled for target '" << info->name << "', so all kernels keep their defaults"
-          << known(info->name, names);
+          << suggestionAmong(info->name, names);
       return success();
     }
     for (const FunctionBlock &block : section->functions) {
@@ -68,7 +51,50 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
         if (failed(apply(kernel, *function)))
           return failure();
     }
-    return success();
+    bool areLegal = true;
+    for (const Change &change : changes)
+      areLegal &= succeeded(check(change));
+    return success(areLegal);
+  }
+
+  /// A variant of a kernel that the file changes, by these blocks.
+  struct Change {
+    KernelOp kernel;
+    unsigned variant;
+    std::string name;
+    SmallVector<const KernelBlock *> blocks;
+  };
+
+  void note(const KernelBlock &block, const NamedKernel &kernel, unsigned variant) {
+    for (Change &change : changes)
+      if (change.kernel == kernel.op && change.variant == variant)
+        return change.blocks.push_back(&block);
+    changes.push_back({kernel.op, variant, kernel.numbered, {&block}});
+  }
+
+  /// What is illegal is said at its place in the file.
+  LogicalResult check(const Change &change) {
+    KernelOp kernel = change.kernel;
+    llvm::Expected<ScheduledKernel> planned =
+        planSchedule(kernel.getVariants()[change.variant].front(), kernel.getSchedule(change.variant));
+    if (planned)
+      return success();
+    llvm::handleAllErrors(planned.takeError(), [&](const ScheduleError &error) {
+      for (const KernelBlock *block : llvm::reverse(change.blocks))
+        for (const StageBlock &stage : block->stages) {
+          if (stage.schedule.getStage() != error.stage)
+            continue;
+          auto found = llvm::find(stage.schedule.getDirectives(), error.directive);
+          bool isWhole = found == stage.schedule.getDirectives().end();
+          emitError(isWhole ? stage.where : stage.places[found - stage.schedule.getDirectives().begin()])
+              << "kernel '" << change.name << "': " << llvm::toString(llvm::make_error<ScheduleError>(error));
+          return;
+        }
+      emitError(change.blocks.back()->where)
+          << "kernel '" << change.name << "': stage '" << error.stage
+          << "' keeps its default, which does not go with what the file says: " << error.text;
+    });
+    return failure();
   }
 
   FailureOr<func::FuncOp> find(const FunctionBlock &block) {
@@ -83,7 +109,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
     }
     if (block.kind == FunctionBlock::Prepare)
       return emitError(block.where) << "nothing is prepared from this model's weights, so there is nothing to schedule", failure();
-    return emitError(block.where) << "there is no model '" << block.model << "'" << known(block.model, names), failure();
+    return emitError(block.where) << "there is no model '" << block.model << "'" << suggestionAmong(block.model, names), failure();
   }
 
   LogicalResult apply(const KernelBlock &block, func::FuncOp function) {
@@ -100,7 +126,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
         return failure();
     }
     if (!matched)
-      return emitError(block.where) << "there is no kernel '" << block.pattern << "'" << known(block.pattern, names);
+      return emitError(block.where) << "there is no kernel '" << block.pattern << "'" << suggestionAmong(block.pattern, names);
     return success();
   }
 
@@ -120,11 +146,12 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
       if (failed(merged))
         return failure();
       schedules[i] = *merged;
+      note(block, kernel, i);
       op.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
       return success();
     }
     return emitError(block.where) << "kernel '" << kernel.numbered << "' has no variant for " << *block.condition
-                                  << known(*block.condition, conditions);
+                                  << suggestionAmong(*block.condition, conditions);
   }
 
   /// The directives of the file take the place of those of their stages.
@@ -138,7 +165,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
     for (const StageBlock &stage : block.stages) {
       StringRef name = stage.schedule.getStage();
       if (!llvm::is_contained(names, name))
-        return emitError(stage.where) << "kernel '" << op.getName() << "' has no stage '" << name << "'" << known(name, names),
+        return emitError(stage.where) << "kernel '" << op.getName() << "' has no stage '" << name << "'" << suggestionAmong(name, names),
                failure();
       auto entry = llvm::find_if(entries, [&](StageScheduleAttr other) { return other.getStage() == name; });
       if (entry == entries.end())
@@ -148,6 +175,8 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
     }
     return ScheduleAttr::get(&getContext(), entries);
   }
+
+  SmallVector<Change> changes;
 };
 
 } // namespace

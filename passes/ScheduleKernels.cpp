@@ -28,8 +28,11 @@ public:
       : kernel(kernel), table(ProductTable::of(target)) {
     for (auto stage : kernel.getVariants().front().getOps<StageOp>()) {
       stages.push_back(stage);
-      if (!product && matchProduct(stage))
-        product = stage;
+      if (!matchProduct(stage))
+        continue;
+      if (product)
+        earlier.push_back(product);
+      product = stage; // the last one has the kernel's rows
     }
     auto yield = cast<YieldOp>(kernel.getVariants().front().front().getTerminator());
     out = yield.getOperand(0).getDefiningOp<StageOp>();
@@ -131,24 +134,16 @@ private:
   ScheduleAttr productSchedule(int64_t rowBlock) {
     ScheduleBuilder schedule(kernel.getContext());
     std::string row = axis(out, 1), column = axis(out, 0);
-    std::string productRow = axis(product, 1), productColumn = axis(product, 0);
     int64_t width = columns(product).value_or(table.columns);
     int64_t panel = panelWidth(width);
     std::string lanes = number(table.lanes), panels = number(panel);
-    std::string rows = number(std::min(table.rows, rowBlock));
     std::string columnTail = columns(out) && *columns(out) % panel == 0 ? " pad" : " guard";
 
-    // What reads the product and is read by several is kept for the rows of a
-    // task; then the product goes straight from registers into it.
-    StageOp staged;
-    if (readers(product) == 1) {
-      auto reader = dyn_cast<StageOp>((*product.getResult().user_begin())->getParentOp());
-      if (reader && reader != out && !reader.isReduction() && reader.getRank() == out.getRank())
-        staged = reader;
-    }
+    StageOp staged = stagedReader(product);
     // Sums over a row, and readers of the product at other columns than their
-    // own (a gate beside what it lets through), want rows whole.
-    bool rowReductions = isReadAcross(product) || llvm::any_of(stages, [&](StageOp stage) {
+    // own (a gate beside what it lets through), want rows whole; so does a product
+    // of products, which would compute those for each panel.
+    bool rowReductions = !earlier.empty() || isReadAcross(product) || llvm::any_of(stages, [&](StageOp stage) {
       return stage.isReduction() && stage != product && readsFrom(stage, product);
     });
 
@@ -168,30 +163,15 @@ private:
     schedule.add(out.getName(), first);
     std::string task = "at " + out.getName().str() + ".parallel";
 
-    std::string depth = product.getAxisName(product.getRank()).str();
-    Directives inner;
-    if (staged && staged != out && rowReductions) {
-      std::string stagedRow = axis(staged, 1), stagedColumn = axis(staged, 0);
-      schedule.add(staged.getName(),
-                   {task, "tile " + stagedRow + ".rows " + rows,
-                    "tile " + stagedColumn + ".panel " + panels,
-                    "order " + stagedColumn + " " + stagedRow + " " + stagedRow + ".rows " +
-                        stagedColumn + ".panel",
-                    "lanes " + stagedColumn + " " + lanes, "unroll " + stagedColumn});
-      inner = {"at " + staged.getName().str() + "." + stagedRow + ".rows",
-               "lanes " + productColumn + " " + lanes, "unroll " + productColumn,
-               "unroll " + productRow, "unroll " + depth + " " + number(table.depthUnroll)};
-    } else {
-      inner = {task, "registers", "lanes " + productColumn + " " + lanes,
-               "unroll " + productColumn + " " + number(panel / table.lanes),
-               "unroll " + productRow + " " + rows,
-               "unroll " + depth + " " + number(table.depthUnroll)};
+    addProduct(schedule, product, rowReductions ? staged : StageOp(), task, rowBlock);
+    SmallVector<StageOp> done{out, product, staged};
+    for (StageOp other : earlier) {
+      StageOp reader = stagedReader(other);
+      addProduct(schedule, other, reader, task, rowBlock);
+      done.append({other, reader});
     }
-    if (packableLoad(kernel, product, product.getRank() - 1))
-      inner.push_back("pack " + productColumn + " " + panels);
-    schedule.add(product.getName(), inner);
     for (StageOp stage : stages) {
-      if (stage == out || stage == product || stage == staged)
+      if (llvm::is_contained(done, stage))
         continue;
       // What the product reads of its rows: computed once a task, not once for
       // each register tile.
@@ -202,6 +182,41 @@ private:
         addInner(schedule, stage, task);
     }
     return schedule.build();
+  }
+
+  /// What reads a product and is read by several is kept for the rows of a task;
+  /// then the product goes straight from registers into it. Null where there is
+  /// no such stage.
+  StageOp stagedReader(StageOp product) {
+    if (readers(product) != 1)
+      return {};
+    auto reader = dyn_cast<StageOp>((*product.getResult().user_begin())->getParentOp());
+    bool isStaged = reader && reader != out && !reader.isReduction() && reader.getRank() == out.getRank();
+    return isStaged ? reader : StageOp();
+  }
+
+  /// Register tiles of a product, in `staged` where there is such a stage.
+  void addProduct(ScheduleBuilder &schedule, StageOp product, StageOp staged, const std::string &task, int64_t rowBlock) {
+    std::string row = axis(product, 1), column = axis(product, 0), lanes = number(table.lanes);
+    std::string depth = product.getAxisName(product.getRank()).str();
+    int64_t panel = panelWidth(columns(product).value_or(table.columns));
+    std::string rows = number(std::min(table.rows, rowBlock)), panels = number(panel);
+    Directives inner;
+    if (staged) {
+      std::string stagedRow = axis(staged, 1), stagedColumn = axis(staged, 0);
+      schedule.add(staged.getName(),
+                   {task, "tile " + stagedRow + ".rows " + rows, "tile " + stagedColumn + ".panel " + panels,
+                    "order " + stagedColumn + " " + stagedRow + " " + stagedRow + ".rows " + stagedColumn + ".panel",
+                    "lanes " + stagedColumn + " " + lanes, "unroll " + stagedColumn});
+      inner = {"at " + staged.getName().str() + "." + stagedRow + ".rows", "lanes " + column + " " + lanes,
+               "unroll " + column, "unroll " + row, "unroll " + depth + " " + number(table.depthUnroll)};
+    } else {
+      inner = {task, "registers", "lanes " + column + " " + lanes, "unroll " + column + " " + number(panel / table.lanes),
+               "unroll " + row + " " + rows, "unroll " + depth + " " + number(table.depthUnroll)};
+    }
+    if (packableLoad(kernel, product, product.getRank() - 1))
+      inner.push_back("pack " + column + " " + panels);
+    schedule.add(product.getName(), inner);
   }
 
   /// Whether a reader's last index into the stage is not its own last axis.
@@ -340,6 +355,7 @@ private:
   ProductTable table;
   SmallVector<StageOp> stages;
   StageOp product, out;
+  SmallVector<StageOp> earlier; ///< products that the last one is computed from
 };
 
 struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {

@@ -6,9 +6,9 @@ using namespace mlir;
 
 namespace attune {
 
-std::string NamedKernel::pattern() const {
+std::string patternOf(StringRef path) {
   SmallVector<StringRef> parts;
-  StringRef(name).split(parts, '.');
+  path.split(parts, '.');
   for (StringRef &part : parts)
     if (!part.empty() && llvm::all_of(part, llvm::isDigit))
       part = "*";

@@ -6,13 +6,15 @@
 
 namespace attune {
 
+/// A path with `*` for numbers, in which layers differ.
+std::string patternOf(llvm::StringRef path);
+
 struct NamedKernel {
   attn::KernelOp op;
   /// The kernel's name; of several with one name, `name.1`, `name.2`, ….
   std::string name, numbered;
 
-  /// The name with `*` for numbers, in which layers differ.
-  std::string pattern() const;
+  std::string pattern() const { return patternOf(name); }
 };
 
 /// In the order of the program.

@@ -12,6 +12,11 @@ namespace {
 
 constexpr size_t lineWidth = 110;
 
+std::string quoted(StringRef name) {
+  bool isWord = !name.empty() && llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+  return isWord ? name.str() : "\"" + name.str() + "\"";
+}
+
 bool isScheduledAlike(attn::KernelOp a, attn::KernelOp b) {
   return a.getSchedules() == b.getSchedules() && a.getConditions() == b.getConditions();
 }
@@ -76,11 +81,72 @@ private:
   llvm::raw_ostream &os;
 };
 
+/// What is computed in each kernel besides what it is called after.
+class FusionPrinter {
+public:
+  void add(attn::FusionAttr choice) {
+    std::string line = stringifyFusionKind(choice.getKind()).str() + " ";
+    if (!choice.getStage().empty())
+      line += quoted(choice.getStage()) + " from ";
+    add(line + quoted(choice.getKernel()));
+  }
+
+  void add(func::FuncOp function) {
+    for (const NamedKernel &kernel : namedKernels(function))
+      add(kernel);
+  }
+
+  void print(llvm::raw_ostream &os) const {
+    if (lines.empty())
+      return;
+    os << "fusion {\n";
+    for (const std::string &line : lines)
+      os << "  " << line << '\n';
+    os << "}\n";
+  }
+
+private:
+  void add(const NamedKernel &kernel) {
+    attn::KernelOp op = kernel.op;
+    SmallVector<attn::StageOp> stages(op.getVariants().back().getOps<attn::StageOp>());
+    auto namesake = llvm::find_if(stages, [&](attn::StageOp stage) { return stage.getPath() == StringRef(kernel.name); });
+    if (namesake == stages.end())
+      return;
+    std::string pattern = kernel.pattern();
+    if (StringRef(kernel.name).contains('{'))
+      add("join " + quoted(pattern));
+    attn::StageOp first = *namesake;
+    for (attn::StageOp stage : stages) {
+      StringRef definition = stage.getName().split('.').first, path = stage.getPath().value_or("");
+      // A reduction with a path of its own was a kernel of its own.
+      bool wasKernel = stage.isReduction() && path != kernel.name && definition == first.getName().split('.').first;
+      if (wasKernel)
+        add("fuse " + quoted(patternOf(path)) + " into " + quoted(pattern));
+      else if (path != kernel.name && definition != first.getName().split('.').first)
+        add("fuse " + quoted(definition) + " into " + quoted(pattern));
+    }
+  }
+
+  void add(std::string line) {
+    if (!llvm::is_contained(lines, line)) // layers have the same
+      lines.push_back(std::move(line));
+  }
+
+  std::vector<std::string> lines;
+};
+
 } // namespace
 
-void printSchedules(ModuleOp module, StringRef target, llvm::raw_ostream &os) {
+void printSchedules(ModuleOp module, ArrayRef<attn::FusionAttr> apart, StringRef target, llvm::raw_ostream &os) {
   Printer printer(os);
   bool isFirst = true;
+  FusionPrinter fusions;
+  for (attn::FusionAttr choice : apart)
+    fusions.add(choice);
+  for (func::FuncOp function : scheduledFunctions(module))
+    if (!function->hasAttr(attn::prepareAttrName))
+      fusions.add(function);
+  fusions.print(os);
   os << "target " << target << " {\n";
   for (func::FuncOp function : scheduledFunctions(module)) {
     if (namedKernels(function).empty())

@@ -1,5 +1,6 @@
 #include "schedule/ScheduleFile.h"
 #include "llvm/Support/GlobPattern.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
 using llvm::StringRef;
@@ -39,8 +40,8 @@ static SmallVector<StringRef> partsOf(StringRef path) {
   return parts;
 }
 
-bool KernelBlock::matches(StringRef kernel) const {
-  SmallVector<StringRef> patterns = partsOf(pattern), parts = partsOf(kernel);
+bool pathMatches(StringRef pattern, StringRef path) {
+  SmallVector<StringRef> patterns = partsOf(pattern), parts = partsOf(path);
   return patterns.size() == parts.size() &&
          llvm::all_of(llvm::zip(patterns, parts), [](auto pair) { return partMatches(std::get<0>(pair), std::get<1>(pair)); });
 }
@@ -74,6 +75,13 @@ public:
     for (skip(); !atEnd(); skip()) {
       Location where = here();
       std::string name;
+      if (isKeyword("fusion")) {
+        if (failed(keyword("fusion")) || failed(block([&] { return parseFusion(file); })))
+          return failure();
+        continue;
+      }
+      if (!isKeyword("target"))
+        return static_cast<void>(expected("'fusion' or 'target'")), failure();
       if (failed(keyword("target")) || failed(word("the name of a target", name)))
         return failure();
       if (file.find(name))
@@ -166,6 +174,29 @@ private:
 
   // ---- grammar ----
 
+  /// `separate KERNEL`, `split STAGE from KERNEL`, …
+  LogicalResult parseFusion(ScheduleFile &file) {
+    Location where = here();
+    std::string word, stage, kernel;
+    for (StringRef known : {"join", "separate", "fuse", "split"})
+      if (isKeyword(known))
+        word = known.str();
+    if (word.empty())
+      return expected("'join', 'separate', 'fuse' or 'split'");
+    attn::FusionKind kind = *attn::symbolizeFusionKind(word);
+    bool hasStage = kind == attn::FusionKind::Fuse || kind == attn::FusionKind::Split;
+    if (failed(keyword(word)))
+      return failure();
+    if (hasStage && (failed(this->word("the name of a stage or a kernel", stage)) ||
+                     failed(keyword(kind == attn::FusionKind::Fuse ? "into" : "from"))))
+      return failure();
+    if (failed(this->word("the name of a kernel", kernel)))
+      return failure();
+    file.fusions.push_back(attn::FusionAttr::get(context, kind, StringAttr::get(context, stage),
+                                                 StringAttr::get(context, kernel), where));
+    return success();
+  }
+
   LogicalResult parseTarget(TargetBlock &target) {
     Location where = here();
     if (isKeyword("kernel")) {
@@ -221,9 +252,15 @@ private:
       if (other.schedule.getStage() == name)
         return fail(where) << "stage '" << name << "' has directives already", failure();
     SmallVector<attn::DirectiveAttr> directives;
-    if (failed(block([&] { return parseDirective(directives); })))
+    std::vector<Location> places;
+    auto directive = [&] {
+      places.push_back(here());
+      return parseDirective(directives);
+    };
+    if (failed(block(directive)))
       return failure();
-    kernel.stages.push_back({attn::StageScheduleAttr::get(context, StringAttr::get(context, name), directives), where});
+    auto schedule = attn::StageScheduleAttr::get(context, StringAttr::get(context, name), directives);
+    kernel.stages.push_back({schedule, where, std::move(places)});
     return success();
   }
 
@@ -257,6 +294,19 @@ private:
 };
 
 } // namespace
+
+/// People write schedule files; a larger one is a mistake.
+static constexpr size_t mostBytes = size_t(16) << 20;
+
+FailureOr<ScheduleFile> readScheduleFile(StringRef path, MLIRContext *context) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true, /*RequiresNullTerminator=*/false);
+  Location nowhere = UnknownLoc::get(context);
+  if (!buffer)
+    return emitError(nowhere) << "cannot read the schedule file " << path << ": " << buffer.getError().message(), failure();
+  if ((*buffer)->getBufferSize() > mostBytes)
+    return emitError(nowhere) << path << " is no schedule file: it has more than 16 MB", failure();
+  return parseScheduleFile((*buffer)->getBuffer(), path, context);
+}
 
 FailureOr<ScheduleFile> parseScheduleFile(StringRef text, StringRef path, MLIRContext *context) {
   return Parser(text, path, context).parse();

@@ -9,10 +9,15 @@
 
 namespace attune {
 
+/// Part by part of the path: `*` stands for any text in a part, {a,b} for one of
+/// both or for itself.
+bool pathMatches(llvm::StringRef pattern, llvm::StringRef path);
+
 /// The directives of one stage; they take the place of the default's.
 struct StageBlock {
   attn::StageScheduleAttr schedule;
   mlir::Location where;
+  std::vector<mlir::Location> places; ///< of the directives
 };
 
 /// `kernel PATTERN when SIZE <= BOUND { … }`
@@ -23,9 +28,7 @@ struct KernelBlock {
   std::vector<StageBlock> stages;
   mlir::Location where;
 
-  /// Part by part of the path: `*` stands for any text in a part, {a,b} for one
-  /// of both or for itself.
-  bool matches(llvm::StringRef kernel) const;
+  bool matches(llvm::StringRef kernel) const { return pathMatches(pattern, kernel); }
 };
 
 /// The kernels of one function of the program.
@@ -44,6 +47,7 @@ struct TargetBlock {
 
 struct ScheduleFile {
   std::string path;
+  std::vector<attn::FusionAttr> fusions; ///< for all targets
   std::vector<TargetBlock> targets;
 
   /// Null where the file has no section for `target`.
@@ -53,6 +57,9 @@ struct ScheduleFile {
 /// Errors are emitted at their place in the text.
 mlir::FailureOr<ScheduleFile> parseScheduleFile(llvm::StringRef text, llvm::StringRef path,
                                                 mlir::MLIRContext *context);
+
+/// Reads and parses; larger files than people write are refused.
+mlir::FailureOr<ScheduleFile> readScheduleFile(llvm::StringRef path, mlir::MLIRContext *context);
 
 /// A condition as files are compared with it.
 std::string conditionKey(llvm::StringRef text);

@@ -32,3 +32,13 @@ func.func private @f() attributes {a = #attn.condition<[n] below 4>}
 
 // expected-error @+1 {{expected valid keyword}}
 func.func private @f() attributes {a = #attn.directive<32>}
+
+// -----
+
+// expected-error @+1 {{expected join, separate, fuse or split, not 'melt'}}
+func.func private @f() attributes {a = #attn.fusion<melt "a" at loc("a.sched":2:3)>}
+
+// -----
+
+// expected-error @+1 {{expected 'into'}}
+func.func private @f() attributes {a = #attn.fusion<fuse "a" from "b" at loc("a.sched":2:3)>}

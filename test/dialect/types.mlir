@@ -47,3 +47,16 @@ func.func @attributes() attributes {
 func.func @enums() attributes {a = #attn<reducer sum>, b = #attn<reducer max>, c = #attn<reducer min>, d = #attn<normalizer softmax>, e = #attn<normalizer abs_sum>} {
   return
 }
+
+// CHECK-LABEL: func.func @fusions()
+// CHECK-SAME: a = #attn.fusion<join "self.{q,k}" at #[[PLACE:loc[0-9]*]]>
+// CHECK-SAME: b = #attn.fusion<separate "self.*" at #[[PLACE]]>
+// CHECK-SAME: c = #attn.fusion<fuse "gelu" into "dense" at #[[PLACE]]>
+// CHECK-SAME: d = #attn.fusion<split "layer_norm" from "dense" at #[[PLACE]]>
+// CHECK:      #[[PLACE]] = loc("a.sched":2:3)
+func.func @fusions() attributes {a = #attn.fusion<join "self.{q,k}" at loc("a.sched":2:3)>,
+                                 b = #attn.fusion<separate "self.*" at loc("a.sched":2:3)>,
+                                 c = #attn.fusion<fuse "gelu" into "dense" at loc("a.sched":2:3)>,
+                                 d = #attn.fusion<split "layer_norm" from "dense" at loc("a.sched":2:3)>} {
+  return
+}
