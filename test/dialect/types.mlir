@@ -1,5 +1,8 @@
 // RUN: attn-opt %s | attn-opt | FileCheck %s
 
+// Where a choice of fusion is written.
+// CHECK: #[[PLACE:loc[0-9]*]] = loc("a.sched":2:3)
+
 // CHECK-LABEL: func.func @elements(
 // CHECK-SAME: !attn.tensor<f32, [2]>, %{{.*}}: !attn.tensor<f16, [2]>, %{{.*}}: !attn.tensor<bf16, [2]>, %{{.*}}: !attn.tensor<i32, [2]>, %{{.*}}: !attn.tensor<i8, [2]>, %{{.*}}: !attn.tensor<i1, []>
 func.func @elements(%0: !attn.tensor<f32, [2]>, %1: !attn.tensor<f16, [2]>, %2: !attn.tensor<bf16, [2]>, %3: !attn.tensor<i32, [2]>, %4: !attn.tensor<i8, [2]>, %5: !attn.tensor<i1, []>) {
@@ -49,11 +52,10 @@ func.func @enums() attributes {a = #attn<reducer sum>, b = #attn<reducer max>, c
 }
 
 // CHECK-LABEL: func.func @fusions()
-// CHECK-SAME: a = #attn.fusion<join "self.{q,k}" at #[[PLACE:loc[0-9]*]]>
+// CHECK-SAME: a = #attn.fusion<join "self.{q,k}" at #[[PLACE]]>
 // CHECK-SAME: b = #attn.fusion<separate "self.*" at #[[PLACE]]>
 // CHECK-SAME: c = #attn.fusion<fuse "gelu" into "dense" at #[[PLACE]]>
 // CHECK-SAME: d = #attn.fusion<split "layer_norm" from "dense" at #[[PLACE]]>
-// CHECK:      #[[PLACE]] = loc("a.sched":2:3)
 func.func @fusions() attributes {a = #attn.fusion<join "self.{q,k}" at loc("a.sched":2:3)>,
                                  b = #attn.fusion<separate "self.*" at loc("a.sched":2:3)>,
                                  c = #attn.fusion<fuse "gelu" into "dense" at loc("a.sched":2:3)>,
