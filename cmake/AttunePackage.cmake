@@ -7,7 +7,8 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
 set(attune_programs)
-foreach(program attnc attn-kernelc attn-opt attn-interpret attn-run attn-bench)
+foreach(program attnc attn-kernelc attn-opt attn-interpret attn-run attn-bench attn-lsp-server
+    attn-reduce)
   if(TARGET ${program})
     add_executable(Attune::${program} ALIAS ${program})
     set_target_properties(${program} PROPERTIES

@@ -403,6 +403,7 @@ LogicalResult checkPrepared(ModuleOp module) {
 struct KernelsToHostPass
     : PassWrapper<KernelsToHostPass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(KernelsToHostPass)
+  StringRef getName() const override { return "KernelsToHost"; }
   StringRef getArgument() const override { return "attn-kernels-to-host"; }
   StringRef getDescription() const override {
     return "Turn tensors into buffers and calls of kernels into launches";
@@ -437,5 +438,7 @@ LogicalResult lowerKernelsToHost(ModuleOp module) {
 std::unique_ptr<Pass> createKernelsToHostPass() {
   return std::make_unique<KernelsToHostPass>();
 }
+
+void registerKernelsToHostPass() { registerPass(createKernelsToHostPass); }
 
 } // namespace attune

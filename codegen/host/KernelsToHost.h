@@ -14,4 +14,7 @@ mlir::LogicalResult lowerKernelsToHost(mlir::ModuleOp module);
 
 std::unique_ptr<mlir::Pass> createKernelsToHostPass();
 
+/// Makes the pass known by its name, `attn-kernels-to-host`.
+void registerKernelsToHostPass();
+
 } // namespace attune

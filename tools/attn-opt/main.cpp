@@ -1,43 +1,54 @@
 // attn-opt: mlir-opt with the attn dialect and Attune's passes.
-#include "dialect/Attn.h"
-#include "passes/Passes.h"
-#include "passes/Pipeline.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/IR/DialectRegistry.h"
+#include "codegen/host/KernelsToHost.h"
+#include "passes/Registration.h"
+#include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
-#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/Statistic.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include <algorithm>
+
+namespace {
+
+constexpr const char *title = "Attune's optimizer driver\n";
+
+/// MLIR's main ends with LLVM's shutdown, which forgets statistics: this one says
+/// what passes counted before.
+int runWithStatistics(int argc, char **argv, mlir::DialectRegistry &registry) {
+  llvm::InitLLVM initialized(argc, argv);
+  llvm::EnableStatistics(/*DoPrintOnExit=*/false);
+  auto [input, output] = mlir::registerAndParseCLIOptions(argc, argv, title, registry);
+  std::string problem;
+  auto source = mlir::openInputFile(input, &problem);
+  auto result = source ? mlir::openOutputFile(output, &problem) : nullptr;
+  if (!result) {
+    llvm::errs() << "attn-opt: error: " << problem << "\n";
+    return 1;
+  }
+  auto config = mlir::MlirOptMainConfig::createFromCLOptions();
+  bool passed = succeeded(mlir::MlirOptMain(result->os(), std::move(source), registry, config));
+  llvm::PrintStatistics(llvm::errs());
+  if (passed)
+    result->keep();
+  return passed ? 0 : 1;
+}
+
+} // namespace
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  registry.insert<attune::attn::AttnDialect, mlir::arith::ArithDialect,
-                  mlir::cf::ControlFlowDialect, mlir::func::FuncDialect,
-                  mlir::LLVM::LLVMDialect, mlir::math::MathDialect,
-                  mlir::memref::MemRefDialect>();
-  mlir::registerTransformsPasses();
-  attune::registerAttunePasses();
-  // --attn-to-fused and so on: the whole way to a phase.
-  struct Options : mlir::PassPipelineOptions<Options> {
-    Option<std::string> target{*this, "target", llvm::cl::desc("what to compile for"),
-                               llvm::cl::init("host")};
-    Option<std::string> from{*this, "from", llvm::cl::desc("the phase of the input"),
-                             llvm::cl::init("input")};
-    Option<std::string> schedule{*this, "schedule", llvm::cl::desc("a schedule file")};
-  };
-  using attune::Phase;
-  for (Phase phase : {Phase::Simplified, Phase::Fused, Phase::Scheduled, Phase::Kernels})
-    mlir::PassPipelineRegistration<Options>(
-        ("attn-to-" + attune::phaseName(phase)).str(),
-        ("All passes up to the phase " + attune::phaseName(phase)).str(),
-        [phase](mlir::OpPassManager &manager, const Options &options) {
-          attune::buildPipeline(manager,
-                                attune::parsePhase(options.from).value_or(Phase::Input),
-                                phase, {options.target, options.schedule, ""});
-        });
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "Attune's optimizer driver\n", registry));
+  attune::registerDialects(registry);
+  attune::registerPasses();
+  attune::registerKernelsToHostPass();
+  // MLIR's own report is empty where LLVM was built without statistics, as
+  // Debian's is. Attune's passes count in any case.
+  char **end = std::remove_if(argv + 1, argv + argc, [](llvm::StringRef argument) {
+    return argument == "--mlir-pass-statistics" || argument == "-mlir-pass-statistics";
+  });
+  bool wantsStatistics = end != argv + argc;
+  argc = static_cast<int>(end - argv);
+  if (wantsStatistics)
+    return runWithStatistics(argc, argv, registry);
+  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, title, registry));
 }
