@@ -1,5 +1,6 @@
 #include "passes/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/Statistic.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -7,6 +8,9 @@ using namespace attune::attn;
 namespace attune {
 #define GEN_PASS_DEF_COLLAPSEAXES
 #include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-collapse-axes"
+ALWAYS_ENABLED_STATISTIC(collapsedAxes, "pairs of axes that became one");
 
 namespace {
 
@@ -153,7 +157,7 @@ struct CollapseAxes : impl::CollapseAxesBase<CollapseAxes> {
     SmallVector<KernelOp> kernels(getOperation().getOps<KernelOp>());
     for (KernelOp kernel : kernels)
       while (!kernel.getSchedule(0) && Collapser(kernel).run())
-        ;
+        ++collapsedAxes;
   }
 };
 

@@ -3,6 +3,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/Statistic.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -10,6 +11,9 @@ using namespace attune::attn;
 namespace attune {
 #define GEN_PASS_DEF_COUNTTILES
 #include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-count-tiles"
+ALWAYS_ENABLED_STATISTIC(tileCounters, "kernels that count mask tiles");
 
 namespace {
 
@@ -65,6 +69,7 @@ struct CountTiles : impl::CountTilesBase<CountTiles> {
           func::FuncOp counter = makeCounter(kernel);
           symbols.insert(counter, std::next(kernel->getIterator()));
           kernel->setAttr(tileCounterAttrName, FlatSymbolRefAttr::get(counter));
+          ++tileCounters;
           break;
         }
     }

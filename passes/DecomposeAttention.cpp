@@ -7,6 +7,7 @@
 #include "passes/Stages.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/Statistic.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -14,6 +15,12 @@ using namespace attune::attn;
 namespace attune {
 #define GEN_PASS_DEF_DECOMPOSEATTENTION
 #include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-decompose-attention"
+ALWAYS_ENABLED_STATISTIC(attentions, "attentions that became stages");
+ALWAYS_ENABLED_STATISTIC(forms, "variants of them");
+ALWAYS_ENABLED_STATISTIC(lateDivisions, "attentions that divide by the sum once values are added up");
+ALWAYS_ENABLED_STATISTIC(wholeRows, "attentions that keep all scores of a tile until their sum is known");
 
 namespace {
 
@@ -143,10 +150,19 @@ struct DecomposeAttention : impl::DecomposeAttentionBase<DecomposeAttention> {
         return signalPassFailure();
       for (auto [i, view] : llvm::enumerate(kernel.getVariants().front().getOps<StageOp>()))
         view.setName("input." + std::to_string(i));
+      count(ops.front());
       KernelOp decomposed = decompose(kernel, ops.front(), table);
+      forms += decomposed.getVariants().size();
       // What the attention reads is read through; its own stages are kept.
       inlineViews(decomposed, [](StageOp stage) { return !stage.getName().starts_with("input."); });
     }
+  }
+
+  static void count(AttentionOp op) {
+    ++attentions;
+    ShareUse use = shareUse(op);
+    lateDivisions += use == ShareUse::Bare || use == ShareUse::Linear;
+    wholeRows += use == ShareUse::Other;
   }
 };
 

@@ -3,6 +3,7 @@
 #include "schedule/Fusions.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/Statistic.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -10,6 +11,11 @@ using namespace attune::attn;
 namespace attune {
 #define GEN_PASS_DEF_FUSESTAGES
 #include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-fuse-stages"
+ALWAYS_ENABLED_STATISTIC(madeKernels, "kernels");
+ALWAYS_ENABLED_STATISTIC(fusedStages, "stages in kernels besides the first of each");
+ALWAYS_ENABLED_STATISTIC(inlinedStages, "stages computed where they are read");
 
 namespace {
 
@@ -85,6 +91,7 @@ void inlineInto(StageOp stage, const SoleReader &reader) {
   for (LoadOp load : reader.loads)
     inlineLoad(rewriter, load, stage);
   stage.erase();
+  ++inlinedStages;
 }
 
 /// A stage that replaces some elements by a constant.
@@ -481,6 +488,8 @@ private:
     for (Operation *op : members)
       builder.clone(*op, mapping);
     YieldOp::create(builder, kernel.getLoc(), mapping.lookup(last->getResult(0)));
+    ++madeKernels;
+    fusedStages += members.size() - 1;
     inlineChains(kernel);
     // Stage names are unique in a kernel: schedules go by them.
     llvm::StringMap<unsigned> names;

@@ -2,6 +2,7 @@
 #include "passes/Prepare.h"
 #include "passes/Stages.h"
 #include "mlir/IR/AttrTypeSubElements.h"
+#include "llvm/ADT/Statistic.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -9,6 +10,9 @@ using namespace attune::attn;
 namespace attune {
 #define GEN_PASS_DEF_HOISTWEIGHTS
 #include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-hoist-weights"
+ALWAYS_ENABLED_STATISTIC(hoistedStages, "stages that moved to @prepare");
 
 namespace {
 
@@ -73,6 +77,7 @@ struct HoistWeights : impl::HoistWeightsBase<HoistWeights> {
         continue;
       OpBuilder builder(op);
       op->getResult(0).replaceAllUsesWith(preparation.add(builder, op->getResult(0)));
+      ++hoistedStages;
     }
     eraseUnread(model);
   }

@@ -3,6 +3,7 @@
 #include "schedule/Fusions.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/Statistic.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -10,6 +11,10 @@ using namespace attune::attn;
 namespace attune {
 #define GEN_PASS_DEF_JOINPRODUCTS
 #include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-join-products"
+ALWAYS_ENABLED_STATISTIC(joinedStages, "stages that became part of one");
+ALWAYS_ENABLED_STATISTIC(joins, "stages made of several");
 
 namespace {
 
@@ -152,6 +157,8 @@ private:
   /// Joins the group, then what reads its members alike.
   void joinGroup(ArrayRef<StageOp> group, ArrayRef<SmallVector<Value>> tensors) {
     SmallVector<StageOp> slices = build(group, tensors);
+    ++joins;
+    joinedStages += group.size();
 
     // A bias is the same stage after each: joined as well.
     SmallVector<StageOp> readers;

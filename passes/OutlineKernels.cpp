@@ -2,6 +2,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/Statistic.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -11,6 +12,11 @@ using namespace attune::attn;
 namespace attune {
 #define GEN_PASS_DEF_OUTLINEKERNELS
 #include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-outline-kernels"
+ALWAYS_ENABLED_STATISTIC(kernelCalls, "calls of kernels");
+ALWAYS_ENABLED_STATISTIC(sharedKernels, "calls of a kernel that another call has");
+ALWAYS_ENABLED_STATISTIC(kernelFunctions, "functions, one a variant");
 
 namespace {
 
@@ -71,6 +77,8 @@ public:
     SizeParameters parameters = findParameters(kernel);
 
     Outlined &known = outlined[canonicalText(kernel, parameters)];
+    ++kernelCalls;
+    sharedKernels += !known.variants.empty();
     if (known.variants.empty()) {
       known.names = parameterNames(context, parameters);
       for (unsigned v = 0; v < kernel.getVariants().size(); ++v)
@@ -132,6 +140,7 @@ private:
     }
     function.setName(freeName(kernel.getName()));
     symbols.insert(function);
+    ++kernelFunctions;
     return FlatSymbolRefAttr::get(function);
   }
 

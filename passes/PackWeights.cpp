@@ -1,6 +1,7 @@
 #include "passes/Passes.h"
 #include "passes/Prepare.h"
 #include "passes/Stages.h"
+#include "llvm/ADT/Statistic.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -8,6 +9,10 @@ using namespace attune::attn;
 namespace attune {
 #define GEN_PASS_DEF_PACKWEIGHTS
 #include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-pack-weights"
+ALWAYS_ENABLED_STATISTIC(packedLoads, "loads of weights that read panels");
+ALWAYS_ENABLED_STATISTIC(packedMatrices, "matrices of weights laid out in panels");
 
 namespace {
 
@@ -112,6 +117,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
                                       ValueRange{panel, depth, lane});
     load.getResult().replaceAllUsesWith(packedLoad);
     load.erase();
+    ++packedLoads;
   }
 
   /// The matrix, with n columns along `columnAxis`, as panels
@@ -153,6 +159,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     });
     stage.setPath((read.getSource() + ".panels").str());
     known = preparation.add(builder, stage.getResult());
+    ++packedMatrices;
     stage.erase();
     if (source.use_empty())
       source.erase();

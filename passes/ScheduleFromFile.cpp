@@ -4,6 +4,7 @@
 #include "schedule/Kernels.h"
 #include "schedule/Legality.h"
 #include "schedule/ScheduleFile.h"
+#include "llvm/ADT/Statistic.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -11,6 +12,9 @@ using namespace attune::attn;
 namespace attune {
 #define GEN_PASS_DEF_SCHEDULEFROMFILE
 #include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-schedule-from-file"
+ALWAYS_ENABLED_STATISTIC(changedStages, "stages of variants that the file schedules");
 
 namespace {
 
@@ -172,6 +176,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
         entries.push_back(stage.schedule);
       else
         *entry = stage.schedule;
+      ++changedStages;
     }
     return ScheduleAttr::get(&getContext(), entries);
   }

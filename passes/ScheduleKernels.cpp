@@ -5,6 +5,7 @@
 #include "passes/Stages.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/Statistic.h"
 #include <limits>
 
 using namespace mlir;
@@ -13,6 +14,10 @@ using namespace attune::attn;
 namespace attune {
 #define GEN_PASS_DEF_SCHEDULEKERNELS
 #include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-schedule-kernels"
+ALWAYS_ENABLED_STATISTIC(scheduledKernels, "kernels that got a default schedule");
+ALWAYS_ENABLED_STATISTIC(sizeVariants, "variants of them");
 
 namespace {
 
@@ -349,6 +354,8 @@ private:
     scheduled.getVariants().front().takeBody(body);
     kernel.getResult().replaceAllUsesWith(scheduled.getResult());
     kernel.erase();
+    ++scheduledKernels;
+    sizeVariants += variants.size();
   }
 
   KernelOp kernel;

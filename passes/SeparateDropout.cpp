@@ -3,6 +3,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/Statistic.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -10,6 +11,9 @@ using namespace attune::attn;
 namespace attune {
 #define GEN_PASS_DEF_SEPARATEDROPOUT
 #include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-separate-dropout"
+ALWAYS_ENABLED_STATISTIC(separatedKernels, "kernels with variants for runs without a seed");
 
 namespace {
 
@@ -135,6 +139,7 @@ void separate(KernelOp kernel, SizeAttr words) {
     region.takeBody(*body);
   kernel.getResult().replaceAllUsesWith(separated.getResult());
   kernel.erase();
+  ++separatedKernels;
 }
 
 struct SeparateDropout : impl::SeparateDropoutBase<SeparateDropout> {

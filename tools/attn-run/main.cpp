@@ -6,6 +6,7 @@
 #include "tools/attn-run/Comparison.h"
 #include "tools/attn-run/Reference.h"
 #include "tools/attnc/Execution.h"
+#include "tools/attnc/PassOptions.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cstring>
@@ -35,7 +36,8 @@ void printHelp() {
                << runtime::optionsHelp()
                << "\nHow it is compiled, as with attnc:\n"
                   "  --target=NAME  --set NAME=VALUE  -I FOLDER  --compile-from=PHASE\n"
-                  "  --schedule=FILE  --emit-schedule=FILE  --dump-dir=FOLDER  --jobs=N  --no-cache\n";
+                  "  --schedule=FILE  --emit-schedule=FILE  --dump-dir=FOLDER  --jobs=N  --no-cache\n"
+               << passOptionsHelp();
 }
 
 /// What belongs to attnc alone.
@@ -179,16 +181,18 @@ int main(int argc, char **argv) {
     return runtime::exitSuccess;
   }
   Installation installation = Installation::find(argv[0]);
-  Compiler compiler(request.compiler, installation, name);
-  if (!compiler.load())
-    return runtime::exitError;
-  if (request.reference)
-    return runInterpreter(compiler, request);
-  if (request.compare)
-    return runBoth(compiler, request, installation);
   Executable executable;
-  if (!Executable::make(compiler, request.compiler, installation, executable))
-    return runtime::exitError;
+  {
+    Compiler compiler(request.compiler, installation, name);
+    if (!compiler.load())
+      return runtime::exitError;
+    if (request.reference)
+      return runInterpreter(compiler, request);
+    if (request.compare)
+      return runBoth(compiler, request, installation);
+    if (!Executable::make(compiler, request.compiler, installation, executable))
+      return runtime::exitError;
+  }
   executable.become(request.runArguments);
   return fail(llvm::Twine("cannot start the compiled model: ") + std::strerror(errno));
 }

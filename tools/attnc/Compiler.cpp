@@ -5,14 +5,12 @@
 #include "codegen/link/KernelObjects.h"
 #include "dialect/Attn.h"
 #include "frontend/Frontend.h"
-#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "passes/Pipeline.h"
+#include "passes/Registration.h"
+#include "tools/attnc/PassOptions.h"
 #include "tools/attnc/ProgressLine.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
@@ -78,14 +76,21 @@ Compiler::Compiler(const CompilerOptions &options, Installation installation,
                    std::string program)
     : options(options), installation(std::move(installation)), program(std::move(program)) {
   DialectRegistry registry;
-  registry.insert<attn::AttnDialect, arith::ArithDialect, cf::ControlFlowDialect,
-                  func::FuncDialect, LLVM::LLVMDialect, math::MathDialect,
-                  memref::MemRefDialect, scf::SCFDialect>();
+  registerDialects(registry);
   context = std::make_unique<MLIRContext>(registry);
   context->printOpOnDiagnostic(false);
+  if (options.passOptions.empty())
+    return;
+  // What passes print of themselves must not mix, and MLIR asks for it.
+  context->disableMultithreading();
+  applyDefaultTimingManagerCLOptions(timing);
+  total = timing.getRootScope();
 }
 
-Compiler::~Compiler() = default;
+Compiler::~Compiler() {
+  if (!options.passOptions.empty())
+    reportStatistics();
+}
 
 bool Compiler::complain(const llvm::Twine &message) {
   llvm::errs() << program << ": error: " << message << "\n";
@@ -93,6 +98,7 @@ bool Compiler::complain(const llvm::Twine &message) {
 }
 
 bool Compiler::load() {
+  TimingScope scope = total.nest("input");
   auto target = parseTarget(options.target);
   if (!target)
     return complain(llvm::toString(target.takeError()));
@@ -184,12 +190,17 @@ bool Compiler::advance(Step step) {
   SourceMgrDiagnosticHandler handler(sources, context.get());
   while (current < step && current < Step::Host) {
     Step next = static_cast<Step>(static_cast<int>(current) + 1);
-    PassManager manager(context.get());
+    TimingScope scope = total.nest(stepName(next));
+    // A reproducer names what it runs on.
+    auto manager = PassManager::on<ModuleOp>(context.get());
     if (next == Step::Host)
       manager.addPass(createKernelsToHostPass());
     else
       buildPipeline(manager, *parsePhase(stepName(current)), *parsePhase(stepName(next)),
                     {targetInfo.name, options.schedule, options.emitSchedule});
+    manager.enableTiming(scope);
+    if (!options.passOptions.empty() && failed(applyPassOptions(manager)))
+      return false;
     if (failed(manager.run(*ir)))
       return false;
     current = next;
@@ -232,6 +243,7 @@ std::string Compiler::programName() const {
 }
 
 bool Compiler::makeObjects(bool isMain, Objects &objects) {
+  TimingScope scope = total.nest("objects");
   KernelObjectsOptions kernels;
   kernels.compiler = installation.program("attn-kernelc");
   if (kernels.compiler.empty())
@@ -309,6 +321,7 @@ bool Compiler::link(Output output, const std::string &file) {
   Objects objects;
   if (!makeObjects(output == Output::Executable, objects))
     return false;
+  TimingScope scope = total.nest("binary");
   if (llvm::Error error = linkProgram(objects.inputs, output, file, installation))
     return complain(llvm::toString(std::move(error)));
   if (output == Output::Executable)

@@ -6,6 +6,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "mlir/Support/Timing.h"
 #include "llvm/Support/SourceMgr.h"
 #include <memory>
 
@@ -47,6 +48,8 @@ private:
   Installation installation;
   std::string program;
   TargetInfo targetInfo;
+  mlir::DefaultTimingManager timing; // prints when the compiler goes
+  mlir::TimingScope total;
   llvm::SourceMgr sources;
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> ir;

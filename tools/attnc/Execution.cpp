@@ -68,8 +68,8 @@ bool Executable::make(Compiler &compiler, const CompilerOptions &options,
       cache.emplace(*folder);
   std::string key = keyOf(compiler, options, installation);
   std::unique_ptr<MemoryBuffer> data = cache ? cache->load(cacheKind, key) : nullptr;
-  // --dump-dir wants to see the phases, --emit-schedule what they choose.
-  if (!data || !options.dumpDir.empty() || !options.emitSchedule.empty()) {
+  // --dump-dir and options of passes want to see the phases, --emit-schedule what they choose.
+  if (!data || !options.dumpDir.empty() || !options.emitSchedule.empty() || !options.passOptions.empty()) {
     if (!compiler.advance(Step::Host))
       return false;
     auto folder = TemporaryFolder::create();

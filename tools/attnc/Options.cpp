@@ -1,5 +1,6 @@
 #include "tools/attnc/Options.h"
 #include "codegen/target/Target.h"
+#include "tools/attnc/PassOptions.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
@@ -167,7 +168,12 @@ Taken takeCompilerOption(const std::vector<std::string> &arguments, size_t &inde
     ++index;
     return problem.empty() ? Taken::Yes : Taken::Wrong;
   }
-  return Taken::No;
+  if (!isPassOption(argument))
+    return Taken::No;
+  options.passOptions.push_back(argument.str());
+  options.given.push_back(argument.str());
+  ++index;
+  return Taken::Yes;
 }
 
 std::string compilerOptionsHelp() {
@@ -193,10 +199,13 @@ std::string compilerOptionsHelp() {
          "  --emit-schedule=FILE      write how kernels are scheduled, to edit and give back\n"
          "  --dump-dir=FOLDER         write the IR of every phase there\n"
          "  --jobs=N                  kernels compiled at a time; one a processor by default\n"
-         "  --no-cache                compile kernels that were compiled before again\n";
+         "  --no-cache                compile kernels that were compiled before again\n" +
+         passOptionsHelp();
 }
 
 std::string checkOptions(const CompilerOptions &options) {
+  if (std::string problem = setPassOptions(options.passOptions); !problem.empty())
+    return problem;
   bool isIR = llvm::sys::path::extension(options.source) == ".mlir";
   if (options.from && !isIR)
     return "--compile-from goes with a file of IR, called .mlir";

@@ -30,6 +30,7 @@ struct CompilerOptions {
   std::string embeddedWeights;
   unsigned jobs = 0; // 0: one for each processor
   bool useCache = true;
+  std::vector<std::string> passOptions; // MLIR's own
   bool help = false, version = false;
   std::vector<std::string> given; // names of the options that were given
 };
