@@ -1,9 +1,9 @@
 #include "tools/attn-bench/Measurement.h"
 #include "codegen/link/Files.h"
-#include "codegen/link/Processes.h"
 #include "runtime/processor.h"
 #include "runtime/processor_count.h"
 #include "tools/attn-bench/Programs.h"
+#include "tools/measurement/ProgramRun.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/JSON.h"
 #include <cmath>
@@ -17,41 +17,19 @@ namespace {
 /// rounds spread a slow spell of the machine over all cases.
 constexpr double roundMilliseconds = 200;
 constexpr int leastRuns = 3, mostRuns = 200;
-/// A program that takes longer than this hangs.
-constexpr std::chrono::hours limit(1);
 
 /// One case on its way through the rounds.
 struct Runner {
   CaseResult result;
   const Program *program = nullptr;
   std::vector<std::string> command;
+  std::string log;
   int runs = 0; // in a round
   std::vector<double> samples;
 
   bool hasFailed() const { return !result.problem.empty(); }
+  ProgramRun run() const { return {program->executable.path(), command, log}; }
 };
-
-/// What the program printed as JSON, or why there is nothing.
-Expected<json::Object> run(const Runner &runner, std::vector<std::string> more, const std::string &log) {
-  ProcessJob job{runner.command, log};
-  job.command.insert(job.command.end(), more.begin(), more.end());
-  job.program = runner.program->executable.path();
-  ProcessResult ran = runProcesses({job}, 1, limit, [](size_t) {}).front();
-  StringRef text = StringRef(ran.text).trim();
-  if (!ran.problem.empty()) {
-    text.consume_front(runner.command[0] + ": error: ");
-    return createStringError(text.empty() ? "the program " + ran.problem : text.str());
-  }
-  // Notes about the weights come before the one line of JSON.
-  auto value = json::parse(text.substr(text.rfind('\n') + 1));
-  if (!value) {
-    consumeError(value.takeError());
-    return createStringError("the program did not print its times");
-  }
-  if (json::Object *object = value->getAsObject())
-    return std::move(*object);
-  return createStringError("the program did not print its times");
-}
 
 /// Operations and bytes of one run, as the compiler counted them.
 void readWork(const json::Object &profile, double &flops, double &bytes) {
@@ -69,8 +47,8 @@ void readWork(const json::Object &profile, double &flops, double &bytes) {
 
 /// A first run: whether it works, what it does, and how long it takes. It
 /// measures the machine too.
-Error tryOut(Runner &runner, int runs, const std::string &log, std::vector<runtime::MachinePeak> &peaks) {
-  auto printed = run(runner, {"--benchmark=1", "--profile", "--json"}, log);
+Error tryOut(Runner &runner, int runs, std::vector<runtime::MachinePeak> &peaks) {
+  auto printed = runForJson(runner.run(), {"--benchmark=1", "--profile", "--json"});
   if (!printed)
     return printed.takeError();
   if (const json::Object *peak = printed->getObject("peak"))
@@ -85,15 +63,11 @@ Error tryOut(Runner &runner, int runs, const std::string &log, std::vector<runti
   return Error::success();
 }
 
-Error sample(Runner &runner, const std::string &log) {
-  auto printed = run(runner, {"--benchmark=" + std::to_string(runner.runs), "--json"}, log);
-  if (!printed)
-    return printed.takeError();
-  const json::Array *samples = printed->getArray("samples_ms");
-  if (!samples || samples->empty())
-    return createStringError("the program did not print its times");
-  for (const json::Value &value : *samples)
-    runner.samples.push_back(value.getAsNumber().value_or(0));
+Error sample(Runner &runner) {
+  auto times = sampleTimes(runner.run(), runner.runs);
+  if (!times)
+    return times.takeError();
+  append_range(runner.samples, *times);
   return Error::success();
 }
 
@@ -111,7 +85,9 @@ Expected<Result> measureCases(const std::vector<Case> &cases, const MeasurementO
   result.processor = runtime::processorName();
   result.threads = options.threads ? options.threads : runtime::usableProcessors();
   result.rounds = options.rounds;
-  Programs programs(installation, options.target, log);
+  std::vector<std::string> compilerArguments{"--target=" + options.target};
+  append_range(compilerArguments, options.passOptions);
+  Programs programs(installation, std::move(compilerArguments), log);
 
   std::vector<Runner> runners;
   auto attempt = [&](Runner &runner, Error error) {
@@ -126,10 +102,11 @@ Expected<Result> measureCases(const std::vector<Case> &cases, const MeasurementO
     runner.result.measured = one;
     runner.command = {"model", "--threads=" + std::to_string(result.threads)};
     append_range(runner.command, one.arguments());
+    runner.log = log;
     runner.program = &programs.of(one);
     if (!runner.program->remarks.empty())
       listener(one, runner.program->remarks, false);
-    attempt(runner, runner.program->problem.empty() ? tryOut(runner, options.runs, log, result.peaks)
+    attempt(runner, runner.program->problem.empty() ? tryOut(runner, options.runs, result.peaks)
                                                     : createStringError(runner.program->problem));
   }
   for (int round = 1; round <= options.rounds; ++round) {
@@ -137,7 +114,7 @@ Expected<Result> measureCases(const std::vector<Case> &cases, const MeasurementO
       progress.show("round " + Twine(round) + " of " + Twine(options.rounds) + ", case " + Twine(i + 1) + " of " +
                     Twine(cases.size()) + ", " + runner.result.measured.name);
       if (!runner.hasFailed())
-        attempt(runner, sample(runner, log));
+        attempt(runner, sample(runner));
     }
     result.peaks.push_back(runtime::measureMachinePeak(result.threads));
   }

@@ -13,6 +13,7 @@ struct MeasurementOptions {
   int rounds = 1;
   int threads = 0; // 0: one for each processor
   std::string target;
+  std::vector<std::string> passOptions; // for the compiler
 };
 
 /// Hears at once of a case that fails, while the others go on, and of what the

@@ -1,6 +1,7 @@
 #include "tools/attn-bench/Options.h"
 #include "codegen/target/Target.h"
 #include "runtime/processor_count.h"
+#include "tools/attnc/PassOptions.h"
 #include "llvm/ADT/StringExtras.h"
 
 using llvm::StringRef;
@@ -63,7 +64,7 @@ const Option table[] = {
 };
 
 /// What comparing has no use for.
-const char *const measuringOnly[] = {"--output", "--target", "--runs", "--rounds", "--threads"};
+const char *const measuringOnly[] = {"--output", "--target", "--runs", "--rounds", "--threads", "--mlir-…"};
 
 } // namespace
 
@@ -71,6 +72,11 @@ std::string parseOptions(const std::vector<std::string> &arguments, Options &opt
   std::vector<std::string> given;
   for (size_t i = 0; i < arguments.size(); ++i) {
     StringRef argument = arguments[i];
+    if (isPassOption(argument)) {
+      options.passOptions.push_back(argument.str());
+      given.push_back("--mlir-…");
+      continue;
+    }
     if (argument.size() < 2 || argument[0] != '-') {
       if (!options.file.empty())
         return "one file at a time: '" + options.file + "' or '" + argument.str() + "'?";
@@ -96,6 +102,8 @@ std::string parseOptions(const std::vector<std::string> &arguments, Options &opt
     return "";
   if (options.file.empty())
     return options.compare.empty() ? "no table to measure" : "--compare takes two results: OLD.json NEW.json";
+  if (std::string problem = setPassOptions(options.passOptions); !problem.empty())
+    return problem;
   if (!options.compare.empty())
     for (const char *option : measuringOnly)
       if (llvm::is_contained(given, option))
@@ -125,6 +133,8 @@ std::string helpText() {
          llvm::join(knownTargets(), ", ") +
          "\n"
          "  --json                    prints the result as JSON\n"
+         "  --mlir-…                  options of MLIR's for the compiler, as attnc --help has them;\n"
+         "                            they compile every case again\n"
          "  --help                    this text\n"
          "\n"
          "A table is JSON: fields of all cases, and \"cases\" with fields of their own.\n"

@@ -14,6 +14,7 @@ struct Options {
   int rounds = 5;
   int threads = 0; // 0: one for each processor
   std::string target = "host";
+  std::vector<std::string> passOptions; // MLIR's own, for the compiler
   bool json = false, help = false;
 };
 

@@ -9,8 +9,7 @@ namespace attune::bench {
 namespace {
 
 /// As the command line of attnc would be.
-std::vector<std::string> compilerArguments(const Case &one, const std::string &target) {
-  std::vector<std::string> result{"--target=" + target};
+std::vector<std::string> compilerArguments(const Case &one, std::vector<std::string> result) {
   if (!one.entry.empty())
     result.push_back("--model=" + one.entry);
   for (const auto &[name, value] : one.constants)
@@ -38,13 +37,13 @@ std::string parse(const std::vector<std::string> &arguments, CompilerOptions &op
 } // namespace
 
 const Program &Programs::of(const Case &one) {
-  std::vector<std::string> arguments = compilerArguments(one, target);
-  std::string key = join(arguments, "\n") + "\n" + one.source.value_or(one.path(one.model));
+  std::vector<std::string> words = compilerArguments(one, arguments);
+  std::string key = join(words, "\n") + "\n" + one.source.value_or(one.path(one.model));
   std::unique_ptr<Program> &program = known[key];
   if (program)
     return *program;
   CompilerOptions options;
-  std::string problem = parse(arguments, options);
+  std::string problem = parse(words, options);
   // Messages about a text in the table say where it is.
   options.source = one.source ? one.path("source of " + one.name) : one.path(one.model);
   options.text = one.source;

@@ -17,9 +17,10 @@ struct Program {
 
 class Programs {
 public:
-  /// `log` is a file for what compilers print.
-  Programs(Installation installation, std::string target, std::string log)
-      : installation(std::move(installation)), target(std::move(target)), log(std::move(log)) {}
+  /// `arguments` are options of attnc for all cases, `log` a file for what
+  /// compilers print.
+  Programs(Installation installation, std::vector<std::string> arguments, std::string log)
+      : installation(std::move(installation)), arguments(std::move(arguments)), log(std::move(log)) {}
 
   /// Compiles, unless it has before. Must be called from a process without
   /// other threads: the compiler works in a copy of it and may crash.
@@ -29,7 +30,8 @@ private:
   Program compile(const Case &one, const CompilerOptions &options);
 
   Installation installation;
-  std::string target, log;
+  std::vector<std::string> arguments;
+  std::string log;
   std::map<std::string, std::unique_ptr<Program>> known;
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runtime/machine_peak.h"
-#include "tools/attn-bench/Statistics.h"
+#include "tools/measurement/Statistics.h"
 #include "tools/attn-bench/Table.h"
 #include "llvm/Support/raw_ostream.h"
 

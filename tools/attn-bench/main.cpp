@@ -84,7 +84,7 @@ int measure(const Options &options, const llvm::Regex &filter, const Installatio
   ProgressLine progress(name);
   std::string said; // A file that does not compile fails all its cases.
   auto result = measureCases(
-      *cases, {options.runs, options.rounds, options.threads, target->name}, installation, progress,
+      *cases, {options.runs, options.rounds, options.threads, target->name, options.passOptions}, installation, progress,
       [&](const Case &one, llvm::StringRef message, bool isProblem) {
         progress.clear();
         llvm::errs() << name << (isProblem ? ": error: " : ": ") << options.file << ": case "

@@ -1,7 +1,7 @@
-#include "tools/attn-bench/Statistics.h"
+#include "tools/measurement/Statistics.h"
 #include <gtest/gtest.h>
 
-using namespace attune::bench;
+using namespace attune;
 
 TEST(Statistics, QuartilesOfAnyOrder) {
   Statistics five = statisticsOf({5, 1, 4, 2, 3});

@@ -1,8 +1,8 @@
-#include "tools/attn-bench/Statistics.h"
+#include "tools/measurement/Statistics.h"
 #include "runtime/benchmark.h"
 #include <algorithm>
 
-namespace attune::bench {
+namespace attune {
 
 double Statistics::spread() const {
   return median > 0 ? (upperQuartile - lowerQuartile) / 2 / median : 0;
@@ -15,4 +15,4 @@ Statistics statisticsOf(std::vector<double> samples) {
           timing.quantile(0.75)};
 }
 
-} // namespace attune::bench
+} // namespace attune

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace attune::bench {
+namespace attune {
 
 /// Milliseconds. Quartiles, unlike mean and deviation, stay where they are when
 /// a few runs meet a slow spell of the machine.
@@ -19,4 +19,4 @@ struct Statistics {
 /// At least one sample, in any order.
 Statistics statisticsOf(std::vector<double> samples);
 
-} // namespace attune::bench
+} // namespace attune
