@@ -27,11 +27,7 @@ void toFused(OpPassManager &manager) {
 }
 
 void toScheduled(OpPassManager &manager, const PipelineOptions &options) {
-  manager.addNestedPass<func::FuncOp>(createDecomposeAttention({options.target}));
-  manager.addPass(createCSEPass());
-  manager.addNestedPass<func::FuncOp>(createScheduleKernels({options.target}));
-  if (!options.schedule.empty())
-    manager.addPass(createScheduleFromFile({options.schedule, options.target}));
+  buildScheduling(manager, options);
   if (!options.emitSchedule.empty())
     manager.addPass(createEmitSchedule({options.emitSchedule, options.target, options.schedule}));
   manager.addNestedPass<func::FuncOp>(createSeparateDropout());
@@ -60,6 +56,14 @@ std::optional<Phase> parsePhase(StringRef word) {
 }
 
 StringRef phaseName(Phase phase) { return names[static_cast<size_t>(phase)]; }
+
+void buildScheduling(OpPassManager &manager, const PipelineOptions &options) {
+  manager.addNestedPass<func::FuncOp>(createDecomposeAttention({options.target}));
+  manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createScheduleKernels({options.target}));
+  if (!options.schedule.empty())
+    manager.addPass(createScheduleFromFile({options.schedule, options.target}));
+}
 
 void buildPipeline(OpPassManager &manager, Phase from, Phase to,
                    const PipelineOptions &options) {

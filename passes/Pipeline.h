@@ -19,6 +19,10 @@ struct PipelineOptions {
   std::string emitSchedule; ///< where the schedules go as such a file
 };
 
+/// Of the passes to the phase `scheduled`, those after which every kernel has the
+/// variants and schedules that schedule files speak of.
+void buildScheduling(mlir::OpPassManager &manager, const PipelineOptions &options);
+
 /// The passes that bring a program from `from` to `to`; none where `to` is not
 /// later.
 void buildPipeline(mlir::OpPassManager &manager, Phase from, Phase to,
