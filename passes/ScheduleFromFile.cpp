@@ -70,6 +70,12 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
   };
 
   void note(const KernelBlock &block, const NamedKernel &kernel, unsigned variant) {
+    SmallVector<int64_t> changed{variant};
+    if (auto before = kernel.op->getAttrOfType<DenseI64ArrayAttr>(changedVariantsAttrName))
+      changed.append(before.asArrayRef().begin(), before.asArrayRef().end());
+    llvm::sort(changed);
+    changed.erase(llvm::unique(changed), changed.end());
+    KernelOp(kernel.op)->setAttr(changedVariantsAttrName, DenseI64ArrayAttr::get(&getContext(), changed));
     for (Change &change : changes)
       if (change.kernel == kernel.op && change.variant == variant)
         return change.blocks.push_back(&block);
@@ -149,6 +155,8 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
       FailureOr<ScheduleAttr> merged = merge(block, op, i);
       if (failed(merged))
         return failure();
+      if (schedules[i] == *merged)
+        return success();
       schedules[i] = *merged;
       note(block, kernel, i);
       op.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));

@@ -137,6 +137,12 @@ void separate(KernelOp kernel, SizeAttr words) {
                                     kernel.getResult().getType(), schedules, conditions);
   for (auto [region, body] : llvm::zip(separated.getVariants(), bodies))
     region.takeBody(*body);
+  if (auto changed = kernel->getAttrOfType<DenseI64ArrayAttr>(changedVariantsAttrName)) {
+    SmallVector<int64_t> both;
+    for (int64_t variant : changed.asArrayRef())
+      both.append({2 * variant, 2 * variant + 1});
+    separated->setAttr(changedVariantsAttrName, DenseI64ArrayAttr::get(kernel.getContext(), both));
+  }
   kernel.getResult().replaceAllUsesWith(separated.getResult());
   kernel.erase();
   ++separatedKernels;

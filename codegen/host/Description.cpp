@@ -1,5 +1,5 @@
 #include "codegen/host/Description.h"
-#include "codegen/host/KernelWork.h"
+#include "dialect/KernelWork.h"
 #include "runtime/program.h"
 #include "llvm/Support/JSON.h"
 
@@ -142,7 +142,7 @@ public:
             return launch.getSizes().getAs<SizeAttr>(symbol);
           });
         };
-        KernelWork work = workOf(kernel);
+        KernelWork work = workOf(kernel.getBody().front());
         json.object([&] {
           json.attribute("kernel", json::fixUTF8(launch.getKernel()));
           json.attribute("name", json::fixUTF8(BeginCallOp(call).getName()));

@@ -1,5 +1,5 @@
 // attnc: compiles a model.
-#include "tools/attnc/Compiler.h"
+#include "tools/attnc/Explain.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace attune;
@@ -16,7 +16,7 @@ int complainUsage(const std::string &problem) {
 void printHelp() {
   llvm::outs() << "Usage: attnc MODEL.attn|FILE.mlir [-o FILE] [options]\n\n"
                   "Compiles a model to a program that runs it, or to a library.\n\n"
-               << compilerOptionsHelp()
+               << compilerOptionsHelp() << explainOptionsHelp()
                << "  --version                 which attnc this is\n"
                   "  --help                    this text\n\n"
                   "Environment: ATTUNE_CACHE_DIR is the folder of compiled kernels\n"
@@ -30,6 +30,7 @@ void printHelp() {
 int main(int argc, char **argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   CompilerOptions options;
+  ExplainRequest request;
   bool onlyFiles = false;
   for (size_t i = 0; i < arguments.size();) {
     const std::string &argument = arguments[i];
@@ -40,7 +41,9 @@ int main(int argc, char **argv) {
     }
     if (!onlyFiles && argument.size() > 1 && argument[0] == '-') {
       std::string problem;
-      Taken taken = takeCompilerOption(arguments, i, options, problem);
+      Taken taken = takeExplainOption(arguments, i, request, problem);
+      if (taken == Taken::No)
+        taken = takeCompilerOption(arguments, i, options, problem);
       if (taken == Taken::Wrong)
         return complainUsage(problem);
       if (taken == Taken::No)
@@ -64,6 +67,14 @@ int main(int argc, char **argv) {
     return complainUsage("no file to compile");
   if (std::string problem = checkOptions(options); !problem.empty())
     return complainUsage(problem);
+  bool explains = request.format != ExplainRequest::None;
+  if (!explains && (!request.sizes.empty() || !request.profile.empty()))
+    return complainUsage("--size and --with-profile go with --explain");
+  if (explains && (options.to || options.from.value_or(Step::Input) > Step::Fused))
+    return complainUsage("--explain goes the way from input to scheduled by itself: it does not go with --compile-to, nor "
+                         "with --compile-from after the phase fused");
   Compiler compiler(options, Installation::find(argv[0]), "attnc");
-  return compiler.load() && compiler.finish() ? 0 : exitError;
+  if (!compiler.load())
+    return exitError;
+  return (explains ? explainProgram(compiler, request, options.output) : compiler.finish()) ? 0 : exitError;
 }

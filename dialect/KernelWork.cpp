@@ -1,4 +1,4 @@
-#include "codegen/host/KernelWork.h"
+#include "dialect/KernelWork.h"
 #include "dialect/BodyQueries.h"
 #include "dialect/Work.h"
 
@@ -66,11 +66,11 @@ private:
 
 } // namespace
 
-KernelWork workOf(func::FuncOp kernel) {
-  MLIRContext *context = kernel.getContext();
+KernelWork workOf(Block &kernel) {
+  MLIRContext *context = kernel.getParentOp()->getContext();
   Reads reads;
   SizeAttr flops = SizeAttr::constant(context, 0), known;
-  for (Operation &op : kernel.getBody().front()) {
+  for (Operation &op : kernel) {
     if (auto stage = dyn_cast<StageOp>(op)) {
       reads.count(stage);
       flops = flops + flopsOf(stage);
@@ -84,7 +84,7 @@ KernelWork workOf(func::FuncOp kernel) {
   SizeAttr bytes = SizeAttr::constant(context, 0);
   for (BlockArgument input : kernel.getArguments())
     bytes = bytes + reads.bytesOf(input);
-  auto result = cast<TensorType>(kernel.getResultTypes()[0]);
+  auto result = cast<TensorType>(kernel.getTerminator()->getOperand(0).getType());
   bytes = bytes + result.getElementCount() *
                       SizeAttr::constant(context, elementBytes(result.getElementType()));
   return {known ? known : flops, bytes};

@@ -1,4 +1,4 @@
-// How much work a kernel does: for the profile's GFLOP/s and GB/s.
+// How much work a kernel does: for rates and predictions.
 #pragma once
 
 #include "dialect/Attn.h"
@@ -16,7 +16,9 @@ struct KernelWork {
   attn::SizeAttr bytes;
 };
 
-KernelWork workOf(mlir::func::FuncOp kernel);
+/// `kernel` is the body of a kernel: its arguments are the inputs, and what leaves
+/// it is the result.
+KernelWork workOf(mlir::Block &kernel);
 
 /// Bytes of one element in memory.
 int64_t elementBytes(mlir::Type type);

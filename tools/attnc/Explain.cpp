@@ -1,0 +1,161 @@
+#include "tools/attnc/Explain.h"
+#include "codegen/link/Files.h"
+#include "dialect/Suggestion.h"
+#include "explain/Explanation.h"
+#include "runtime/machine_peak.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+#include <set>
+
+using namespace mlir;
+using llvm::StringRef;
+
+namespace attune {
+namespace {
+
+constexpr size_t mostProfileBytes = size_t(64) << 20;
+constexpr int64_t mostSize = int64_t(1) << 40;
+
+/// `--name=VALUE` or `--name VALUE`; null where it is another option.
+std::optional<std::string> valueOf(StringRef name, const std::vector<std::string> &arguments, size_t &index, std::string &problem) {
+  StringRef argument = arguments[index];
+  if (!argument.consume_front(name) || (!argument.empty() && argument[0] != '='))
+    return std::nullopt;
+  if (argument.empty() && index + 1 >= arguments.size()) {
+    problem = name.str() + " needs a value";
+    return "";
+  }
+  return argument.empty() ? arguments[++index] : argument.drop_front().str();
+}
+
+bool readSize(StringRef text, ExplainRequest &request) {
+  auto [name, number] = text.split('=');
+  int64_t value;
+  if (name.empty() || number.getAsInteger(10, value) || value < 0 || value > mostSize)
+    return false;
+  request.sizes.emplace_back(name.str(), value);
+  return true;
+}
+
+/// The symbols that the sizes of models' inputs are made of.
+std::set<std::string> symbolsOf(ModuleOp module) {
+  std::set<std::string> symbols;
+  for (auto function : module.getOps<func::FuncOp>())
+    for (Type type : function.getArgumentTypes())
+      if (auto tensor = dyn_cast<attn::TensorType>(type))
+        for (attn::SizeAttr size : tensor.getSizes())
+          for (StringAttr symbol : size.getSymbols())
+            symbols.insert(symbol.str());
+  return symbols;
+}
+
+/// Times of one call by kernel, of {"kernels": [{"name", "calls", "ms"}]}.
+llvm::Error readProfile(const std::string &file, llvm::StringMap<double> &times) {
+  auto buffer = readFile(file, mostProfileBytes);
+  if (!buffer)
+    return buffer.takeError();
+  auto wrong = [&](const llvm::Twine &why) {
+    return llvm::createStringError(file + " is no profile: " + why + "; attn-run --profile --json writes one");
+  };
+  if (!*buffer)
+    return wrong("it has more than 64 MB");
+  llvm::Expected<llvm::json::Value> parsed = llvm::json::parse((*buffer)->getBuffer());
+  if (!parsed)
+    return wrong(llvm::toString(parsed.takeError()));
+  const llvm::json::Object *object = parsed->getAsObject();
+  if (const llvm::json::Object *inner = object ? object->getObject("profile") : nullptr)
+    object = inner;
+  const llvm::json::Array *kernels = object ? object->getArray("kernels") : nullptr;
+  if (!kernels)
+    return wrong("it has no list \"kernels\"");
+  for (const llvm::json::Value &value : *kernels) {
+    const llvm::json::Object *kernel = value.getAsObject();
+    auto name = kernel ? kernel->getString("name") : std::nullopt;
+    auto calls = kernel ? kernel->getNumber("calls") : std::nullopt, ms = kernel ? kernel->getNumber("ms") : std::nullopt;
+    if (!name || !calls || !ms || !(*calls > 0))
+      return wrong("a kernel has no name, calls or ms");
+    times[*name] = *ms / *calls;
+  }
+  return llvm::Error::success();
+}
+
+} // namespace
+
+Taken takeExplainOption(const std::vector<std::string> &arguments, size_t &index, ExplainRequest &request,
+                        std::string &problem) {
+  StringRef argument = arguments[index];
+  if (argument == "--explain" || argument == "--explain=text") {
+    request.format = ExplainRequest::Text;
+  } else if (argument == "--explain=json") {
+    request.format = ExplainRequest::Json;
+  } else if (argument.starts_with("--explain=")) {
+    problem = "--explain takes text or json, not '" + argument.substr(strlen("--explain=")).str() + "'";
+  } else if (auto size = valueOf("--size", arguments, index, problem)) {
+    if (problem.empty() && !readSize(*size, request))
+      problem = "--size takes NAME=NUMBER, not '" + *size + "'";
+  } else if (auto profile = valueOf("--with-profile", arguments, index, problem)) {
+    request.profile = *profile;
+    if (problem.empty() && profile->empty())
+      problem = "--with-profile names nothing";
+  } else {
+    return Taken::No;
+  }
+  ++index;
+  return problem.empty() ? Taken::Yes : Taken::Wrong;
+}
+
+std::string explainOptionsHelp() {
+  return "  --explain[=json]          do not compile: say what each kernel computes together,\n"
+         "                            what that saves, why it ends there, and how it loops\n"
+         "  --size NAME=NUMBER        explain for this size, with the time that the machine\n"
+         "                            needs at least; repeatable\n"
+         "  --with-profile=FILE       and what attn-run --profile --json measured\n";
+}
+
+bool explainProgram(Compiler &compiler, const ExplainRequest &request, const std::string &output) {
+  if (!compiler.advance(Step::Fused))
+    return false;
+  OwningOpRef<ModuleOp> fused = compiler.module().clone();
+  if (!compiler.advance(Step::Scheduled))
+    return false;
+  ExplanationFacts facts;
+  std::set<std::string> symbols = symbolsOf(compiler.module());
+  for (const auto &[name, value] : request.sizes) {
+    if (!symbols.count(name))
+      return compiler.complain("the program has no size '" + name + "'" + suggestionAmong(name, symbols));
+    facts.sizes[name] = value;
+  }
+  if (!request.profile.empty())
+    if (llvm::Error error = readProfile(request.profile, facts.measuredMs))
+      return compiler.complain(llvm::toString(std::move(error)));
+  // Peaks of this machine say nothing of another one.
+  llvm::Expected<TargetInfo> host = parseTarget("host");
+  if (!host)
+    llvm::consumeError(host.takeError());
+  else if (!request.sizes.empty() && host->name == compiler.target().name) {
+    runtime::MachinePeak peak = runtime::measureMachinePeak(0);
+    facts.gflops = peak.gflops;
+    facts.gbytesPerSecond = peak.gbytesPerSecond;
+  }
+  Explanation explanation = explain(*fused, compiler.module(), compiler.target().name, facts);
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (request.format == ExplainRequest::Json)
+    printJson(explanation, os);
+  else
+    printText(explanation, os);
+  if (output.empty() || output == "-") {
+    llvm::outs() << text;
+    llvm::outs().flush();
+    if (!llvm::outs().has_error())
+      return true;
+    std::error_code code = llvm::outs().error();
+    llvm::outs().clear_error();
+    return compiler.complain("cannot write to standard output: " + code.message());
+  }
+  if (llvm::Error error = writeFile(output, text))
+    return compiler.complain(llvm::toString(std::move(error)));
+  return true;
+}
+
+} // namespace attune
