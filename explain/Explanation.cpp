@@ -108,6 +108,7 @@ private:
     KernelExplanation &kernel = result.kernels.emplace_back();
     KernelOp op = named.op;
     kernel.function = function.getName().str();
+    kernel.isPreparation = function->hasAttr(prepareAttrName);
     kernel.name = named.numbered;
     kernel.names = {named.numbered};
     Block &body = op.getVariants().back().front();

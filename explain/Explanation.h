@@ -42,6 +42,7 @@ struct FusedStage {
 
 struct KernelExplanation {
   std::string function, name;
+  bool isPreparation = false;       ///< of weights, once
   unsigned count = 1;               ///< kernels alike, as layers have
   std::vector<std::string> names;   ///< of all of them
   std::vector<std::string> sources; ///< "model.attn:12"

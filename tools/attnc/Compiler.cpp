@@ -2,7 +2,7 @@
 #include "codegen/host/HostObject.h"
 #include "codegen/host/KernelsToHost.h"
 #include "codegen/link/Files.h"
-#include "codegen/link/KernelObjects.h"
+#include "codegen/link/KernelStatements.h"
 #include "dialect/Attn.h"
 #include "frontend/Frontend.h"
 #include "mlir/IR/Verifier.h"
@@ -242,16 +242,35 @@ std::string Compiler::programName() const {
   return identifier(stem);
 }
 
-bool Compiler::makeObjects(bool isMain, Objects &objects) {
-  TimingScope scope = total.nest("objects");
-  KernelObjectsOptions kernels;
+bool Compiler::setKernelCompiler(KernelObjectsOptions &kernels) {
   kernels.compiler = installation.program("attn-kernelc");
-  if (kernels.compiler.empty())
-    return complain("Attune's installation is incomplete: attn-kernelc is not in " +
-                    installation.programs);
   kernels.target = targetInfo.name;
   kernels.targetFeatures = targetInfo.halideTarget;
   kernels.jobs = options.jobs ? options.jobs : llvm::hardware_concurrency().compute_thread_count();
+  return !kernels.compiler.empty() ||
+         complain("Attune's installation is incomplete: attn-kernelc is not in " + installation.programs);
+}
+
+std::optional<llvm::StringMap<std::string>> Compiler::statements(llvm::ArrayRef<std::string> names) {
+  KernelObjectsOptions kernels;
+  if (!setKernelCompiler(kernels))
+    return std::nullopt;
+  ProgressLine progress(program);
+  kernels.progress = [&](size_t done, size_t total) {
+    progress.show("statements of kernels " + llvm::Twine(done) + " of " + llvm::Twine(total));
+  };
+  auto printed = printStatements(*ir, names, kernels);
+  if (printed)
+    return std::move(*printed);
+  complain(llvm::toString(printed.takeError()));
+  return std::nullopt;
+}
+
+bool Compiler::makeObjects(bool isMain, Objects &objects) {
+  TimingScope scope = total.nest("objects");
+  KernelObjectsOptions kernels;
+  if (!setKernelCompiler(kernels))
+    return false;
   if (options.useCache)
     if (std::optional<std::string> folder = Cache::defaultFolder())
       kernels.cache.emplace(*folder);
@@ -356,19 +375,24 @@ bool Compiler::finish() {
       return complain("the result would replace " + options.source + ": give -o another name");
     return link(options.emit, file);
   }
-  if (options.output.empty() || options.output == "-") {
-    llvm::outs() << text();
+  return writeText(options.output, text());
+}
+
+bool Compiler::writeText(const std::string &output, StringRef text) {
+  if (output.empty() || output == "-") {
+    llvm::outs() << text;
     llvm::outs().flush();
-    if (llvm::outs().has_error()) {
-      std::error_code code = llvm::outs().error();
-      llvm::outs().clear_error();
-      return complain("cannot write to standard output: " + code.message());
-    }
-    return true;
+    if (!llvm::outs().has_error())
+      return true;
+    std::error_code code = llvm::outs().error();
+    llvm::outs().clear_error();
+    return complain("cannot write to standard output: " + code.message());
   }
-  if (llvm::Error error = writeFile(options.output, text()))
+  if (llvm::Error error = writeFile(output, text))
     return complain(llvm::toString(std::move(error)));
   return true;
 }
+
+std::string Compiler::sourceName() const { return path::filename(options.source).str(); }
 
 } // namespace attune

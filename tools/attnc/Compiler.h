@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tools/attnc/Options.h"
+#include "codegen/link/KernelObjects.h"
 #include "codegen/target/Target.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -27,7 +28,15 @@ public:
   /// Writes `output` to `path`.
   bool link(Output output, const std::string &path);
 
+  /// Kernels of the phase `kernels` as Halide's loops, by name; nothing after it
+  /// has said why.
+  std::optional<llvm::StringMap<std::string>> statements(llvm::ArrayRef<std::string> kernels);
+
   mlir::ModuleOp module() { return *ir; }
+  /// The file that was read, without its folder.
+  std::string sourceName() const;
+  /// To a file, or to standard output where `output` is empty or "-".
+  bool writeText(const std::string &output, llvm::StringRef text);
   Step step() const { return current; }
   const TargetInfo &target() const { return targetInfo; }
   /// The IR as text without places.
@@ -40,6 +49,7 @@ private:
   bool keepModel();
   bool dump();
   bool writeObjects();
+  bool setKernelCompiler(KernelObjectsOptions &kernels);
   std::string programName() const;
   struct Objects;
   bool makeObjects(bool isMain, Objects &objects);

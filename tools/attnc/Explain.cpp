@@ -1,7 +1,8 @@
 #include "tools/attnc/Explain.h"
 #include "codegen/link/Files.h"
 #include "dialect/Suggestion.h"
-#include "explain/Explanation.h"
+#include "explain/Report.h"
+#include "schedule/Kernels.h"
 #include "runtime/machine_peak.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -97,6 +98,10 @@ Taken takeExplainOption(const std::vector<std::string> &arguments, size_t &index
     request.profile = *profile;
     if (problem.empty() && profile->empty())
       problem = "--with-profile names nothing";
+  } else if (auto report = valueOf("--report", arguments, index, problem)) {
+    request.report = *report;
+    if (problem.empty() && report->empty())
+      problem = "--report names nothing";
   } else {
     return Taken::No;
   }
@@ -107,12 +112,91 @@ Taken takeExplainOption(const std::vector<std::string> &arguments, size_t &index
 std::string explainOptionsHelp() {
   return "  --explain[=json]          do not compile: say what each kernel computes together,\n"
          "                            what that saves, why it ends there, and how it loops\n"
+         "  --report=FILE.html        the same as a page to look at: graph, masks, loops\n"
          "  --size NAME=NUMBER        explain for this size, with the time that the machine\n"
          "                            needs at least; repeatable\n"
          "  --with-profile=FILE       and what attn-run --profile --json measured\n";
 }
 
+/// Tiles that a scheduled attention runs over: queries of a task, keys of a chunk.
+static std::pair<int64_t, int64_t> tilesOf(attn::KernelOp kernel) {
+  std::pair<int64_t, int64_t> tiles{1, 1};
+  unsigned last = kernel.getVariants().size() - 1;
+  if (attn::ScheduleAttr schedule = kernel.getSchedule(last))
+    for (attn::StageScheduleAttr stage : schedule.getStages())
+      for (attn::DirectiveAttr directive : stage.getDirectives())
+        if (directive.str().rfind("tile query.tile ", 0) == 0)
+          tiles.first = cast<IntegerAttr>(directive.getArguments()[1]).getInt();
+  for (auto stage : kernel.getVariants()[last].getOps<attn::StageOp>())
+    for (unsigned axis = 0; axis < stage.getAxes().size(); ++axis)
+      if (stage.getAxisName(axis) == "key")
+        tiles.second = std::max(tiles.second, stage.getAxisSize(axis).getConstant().value_or(1));
+  return tiles;
+}
+
+static std::vector<MaskPicture> masksOf(ModuleOp fused, ModuleOp scheduled, const llvm::StringMap<int64_t> &sizes) {
+  std::vector<MaskPicture> masks;
+  for (func::FuncOp function : scheduledFunctions(scheduled)) {
+    std::set<std::string> seen; // layers have the same
+    std::vector<NamedKernel> after = namedKernels(function);
+    auto before = fused.lookupSymbol<func::FuncOp>(function.getName());
+    for (const NamedKernel &kernel : before ? namedKernels(before) : std::vector<NamedKernel>())
+      for (auto attention : attn::KernelOp(kernel.op).getVariants().front().getOps<attn::AttentionOp>()) {
+        auto same = llvm::find_if(after, [&](const NamedKernel &other) { return other.numbered == kernel.numbered; });
+        if (same == after.end() || !seen.insert(kernel.pattern()).second)
+          continue;
+        auto [queries, keys] = tilesOf(same->op);
+        masks.push_back(pictureOf(attention, sizes, queries, keys));
+        masks.back().name = kernel.pattern();
+      }
+  }
+  return masks;
+}
+
+/// Of the variant of each kernel that runs, or of the last. The program goes on to
+/// the phase `kernels`.
+static bool addStatements(Compiler &compiler, Report &report) {
+  if (!compiler.advance(Step::Kernels))
+    return false;
+  struct Wanted {
+    std::string name, symbol;
+  };
+  std::vector<Wanted> wanted;
+  std::vector<std::string> symbols;
+  for (const KernelExplanation &kernel : report.explanation.kernels) {
+    auto function = compiler.module().lookupSymbol<func::FuncOp>(kernel.function);
+    if (!function)
+      continue;
+    llvm::StringMap<unsigned> count, number;
+    for (auto call : function.getOps<attn::CallOp>())
+      ++count[call.getName()];
+    for (auto call : function.getOps<attn::CallOp>()) {
+      std::string name = call.getName().str();
+      if (count[name] > 1)
+        name += "." + std::to_string(++number[call.getName()]);
+      if (name != kernel.names.front() || call.getKernels().size() != kernel.variants.size())
+        continue;
+      size_t variant = kernel.variants.size() - 1;
+      for (size_t i = 0; i < kernel.variants.size(); ++i)
+        if (kernel.variants[i].runs)
+          variant = i;
+      wanted.push_back({kernel.name, call.getKernel(variant).getValue().str()});
+      if (!llvm::is_contained(symbols, wanted.back().symbol))
+        symbols.push_back(wanted.back().symbol);
+    }
+  }
+  std::optional<llvm::StringMap<std::string>> texts = compiler.statements(symbols);
+  if (!texts)
+    return false;
+  for (const Wanted &kernel : wanted)
+    report.statements.push_back({kernel.name, (*texts)[kernel.symbol]});
+  return true;
+}
+
 bool explainProgram(Compiler &compiler, const ExplainRequest &request, const std::string &output) {
+  if (!compiler.advance(Step::Simplified))
+    return false;
+  OwningOpRef<ModuleOp> simplified = compiler.module().clone();
   if (!compiler.advance(Step::Fused))
     return false;
   OwningOpRef<ModuleOp> fused = compiler.module().clone();
@@ -137,25 +221,29 @@ bool explainProgram(Compiler &compiler, const ExplainRequest &request, const std
     facts.gflops = peak.gflops;
     facts.gbytesPerSecond = peak.gbytesPerSecond;
   }
-  Explanation explanation = explain(*fused, compiler.module(), compiler.target().name, facts);
+  Report report{compiler.sourceName(), explain(*fused, compiler.module(), compiler.target().name, facts), {}, {}, {}};
+  if (!request.report.empty()) {
+    for (func::FuncOp function : scheduledFunctions(*fused))
+      if (auto before = simplified->lookupSymbol<func::FuncOp>(function.getName()); before && function->hasAttr(attn::modelAttrName))
+        report.graphs.push_back(graphOf(before, function));
+    report.masks = masksOf(*fused, compiler.module(), facts.sizes);
+    if (!addStatements(compiler, report))
+      return false;
+    std::string page;
+    llvm::raw_string_ostream os(page);
+    printHtml(report, os);
+    if (llvm::Error error = writeFile(request.report, page))
+      return compiler.complain(llvm::toString(std::move(error)));
+  }
+  if (request.format == ExplainRequest::None)
+    return true;
   std::string text;
   llvm::raw_string_ostream os(text);
   if (request.format == ExplainRequest::Json)
-    printJson(explanation, os);
+    printJson(report.explanation, os);
   else
-    printText(explanation, os);
-  if (output.empty() || output == "-") {
-    llvm::outs() << text;
-    llvm::outs().flush();
-    if (!llvm::outs().has_error())
-      return true;
-    std::error_code code = llvm::outs().error();
-    llvm::outs().clear_error();
-    return compiler.complain("cannot write to standard output: " + code.message());
-  }
-  if (llvm::Error error = writeFile(output, text))
-    return compiler.complain(llvm::toString(std::move(error)));
-  return true;
+    printText(report.explanation, os);
+  return compiler.writeText(output, text);
 }
 
 } // namespace attune

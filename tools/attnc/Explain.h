@@ -1,4 +1,5 @@
-// attnc --explain: what a program computes together, how, and what that costs.
+// attnc --explain and --report: what a program computes together, how, and what
+// that costs.
 #pragma once
 
 #include "tools/attnc/Compiler.h"
@@ -9,6 +10,9 @@ struct ExplainRequest {
   enum Format { None, Text, Json } format = None;
   std::vector<std::pair<std::string, int64_t>> sizes;
   std::string profile; ///< a file that attn-run --profile --json wrote
+  std::string report;  ///< where the page goes; empty: no page
+
+  bool isAsked() const { return format != None || !report.empty(); }
 };
 
 /// As takeCompilerOption.
@@ -18,7 +22,7 @@ Taken takeExplainOption(const std::vector<std::string> &arguments, size_t &index
 std::string explainOptionsHelp();
 
 /// Writes the explanation of a loaded program to `output`, standard output where
-/// that is empty. False after it has said why not.
+/// that is empty, and the page. False after it has said why not.
 bool explainProgram(Compiler &compiler, const ExplainRequest &request, const std::string &output);
 
 } // namespace attune

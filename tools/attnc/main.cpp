@@ -67,12 +67,12 @@ int main(int argc, char **argv) {
     return complainUsage("no file to compile");
   if (std::string problem = checkOptions(options); !problem.empty())
     return complainUsage(problem);
-  bool explains = request.format != ExplainRequest::None;
+  bool explains = request.isAsked();
   if (!explains && (!request.sizes.empty() || !request.profile.empty()))
-    return complainUsage("--size and --with-profile go with --explain");
-  if (explains && (options.to || options.from.value_or(Step::Input) > Step::Fused))
-    return complainUsage("--explain goes the way from input to scheduled by itself: it does not go with --compile-to, nor "
-                         "with --compile-from after the phase fused");
+    return complainUsage("--size and --with-profile go with --explain or --report");
+  if (explains && (options.to || options.from.value_or(Step::Input) > Step::Input))
+    return complainUsage("--explain and --report go their way through the phases by themselves: they do not go with "
+                         "--compile-to, nor with --compile-from after the phase input");
   Compiler compiler(options, Installation::find(argv[0]), "attnc");
   if (!compiler.load())
     return exitError;
