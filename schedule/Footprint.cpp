@@ -76,7 +76,8 @@ int64_t paddedFactor(const LoopNest &nest, unsigned axis) {
 
 } // namespace
 
-Footprint::Footprint(const KernelPlan &plan, ArrayRef<StageOp> stages) : plan(plan), stages(stages) {
+Footprint::Footprint(const KernelPlan &plan, ArrayRef<StageOp> stages, Division division)
+    : plan(plan), stages(stages), division(division) {
   for (auto [i, stage] : llvm::enumerate(stages))
     position[stage] = i;
   findReads();
@@ -138,9 +139,9 @@ std::optional<int64_t> Footprint::width(Value index, const Widths &widths) const
     if (auto scaled = product(std::max(*of[0], *of[1]) - 1, std::abs(constant.getSExtValue())))
       return *scaled + 1;
   if (isa<arith::FloorDivSIOp, arith::DivUIOp, arith::DivSIOp>(op) && isConstant(1) && constant.isStrictlyPositive())
-    return llvm::divideCeil(*of[0], constant.getSExtValue()) + 1;
+    return llvm::divideCeil(*of[0], constant.getSExtValue()) + (division == Division::Bound);
   if (isa<arith::RemUIOp, arith::RemSIOp>(op) && isConstant(1) && constant.isStrictlyPositive())
-    return constant.getSExtValue();
+    return division == Division::Bound ? constant.getSExtValue() : std::min(*of[0], constant.getSExtValue());
   return std::nullopt;
 }
 

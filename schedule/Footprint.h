@@ -15,11 +15,15 @@ struct StageRead {
   size_t piece; ///< which, for Definition::Piece
 };
 
+/// What of divided indices a loop reaches: in any case, or as if each of its
+/// iterations began where the divisor divides.
+enum class Division { Bound, Aligned };
+
 /// Between the stages of a planned kernel.
 class Footprint {
 public:
   /// `stages` are those of the plan, in its order.
-  Footprint(const KernelPlan &plan, llvm::ArrayRef<attn::StageOp> stages);
+  Footprint(const KernelPlan &plan, llvm::ArrayRef<attn::StageOp> stages, Division division = Division::Bound);
 
   /// By whom the values of a stage are read, directly or through inlined stages.
   llvm::ArrayRef<StageRead> readsOf(size_t stage) const { return reads[stage]; }
@@ -45,6 +49,7 @@ private:
 
   const KernelPlan &plan;
   llvm::ArrayRef<attn::StageOp> stages;
+  Division division;
   llvm::DenseMap<mlir::Operation *, size_t> position;
   std::vector<std::vector<StageRead>> reads;
   using Key = std::tuple<size_t, size_t, std::tuple<size_t, Definition, size_t, unsigned>>;
