@@ -21,6 +21,24 @@ bool isScheduledAlike(attn::KernelOp a, attn::KernelOp b) {
   return a.getSchedules() == b.getSchedules() && a.getConditions() == b.getConditions();
 }
 
+void printStage(attn::StageScheduleAttr stage, unsigned depth, llvm::raw_ostream &os) {
+  std::string line;
+  llvm::raw_string_ostream text(line);
+  StringRef name = stage.getStage();
+  bool isWord = llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_' || c == '.'; });
+  text << std::string(2 * depth, ' ') << (isWord ? name.str() : "\"" + name.str() + "\"") << " {";
+  for (auto [i, directive] : llvm::enumerate(stage.getDirectives())) {
+    std::string word = directive.str() + (i + 1 < stage.getDirectives().size() ? "," : "");
+    if (line.size() + 1 + word.size() > lineWidth) {
+      os << line << '\n';
+      line = std::string(2 * depth + 2, ' ');
+      line.pop_back();
+    }
+    text << ' ' << word;
+  }
+  os << line << " }\n";
+}
+
 class Printer {
 public:
   explicit Printer(llvm::raw_ostream &os) : os(os) {}
@@ -49,33 +67,9 @@ private:
   void print(StringRef name, attn::KernelOp kernel, unsigned depth) {
     for (unsigned i = 0; i < kernel.getSchedules().size(); ++i) {
       attn::ScheduleAttr schedule = kernel.getSchedule(i);
-      os.indent(2 * depth) << "kernel \"" << name << '"';
-      if (auto condition = dyn_cast<attn::ConditionAttr>(kernel.getConditions()[i]))
-        os << " when " << condition.getSize().str() << " <= " << condition.getBound();
-      os << " {\n";
-      if (schedule)
-        for (attn::StageScheduleAttr stage : schedule.getStages())
-          print(stage, depth + 1);
-      os.indent(2 * depth) << "}\n";
+      printKernelBlock(name, kernel.getCondition(i), schedule ? schedule.getStages() : ArrayRef<attn::StageScheduleAttr>(),
+                       depth, os);
     }
-  }
-
-  void print(attn::StageScheduleAttr stage, unsigned depth) {
-    std::string line;
-    llvm::raw_string_ostream text(line);
-    StringRef name = stage.getStage();
-    bool isWord = llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_' || c == '.'; });
-    text << std::string(2 * depth, ' ') << (isWord ? name.str() : "\"" + name.str() + "\"") << " {";
-    for (auto [i, directive] : llvm::enumerate(stage.getDirectives())) {
-      std::string word = directive.str() + (i + 1 < stage.getDirectives().size() ? "," : "");
-      if (line.size() + 1 + word.size() > lineWidth) {
-        os << line << '\n';
-        line = std::string(2 * depth + 2, ' ');
-        line.pop_back();
-      }
-      text << ' ' << word;
-    }
-    os << line << " }\n";
   }
 
   llvm::raw_ostream &os;
@@ -136,6 +130,17 @@ private:
 };
 
 } // namespace
+
+void printKernelBlock(StringRef name, attn::ConditionAttr condition, ArrayRef<attn::StageScheduleAttr> stages,
+                      unsigned depth, llvm::raw_ostream &os) {
+  os.indent(2 * depth) << "kernel \"" << name << '"';
+  if (condition)
+    os << " when " << condition.getSize().str() << " <= " << condition.getBound();
+  os << " {\n";
+  for (attn::StageScheduleAttr stage : stages)
+    printStage(stage, depth + 1, os);
+  os.indent(2 * depth) << "}\n";
+}
 
 void printSchedules(ModuleOp module, ArrayRef<attn::FusionAttr> apart, StringRef target, llvm::raw_ostream &os) {
   Printer printer(os);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "dialect/Attn.h"
+#include "mlir/IR/BuiltinOps.h"
 
 namespace attune {
 
@@ -10,5 +11,10 @@ namespace attune {
 /// scheduled alike, share a block.
 void printSchedules(mlir::ModuleOp module, llvm::ArrayRef<attn::FusionAttr> apart, llvm::StringRef target,
                     llvm::raw_ostream &os);
+
+/// `kernel NAME when SIZE <= BOUND { … }` with these stages; `condition` may be
+/// null.
+void printKernelBlock(llvm::StringRef name, attn::ConditionAttr condition,
+                      llvm::ArrayRef<attn::StageScheduleAttr> stages, unsigned depth, llvm::raw_ostream &os);
 
 } // namespace attune
