@@ -8,6 +8,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
+#include <csignal>
+#include <sys/prctl.h>
 
 using namespace mlir;
 namespace cl = llvm::cl;
@@ -19,6 +21,8 @@ static int fail(const llvm::Twine &message) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  // Compiling can take minutes; nobody waits for it once attnc is gone.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   cl::OptionCategory category("attn-kernelc");
   cl::opt<std::string> input(cl::Positional, cl::desc("KERNELS.mlir"), cl::cat(category));
   cl::opt<std::string> name("kernel", cl::desc("the kernel to compile; not needed where there is one"), cl::cat(category));

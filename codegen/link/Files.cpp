@@ -49,6 +49,17 @@ Expected<std::unique_ptr<MemoryBuffer>> readFile(const std::string &path, uint64
   return std::move(*buffer);
 }
 
+Error checkPlace(StringRef path) {
+  StringRef folder = sys::path::parent_path(path);
+  if (!folder.empty() && !sys::fs::is_directory(folder))
+    return createStringError("cannot write " + path + ": there is no folder " + folder);
+  if (sys::fs::is_directory(path))
+    return createStringError("cannot write " + path + ": it is a folder");
+  if (std::error_code code = sys::fs::access(folder.empty() ? "." : folder, sys::fs::AccessMode::Write))
+    return createStringError("cannot write " + path + ": " + code.message());
+  return Error::success();
+}
+
 Error writeFile(StringRef path, StringRef data, bool executable) {
   auto fail = [&](std::error_code code) {
     return createStringError(code, "cannot write " + path + ": " + code.message());

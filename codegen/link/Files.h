@@ -17,6 +17,9 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readFile(const std::string &
 /// or the new one.
 llvm::Error writeFile(llvm::StringRef path, llvm::StringRef data, bool executable = false);
 
+/// Known before minutes of work: whether a file may be written there.
+llvm::Error checkPlace(llvm::StringRef path);
+
 /// A folder for what is in the making, removed with everything in it.
 class TemporaryFolder {
 public:

@@ -60,13 +60,14 @@ std::string describe(int status) {
 
 std::vector<ProcessResult> runProcesses(const std::vector<ProcessJob> &jobs, unsigned parallel,
                                         std::chrono::seconds limit,
-                                        llvm::function_ref<void(size_t)> finished) {
+                                        llvm::function_ref<void(size_t)> finished,
+                                        AfterProblem afterProblem) {
   std::vector<ProcessResult> results(jobs.size(), {"was not started", ""});
   std::vector<Running> running;
   size_t next = 0, done = 0;
   bool failed = false;
   auto finish = [&](size_t job, std::string problem) {
-    failed |= !problem.empty();
+    failed |= !problem.empty() && afterProblem == AfterProblem::Stop;
     results[job].problem = std::move(problem);
     if (auto text = llvm::MemoryBuffer::getFile(jobs[job].output))
       results[job].text = (*text)->getBuffer().str();

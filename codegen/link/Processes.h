@@ -23,12 +23,16 @@ struct ProcessResult {
   std::string text;
 };
 
+/// Whether jobs are started after one has had a problem.
+enum class AfterProblem { Stop, GoOn };
+
 /// Runs the jobs, at most `parallel` at a time. `finished` is called after each
-/// with how many have finished. Stops starting jobs after the first problem;
-/// jobs that never ran have the problem "was not started".
+/// with how many have finished. Jobs that never ran have the problem "was not
+/// started".
 std::vector<ProcessResult> runProcesses(const std::vector<ProcessJob> &jobs, unsigned parallel,
                                         std::chrono::seconds limit,
-                                        llvm::function_ref<void(size_t)> finished);
+                                        llvm::function_ref<void(size_t)> finished,
+                                        AfterProblem afterProblem = AfterProblem::Stop);
 
 /// Runs `body` in a copy of this process, which must have no other threads, so
 /// that it may crash. What it gives is the exit status, what it prints goes to

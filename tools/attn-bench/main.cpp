@@ -7,8 +7,6 @@
 #include "tools/attn-bench/Options.h"
 #include "tools/attn-bench/Report.h"
 #include "tools/attn-bench/ResultComparison.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/Regex.h"
 
 using namespace attune;
@@ -37,16 +35,6 @@ template <typename Item, typename NameOf>
 bool keepMatching(std::vector<Item> &items, const llvm::Regex &filter, NameOf nameOf) {
   llvm::erase_if(items, [&](const Item &item) { return !filter.match(nameOf(item)); });
   return !items.empty();
-}
-
-/// Known before minutes of measuring: whether the result has a place.
-llvm::Error checkOutput(const std::string &path) {
-  llvm::StringRef folder = llvm::sys::path::parent_path(path);
-  if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
-    return llvm::createStringError("cannot write " + path + ": there is no folder " + folder);
-  if (llvm::sys::fs::is_directory(path))
-    return llvm::createStringError("cannot write " + path + ": it is a folder");
-  return llvm::Error::success();
 }
 
 int compare(const Options &options, const llvm::Regex &filter) {
@@ -79,7 +67,7 @@ int measure(const Options &options, const llvm::Regex &filter, const Installatio
   if (!options.filter.empty() && !keepMatching(*cases, filter, [](const Case &one) { return one.name; }))
     return fail("no case of " + options.file + " matches --filter=" + options.filter);
   if (!options.output.empty())
-    if (llvm::Error error = checkOutput(options.output))
+    if (llvm::Error error = checkPlace(options.output))
       return fail(std::move(error));
   ProgressLine progress(name);
   std::string said; // A file that does not compile fails all its cases.
