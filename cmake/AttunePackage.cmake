@@ -8,7 +8,7 @@ include(GNUInstallDirs)
 
 set(attune_programs)
 foreach(program attnc attn-kernelc attn-opt attn-interpret attn-run attn-bench attn-lsp-server
-    attn-reduce)
+    attn-reduce attn-tune)
   if(TARGET ${program})
     add_executable(Attune::${program} ALIAS ${program})
     set_target_properties(${program} PROPERTIES
