@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
@@ -21,6 +22,8 @@ class Case:
     model: str
     inputs: tuple
     exact: bool
+    schedule: str = ""
+    flags: tuple = ()  # of attn-run
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,29 +51,40 @@ class Comparison:
         self._scratch = tempfile.TemporaryDirectory()
         self.folder = pathlib.Path(self._scratch.name)
         self.environment = dict(os.environ, ATTUNE_CACHE_DIR=str(cache or self.folder / "cache"))
-        self._files = 0
+        self._numbers = itertools.count(1)
 
     def close(self):
         self._scratch.cleanup()
 
+    def write(self, text, schedule=""):
+        """A file with the text, and beside it one with the schedule."""
+        file = self.folder / f"definitions{next(self._numbers)}.attn"
+        file.write_text(text)
+        if schedule:
+            file.with_suffix(".schedule").write_text(schedule)
+        return file
+
+    def parallel(self, function, things):
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(function, things))
+
     def all(self, cases):
         """A Failure or None for each. Cases of one text are one file."""
-        texts = {}
-        for case in cases:
-            if case.text not in texts:
-                self._files += 1
-                texts[case.text] = self.folder / f"definitions{self._files}.attn"
-                texts[case.text].write_text(case.text)
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            # The first model of each file compiles all of them.
-            first = {case.text: case for case in reversed(cases)}
-            done = dict(zip(first.values(), pool.map(lambda case: self._one(texts[case.text], case), first.values())))
-            rest = [case for case in cases if case not in done]
-            done.update(zip(rest, pool.map(lambda case: self._one(texts[case.text], case), rest)))
+        files = {key: self.write(*key) for key in dict.fromkeys((case.text, case.schedule) for case in cases)}
+
+        def run(case):
+            return self._one(files[case.text, case.schedule], case)
+
+        # The first model of each file compiles all of them.
+        first = {(case.text, case.schedule): case for case in reversed(cases)}
+        done = dict(zip(first.values(), self.parallel(run, first.values())))
+        rest = [case for case in cases if case not in done]
+        done.update(zip(rest, self.parallel(run, rest)))
         return [done[case] for case in cases]
 
     def command(self, file, case):
-        command = [str(self.attn_run), str(file), f"--model={case.model}", "--compare", "--json"]
+        command = [str(self.attn_run), str(file), f"--model={case.model}", "--compare", "--json", *case.flags]
+        command += [f"--schedule={file.with_suffix('.schedule')}"] if case.schedule else []
         return command + [f"--input={text}" for text in case.inputs]
 
     def _one(self, file, case):

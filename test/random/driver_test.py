@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 from attention_definitions import EXACT_SHARE, draw
-from random_attention import read_kept
+from kept_cases import read_kept
 
 DRIVER = pathlib.Path(__file__).resolve().parent / "random_attention.py"
 # Finds an error in definitions that match $FAULT, and one of $ERROR in all others.

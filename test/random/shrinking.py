@@ -1,8 +1,7 @@
-"""The smallest definition that still fails in the same way."""
+"""The smallest draw that still fails in the same way."""
 
 import dataclasses
 
-from comparing import alone
 from expressions import leaf
 
 TRIALS = 150  # compilations at most; each takes a second
@@ -48,19 +47,19 @@ def simpler(definition):
                 yield replace(definition, **{line: less})
 
 
-def shrink(definition, failure, comparison):
-    """Takes steps to simpler definitions while one fails like `failure`."""
+def shrink(draws, drawn, failure, comparison):
+    """Takes steps to simpler draws while one fails like `failure`."""
     trials = 0
-    pending, width = simpler(definition), 2  # some at a time, for the cores
+    pending, width = iter(draws.simpler(drawn)), 2  # some at a time, for the cores
     while trials < TRIALS:
         batch = [candidate for _, candidate in zip(range(width), pending)]
         if not batch:
             break
         trials += len(batch)
-        results = comparison.all([alone(candidate) for candidate in batch])
+        results = comparison.all([draws.case(candidate) for candidate in batch])
         for candidate, result in zip(batch, results):
             if result and result.is_like(failure):
-                definition, failure = candidate, result
-                pending = simpler(definition)
+                drawn, failure = candidate, result
+                pending = iter(draws.simpler(drawn))
                 break
-    return definition, failure
+    return drawn, failure
