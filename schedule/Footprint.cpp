@@ -199,7 +199,7 @@ std::optional<int64_t> Footprint::findExtent(size_t stage, size_t axis, const st
     return size;
   if (level->stage == stage)
     return extentInOwnLoops(stage, axis, *level);
-  if (axis >= own.shape.rank || own.shape.isResult)
+  if (axis >= own.shape.rank || own.shape.isResult || llvm::is_contained(own.directives.full.names, own.shape.axes[axis].name))
     return size;
   return least(extentOfReads(stage, axis, level), size);
 }

@@ -126,7 +126,7 @@ private:
     LoopNest &start = stage.start.emplace(shape.name, shape.isResult);
     addAxes(start, shape, /*reduced=*/false);
     if (shape.isReduction) {
-      LoopNest &update = stage.update.emplace(shape.name, shape.isResult);
+      LoopNest &update = stage.update.emplace(shape.name, shape.isResult, /*isUpdate=*/true);
       for (size_t a = shape.rank; a < shape.axes.size(); ++a)
         if (!shape.unused[a])
           update.add(shape.axes[a].name, a, shape.axes[a].size, /*isReduced=*/true);
@@ -233,7 +233,7 @@ private:
     if (!along)
       return fail("'" + pieces.from.str() + "' names no axis of the stage; it has " + axesOf(shape), pieces.from);
     for (size_t i = 1; i < pieces.names.size(); ++i) {
-      LoopNest &nest = stage.pieces.emplace_back(shape.name + "." + pieces.names[i], shape.isResult, /*isPiece=*/true);
+      LoopNest &nest = stage.pieces.emplace_back(shape.name + "." + pieces.names[i], shape.isResult, /*isUpdate=*/true);
       for (size_t a = shape.rank; a-- > 0;)
         nest.add(shape.axes[a].name, a, shape.axes[a].size, /*isReduced=*/a == *along);
     }

@@ -1,4 +1,5 @@
 #include "schedule/Legality.h"
+#include "schedule/Reach.h"
 #include "dialect/BodyQueries.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -44,6 +45,7 @@ public:
       checkBody(i);
       checkConsumers(i);
       checkStore(i);
+      checkFull(i);
       checkMemory(i);
       const StagePlan &stage = plan.stages[i];
       for (const LoopNest *nest : {stage.tiles ? &*stage.tiles : nullptr, stage.start ? &*stage.start : nullptr,
@@ -229,6 +231,21 @@ private:
                       from);
   }
 
+  void checkFull(size_t index) {
+    const StagePlan &stage = plan.stages[index];
+    const StageDirectives::Names &full = stage.directives.full;
+    if (!full || stage.isInlined || stage.shape.isResult)
+      return;
+    if (reach.empty())
+      reach = findReach(plan, stages);
+    for (auto [a, axis] : llvm::enumerate(llvm::ArrayRef(stage.shape.axes).take_front(stage.shape.rank)))
+      if (llvm::is_contained(full.names, axis.name) && !reach[index].isSure[a])
+        fail("'" + full.from.str() + "' computes '" + axis.name + "' as far as it goes, " +
+                 (axis.size ? "and its tiles or those of readers reach past the end, or indices of readers are computed"
+                            : "which is known only when running: readers may ask for more"),
+             full.from);
+  }
+
   void checkMemory(size_t index) {
     const StagePlan &stage = plan.stages[index];
     if (!stage.directives.place || stage.directives.place->memory == Memory::Heap || !problem.empty())
@@ -410,6 +427,7 @@ private:
   const KernelPlan &plan;
   ArrayRef<StageOp> stages;
   Footprint footprint;
+  std::vector<StageReach> reach; ///< where it was asked for
   std::string problem;
   DirectiveAttr culprit;
 };

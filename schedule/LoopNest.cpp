@@ -7,8 +7,8 @@ using llvm::StringRef;
 
 namespace attune {
 
-LoopNest::LoopNest(std::string owner, bool guarded, bool isPiece)
-    : owner(std::move(owner)), guarded(guarded), isPiece(isPiece) {}
+LoopNest::LoopNest(std::string owner, bool guarded, bool isUpdate)
+    : owner(std::move(owner)), guarded(guarded), isUpdate(isUpdate) {}
 
 void LoopNest::add(StringRef axis, unsigned position, std::optional<int64_t> size, bool isReduced) {
   // Loops of inner stages run as far as consumers ask.
@@ -62,13 +62,16 @@ const Loop *LoopNest::innermostExcept(ArrayRef<std::string> names) const {
 }
 
 Tail LoopNest::tailFor(const Loop &loop, int64_t factor, Tail tail) const {
+  // What would be padded in a tile of an update belongs to the next tile too,
+  // and would be added twice. Where the factor divides, the test is constant.
+  if (isUpdate && loop.isPart)
+    return Tail::Guard;
   if (tail != Tail::Default)
     return tail;
   if (loop.isReduced)
     return Tail::Guard;
-  // No piece of a loop of an update is padded; the test is constant here.
   if (loop.extent && *loop.extent % factor == 0)
-    return isPiece ? Tail::Guard : Tail::Pad;
+    return isUpdate ? Tail::Guard : Tail::Pad;
   return guarded ? Tail::Guard : Tail::Pad;
 }
 
@@ -85,7 +88,13 @@ bool LoopNest::split(StringRef name, int64_t factor, Tail tail, StringRef outer,
     fail("'" + name + "' of stage '" + owner + "' cannot be padded: it is the kernel's result; use guard");
     return false;
   }
+  if (isUpdate && old.isPart && tail != Tail::Default && tail != Tail::Guard && (!old.extent || *old.extent % factor)) {
+    fail("'" + name + "' of stage '" + owner + "' cannot be padded inside a tile: what is past its end is computed in the next "
+         "tile too; use guard");
+    return false;
+  }
   Loop in = old, out = old;
+  in.isPart = true;
   in.name = inner.str();
   in.id = newId(old.axes);
   in.extent = in.length = factor;
@@ -212,6 +221,7 @@ void LoopNest::parallel(ArrayRef<std::string> names) {
   for (const std::string &name : llvm::drop_begin(llvm::reverse(names))) {
     const Loop *outer = lookup(name);
     llvm::append_range(fused.axes, outer->axes);
+    fused.isPart |= outer->isPart;
     unsigned id = newId(fused.axes);
     steps.push_back({LoopStep::Fuse, {fused.id, outer->id, id}});
     fused.extent = fused.length = std::nullopt; // many tasks: nothing asks how many

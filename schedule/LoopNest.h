@@ -19,6 +19,8 @@ struct Loop {
   Kind kind = Serial;
   /// The innermost of the parallel loops: schedules may call it `parallel`.
   bool isTask = false;
+  /// Runs inside a tile, or over pieces of one.
+  bool isPart = false;
   /// Part of a loop that was vectorised or unrolled: schedules cannot name it.
   bool consumed = false;
 
@@ -48,8 +50,8 @@ struct LoopStep {
 class LoopNest {
 public:
   /// `guarded`: writes past the end are not allowed (the kernel's result).
-  /// `isPiece`: the definition covers part of the stage.
-  LoopNest(std::string owner, bool guarded, bool isPiece = false);
+  /// `isUpdate`: the definition adds to what another one set, or sets part of it.
+  LoopNest(std::string owner, bool guarded, bool isUpdate = false);
 
   /// `extent`: where the loop's length is known and nothing asks for another.
   void add(llvm::StringRef axis, unsigned position, std::optional<int64_t> size, bool isReduced);
@@ -98,7 +100,7 @@ private:
   Loop *consume(llvm::StringRef loop, llvm::StringRef inner, int64_t count, Tail tail, Loop::Kind kind);
 
   std::string owner;
-  bool guarded, isPiece;
+  bool guarded, isUpdate;
   std::vector<llvm::SmallVector<unsigned, 2>> axesById;
   unsigned axisCount = 0;
   std::vector<Loop> loops;

@@ -1,212 +1,291 @@
-#include "codegen/halide/Padding.h"
+#include "schedule/Reach.h"
 #include "dialect/BodyQueries.h"
 #include "mlir/IR/Matchers.h"
-#include <map>
 #include <set>
 
 using namespace mlir;
 using attune::attn::LoadOp;
-using attune::attn::ScheduleAttr;
 using attune::attn::StageOp;
-using attune::attn::StageScheduleAttr;
 
-namespace attune::kernels {
+namespace attune {
 namespace {
 
-/// An axis of a scheduled stage that another stage's index follows, by itself
+/// An axis of a stage with loops that another stage's index follows, by itself
 /// or by its remainder.
 struct Origin {
-  StageOp stage;
-  unsigned axis;
+  size_t stage;
+  size_t axis;
   int64_t modulus; ///< 0: none
 };
 
 struct AxisFacts {
   bool exact = true;
+  bool natural = true;         ///< never before the start
+  bool direct = true;          ///< every index is an axis, its remainder or a constant
   bool aligned = true;         ///< every region asked for starts as `origins` say
-  std::vector<Origin> origins; ///< axes of scheduled consumers
+  bool fromZero = true;        ///< all regions together start at 0
+  std::vector<Origin> origins;
   std::set<int64_t> steps;     ///< regions start at sums of multiples of these
 };
 
-/// How a schedule cuts one axis of one stage.
-struct AxisCuts {
-  std::map<std::string, int64_t> tiles; ///< by the name of the loop over tiles
-  int64_t rest = 1;                     ///< lanes times copies
-  std::set<int64_t> padded;             ///< factors that round up
+/// How each loop of a nest goes along one axis.
+class Strides {
+public:
+  Strides(const LoopNest &nest, unsigned axis) : steps(nest.getLoopCount()), tiles(steps.size()), spans(steps.size()) {
+    for (unsigned id = 0; id < nest.getAxisCount(); ++id)
+      if (nest.axesOf(id)[0] == axis)
+        steps[id] = {1};
+    for (const LoopStep &step : nest.getSteps())
+      if (step.kind == LoopStep::Split)
+        split(step);
+      else if (step.kind == LoopStep::Fuse)
+        for (unsigned part : {step.loops[0], step.loops[1]})
+          for (auto *widths : {&steps, &tiles})
+            (*widths)[step.loops[2]].insert((*widths)[part].begin(), (*widths)[part].end());
+  }
+
+  /// How far a loop goes in one iteration; several numbers where loops are fused.
+  const std::set<int64_t> &stepsOf(unsigned loop) const { return steps[loop]; }
+  /// The widths of the tiles that it runs inside of.
+  const std::set<int64_t> &tilesAround(unsigned loop) const { return tiles[loop]; }
+
+  /// Whether tiles that are rounded up end where the axis does, if it has `size`
+  /// elements and regions start at multiples of `starts`.
+  bool fit(std::optional<int64_t> size, const std::set<int64_t> &starts) const {
+    return tilesFit && llvm::all_of(rounded, [&](int64_t width) {
+      return size && *size % width == 0 && llvm::all_of(starts, [&](int64_t start) { return start % width == 0; });
+    });
+  }
+  bool rounds() const { return !tilesFit || !rounded.empty(); }
+  bool shifts() const { return isShifted; }
+
+private:
+  void split(const LoopStep &step) {
+    auto [old, outer, inner] = std::tuple(step.loops[0], step.loops[1], step.loops[2]);
+    steps[inner] = steps[old];
+    tiles[inner] = tiles[outer] = tiles[old];
+    spans[inner] = step.factor;
+    if (spans[old])
+      spans[outer] = *spans[old] / step.factor;
+    for (int64_t each : steps[old]) {
+      int64_t width = llvm::SaturatingMultiply<uint64_t>(each, step.factor);
+      steps[outer].insert(width);
+      tiles[inner].insert(width);
+      if (step.tail == Tail::Guard)
+        continue;
+      isShifted |= step.tail == Tail::Shift;
+      // A tile of a tile must not leave it.
+      if (spans[old])
+        tilesFit &= *spans[old] % step.factor == 0;
+      else
+        rounded.insert(width);
+    }
+  }
+
+  std::vector<std::set<int64_t>> steps, tiles;
+  std::vector<std::optional<int64_t>> spans; ///< iterations of loops inside a tile
+  std::set<int64_t> rounded;                 ///< widths of tiles of the whole axis
+  bool tilesFit = true, isShifted = false;
 };
 
-int64_t integerAt(ArrayRef<Attribute> arguments, size_t i) {
-  auto value = i < arguments.size() ? dyn_cast<IntegerAttr>(arguments[i]) : IntegerAttr();
-  return value && value.getInt() > 0 && value.getInt() <= (1 << 20) ? value.getInt() : 1;
-}
+class Finder {
+public:
+  Finder(const KernelPlan &plan, ArrayRef<StageOp> stages) : plan(plan), stages(stages), result(stages.size()) {
+    for (auto [i, stage] : llvm::enumerate(stages)) {
+      position[stage] = i;
+      facts.emplace_back(plan.stages[i].shape.axes.size());
+    }
+  }
 
-AxisCuts cutsOf(StageScheduleAttr entry, StringRef name) {
-  AxisCuts cuts;
-  if (!entry)
-    return cuts;
-  for (attn::DirectiveAttr directive : entry.getDirectives()) {
-    StringRef keyword = directive.getKeyword().getValue();
-    ArrayRef<Attribute> arguments = directive.getArguments().getValue();
-    bool guard = !arguments.empty() && arguments.back() == StringAttr::get(entry.getContext(), "guard");
-    for (size_t i = 0; i < arguments.size(); ++i) {
-      auto word = dyn_cast<StringAttr>(arguments[i]);
-      if (!word)
-        continue;
-      int64_t factor = integerAt(arguments, i + 1);
-      if (keyword == "tile" && word.getValue().split('.').first == name) {
-        cuts.tiles[word.str()] = factor;
-        if (!guard)
-          cuts.padded.insert(factor);
-      } else if ((keyword == "lanes" || keyword == "unroll") && word.getValue() == name) {
-        cuts.rest *= factor;
-        if (!guard)
-          cuts.padded.insert(factor);
+  std::vector<StageReach> run() {
+    // Consumers first: each tells its producers what it asks of them.
+    for (size_t i = stages.size(); i-- > 0;) {
+      const StagePlan &stage = plan.stages[i];
+      if (!stage.shape.isResult && !stage.isInlined)
+        result[i].exact = false;
+      for (size_t a = 0; a < stage.shape.rank; ++a)
+        settle(i, a);
+      ask(i);
+    }
+    return std::move(result);
+  }
+
+private:
+  /// What an axis is, once all readers have asked.
+  void settle(size_t index, size_t a) {
+    const StagePlan &stage = plan.stages[index];
+    AxisFacts &own = facts[index][a];
+    std::optional<int64_t> size = stage.shape.axes[a].size;
+    StageReach &reach = result[index];
+    reach.isSure.resize(stage.shape.rank);
+    if (!stage.shape.isResult && !stage.isInlined) {
+      bool isFull = llvm::is_contained(stage.directives.full.names, stage.shape.axes[a].name);
+      if (stage.at)
+        followOrigins(*stage.at, own, size);
+      if (isFull) {
+        own.steps.clear();
+        own.aligned = true;
+      }
+      bool isStartKnown = isFull || (stage.at ? own.aligned : own.fromZero);
+      for (const LoopNest *nest : nestsOf(stage)) {
+        Strides strides(*nest, a);
+        own.exact &= !strides.rounds() || (isStartKnown && strides.fit(size, own.steps));
+        own.natural &= !strides.shifts();
       }
     }
+    reach.isSure[a] = own.exact && own.natural && own.direct && size;
+    if (!stage.isInlined)
+      own.origins = {{index, a, 0}};
+    // How far a run-time axis is asked for is a back end's to infer: never rely on it.
+    reach.axes.push_back(!own.natural                         ? Reach::Shifted
+                         : reach.exact || (own.exact && size) ? Reach::Exact
+                         : own.exact                          ? Reach::Unpadded
+                                                              : Reach::Padded);
   }
-  cuts.padded.insert(cuts.rest);
-  cuts.padded.erase(1);
-  return cuts;
-}
 
-std::vector<std::string> wordsOf(StageScheduleAttr entry, StringRef keyword) {
-  std::vector<std::string> words;
-  for (attn::DirectiveAttr directive : entry.getDirectives())
-    if (directive.getKeyword().getValue() == keyword)
-      for (Attribute argument : directive.getArguments())
-        if (auto word = dyn_cast<StringAttr>(argument))
-          words.push_back(word.str());
-  return words;
-}
-
-/// Multiples at which `axis` starts inside `loop` of the stage of `entry`, and
-/// the widths of the tiles that `loop` is in.
-void startsInside(StageScheduleAttr entry, StringRef axis, StringRef loop, std::set<int64_t> &steps,
-                  std::set<int64_t> &tiles) {
-  if (!entry) { // no loop is cut
-    steps.insert(1);
-    return;
+  static llvm::SmallVector<const LoopNest *> nestsOf(const StagePlan &stage) {
+    llvm::SmallVector<const LoopNest *> nests;
+    for (const std::optional<LoopNest> *nest : {&stage.tiles, &stage.start, &stage.update})
+      if (*nest)
+        nests.push_back(&**nest);
+    for (const LoopNest &piece : stage.pieces)
+      nests.push_back(&piece);
+    return nests;
   }
-  AxisCuts cuts = cutsOf(entry, axis);
-  std::string name = axis.str(), block = name + ".block";
-  bool registers = llvm::any_of(entry.getDirectives(), [](auto d) { return d.getKeyword() == "registers"; });
-  if (loop == "parallel") {
-    for (const std::string &word : wordsOf(entry, "parallel")) {
-      if (auto tile = cuts.tiles.find(word); tile != cuts.tiles.end())
-        tiles.insert(tile->second);
-      else if (word == name || (registers && word == block))
-        steps.insert(cuts.rest);
+
+  /// What is asked for in a loop of a reader starts where its iterations do.
+  void followOrigins(const LoopLevel &level, AxisFacts &own, std::optional<int64_t> size) {
+    for (const Origin &origin : own.origins) {
+      const std::set<int64_t> &before = facts[origin.stage][origin.axis].steps;
+      own.steps.insert(before.begin(), before.end());
+      if (origin.modulus)
+        own.steps.insert(origin.modulus);
+      if (level.stage != origin.stage)
+        continue;
+      const StagePlan &reader = plan.stages[origin.stage];
+      if (level.definition != Definition::Tiles && reader.tileLoop)
+        followLoops(*reader.tiles, *reader.tileLoop, origin.axis, own, size);
+      followLoops(plan.nest(level), level.loop, origin.axis, own, size);
     }
-    steps.insert(tiles.begin(), tiles.end());
-    return;
   }
-  for (const auto &tile : cuts.tiles)
-    tiles.insert(tile.second);
-  steps.insert(tiles.begin(), tiles.end());
-  // The loop over what lanes and copies leave may be around `loop` too, unless
-  // the order puts it inside.
-  std::vector<std::string> order = wordsOf(entry, "order");
-  auto inner = llvm::find(order, registers ? block : name), outer = llvm::find(order, loop.str());
-  bool inside = inner != order.end() && outer != order.end() && inner < outer;
-  if (!inside)
-    steps.insert(cuts.rest);
-}
+
+  /// From the outermost loop down to `last`.
+  static void followLoops(const LoopNest &nest, unsigned last, size_t axis, AxisFacts &own, std::optional<int64_t> size) {
+    Strides strides(nest, axis);
+    for (const Loop &loop : llvm::reverse(nest.getLoops())) {
+      const std::set<int64_t> &steps = strides.stepsOf(loop.id), &tiles = strides.tilesAround(loop.id);
+      own.steps.insert(steps.begin(), steps.end());
+      // A guard keeps the reader in the last tile, but asks for all of it.
+      for (const std::set<int64_t> *widths : {&steps, &tiles})
+        for (int64_t width : *widths)
+          own.exact &= width == 1 || !size || *size % width == 0;
+      if (loop.id == last)
+        return;
+    }
+  }
+
+  void ask(size_t reader) {
+    StageOp stage = stages[reader];
+    bool isInlined = plan.stages[reader].isInlined;
+    llvm::DenseMap<Value, AxisFacts> axes;
+    for (auto [a, index] : llvm::enumerate(stage.getBody().getArguments())) {
+      AxisFacts &fact = facts[reader][a];
+      // Reduced axes never leave their sizes; where a piece of one starts is not followed.
+      if (a >= plan.stages[reader].shape.rank) {
+        fact.aligned = false;
+        fact.origins = {{reader, a, 0}};
+      }
+      axes[index] = fact;
+    }
+    stage.getBody().walk([&](LoadOp load) {
+      auto producer = load.getTensor().getDefiningOp<StageOp>();
+      auto found = producer ? position.find(producer) : position.end();
+      if (found == position.end())
+        return;
+      result[found->second].exact &= result[reader].exact;
+      for (auto [index, asked] : llvm::zip(load.getIndices(), facts[found->second]))
+        ask(asked, index, axes, isInlined);
+    });
+  }
+
+  static void ask(AxisFacts &asked, Value index, const llvm::DenseMap<Value, AxisFacts> &axes, bool isInlined) {
+    APInt constant;
+    if (matchPattern(index, m_ConstantInt(&constant))) {
+      if (constant.isStrictlyPositive())
+        asked.steps.insert(constant.getSExtValue());
+      return;
+    }
+    auto [dividend, modulus] = remainderOf(index);
+    auto axis = axes.find(modulus ? dividend : index);
+    if (axis == axes.end()) {
+      // An expression: it may start anywhere, and is in range where all axes are.
+      asked.aligned = asked.direct = false;
+      asked.fromZero &= startsAtZero(index, axes);
+      for (const auto &[other, fact] : axes) {
+        asked.exact &= fact.exact;
+        asked.natural &= fact.natural;
+      }
+      return;
+    }
+    asked.exact &= axis->second.exact;
+    asked.natural &= axis->second.natural || modulus;
+    asked.aligned &= axis->second.aligned;
+    asked.direct &= axis->second.direct || !isInlined;
+    asked.fromZero &= axis->second.fromZero || !isInlined;
+    if (isInlined)
+      asked.steps.insert(axis->second.steps.begin(), axis->second.steps.end());
+    for (Origin origin : axis->second.origins) {
+      if (modulus && origin.modulus)
+        asked.aligned = false;
+      origin.modulus = modulus ? modulus : origin.modulus;
+      asked.origins.push_back(origin);
+    }
+  }
+
+  /// `dividend mod modulus`; a modulus of 0 where it is something else.
+  static std::pair<Value, int64_t> remainderOf(Value index) {
+    if (auto remainder = attn::matchRemainder(index))
+      return {remainder->dividend, remainder->modulus().value_or(0)};
+    APInt divisor;
+    Operation *op = index.getDefiningOp();
+    if (isa_and_nonnull<arith::RemUIOp, arith::RemSIOp>(op) && matchPattern(op->getOperand(1), m_ConstantInt(&divisor)) &&
+        divisor.isStrictlyPositive())
+      return {op->getOperand(0), divisor.getSExtValue()};
+    return {Value(), 0};
+  }
+
+  /// Of an expression that is 0 where all axes are, and is never less.
+  static bool startsAtZero(Value index, const llvm::DenseMap<Value, AxisFacts> &axes) {
+    APInt constant;
+    if (matchPattern(index, m_ConstantInt(&constant)))
+      return constant.isZero();
+    if (axes.contains(index))
+      return true;
+    Operation *op = index.getDefiningOp();
+    if (!op)
+      return false;
+    auto isCovered = [&](Value operand) { return startsAtZero(operand, axes); };
+    auto isNatural = [&](Value operand) {
+      return isCovered(operand) || (matchPattern(operand, m_ConstantInt(&constant)) && !constant.isNegative());
+    };
+    if (isa<arith::AddIOp>(op))
+      return llvm::all_of(op->getOperands(), isCovered);
+    if (isa<arith::MulIOp, arith::MinSIOp, arith::FloorDivSIOp, arith::DivUIOp>(op))
+      return isCovered(op->getOperand(0)) && isNatural(op->getOperand(1));
+    if (isa<attn::WithinOp, attn::ClampOp>(op))
+      return isCovered(op->getOperand(0));
+    return false;
+  }
+
+  const KernelPlan &plan;
+  ArrayRef<StageOp> stages;
+  llvm::DenseMap<Operation *, size_t> position;
+  std::vector<std::vector<AxisFacts>> facts;
+  std::vector<StageReach> result;
+};
 
 } // namespace
 
-llvm::DenseMap<Operation *, StageExtent> findExtents(ArrayRef<StageOp> stages, StageOp output, ScheduleAttr schedule) {
-  llvm::DenseMap<Operation *, StageExtent> result;
-  llvm::DenseMap<Operation *, std::vector<AxisFacts>> facts;
-  for (StageOp stage : stages) {
-    facts[stage].resize(stage.getRank());
-    result[stage].axes.assign(stage.getRank(), Reach::Exact);
-  }
-  auto entryOf = [&](StageOp stage) { return schedule ? schedule.lookup(stage.getName()) : StageScheduleAttr(); };
-  // Consumers first: each tells its producers what it asks of them.
-  for (StageOp stage : llvm::reverse(stages)) {
-    StageScheduleAttr entry = entryOf(stage);
-    bool inlined = stage != output && !stage.isReduction() && (!entry || llvm::any_of(entry.getDirectives(), [](auto d) {
-      return d.getKeyword() == "inline";
-    }));
-    StageExtent &extent = result[stage];
-    if (stage != output && !inlined)
-      extent.exact = false;
-    std::string level = "root";
-    if (entry)
-      for (const std::string &word : wordsOf(entry, "at"))
-        level = word;
-    std::vector<AxisFacts> &own = facts[stage];
-    llvm::DenseMap<Value, AxisFacts> axes;
-    for (int64_t a = 0; a < stage.getRank(); ++a) {
-      std::optional<int64_t> size = stage.getAxisSize(a).getConstant();
-      if (stage != output && !inlined) {
-        if (level != "root")
-          for (const Origin &origin : own[a].origins) {
-            StageOp consumer = origin.stage;
-            StringRef name = consumer.getName();
-            std::set<int64_t> steps = facts[consumer][origin.axis].steps, tiles;
-            if (StringRef(level).starts_with((name + ".").str()))
-              startsInside(entryOf(consumer), consumer.getAxisName(origin.axis), StringRef(level).drop_front(name.size() + 1),
-                           steps, tiles);
-            // A guard keeps the consumer in the last tile, but asks for all of it.
-            for (int64_t tile : tiles)
-              own[a].exact &= !size || *size % tile == 0;
-            own[a].steps.insert(steps.begin(), steps.end());
-            if (origin.modulus)
-              own[a].steps.insert(origin.modulus);
-          }
-        for (int64_t factor : cutsOf(entry, stage.getAxisName(a)).padded) {
-          bool fits = size && *size % factor == 0 && (level == "root" || own[a].aligned);
-          for (int64_t step : own[a].steps)
-            fits &= step % factor == 0;
-          own[a].exact &= fits;
-        }
-      }
-      if (!inlined)
-        own[a].origins = {{stage, static_cast<unsigned>(a), 0}};
-      // How far a run-time axis is asked for is Halide's to infer: never rely on it.
-      extent.axes[a] = extent.exact || (own[a].exact && size) ? Reach::Exact
-                       : own[a].exact                         ? Reach::Unpadded
-                                                              : Reach::Padded;
-      axes[stage.getAxisIndices()[a]] = own[a];
-    }
-    // Reduced axes never leave their sizes; where a piece of one starts is not followed.
-    for (BlockArgument index : stage.getReductionIndices())
-      axes[index].aligned = false;
-    stage.getBody().walk([&](LoadOp load) {
-      auto producer = load.getTensor().getDefiningOp<StageOp>();
-      if (!producer || !facts.count(producer))
-        return;
-      result[producer].exact &= extent.exact;
-      for (auto [index, asked] : llvm::zip(load.getIndices(), facts[producer])) {
-        APInt constant;
-        if (matchPattern(index, m_ConstantInt(&constant))) {
-          if (constant.isStrictlyPositive())
-            asked.steps.insert(constant.getSExtValue());
-          continue;
-        }
-        auto remainder = attn::matchRemainder(index);
-        int64_t modulus = remainder ? remainder->modulus().value_or(0) : 0;
-        auto axis = axes.find(modulus ? remainder->dividend : Value(index));
-        if (axis == axes.end()) {
-          // An expression: it may start anywhere, and is in range where all axes are.
-          asked.aligned = false;
-          for (auto &[other, fact] : axes)
-            asked.exact &= fact.exact;
-          continue;
-        }
-        asked.exact &= axis->second.exact;
-        asked.aligned &= axis->second.aligned;
-        for (Origin origin : axis->second.origins) {
-          if (modulus && origin.modulus)
-            asked.aligned = false;
-          origin.modulus = modulus ? modulus : origin.modulus;
-          asked.origins.push_back(origin);
-        }
-      }
-    });
-  }
-  return result;
-}
+std::vector<StageReach> findReach(const KernelPlan &plan, ArrayRef<StageOp> stages) { return Finder(plan, stages).run(); }
 
-} // namespace attune::kernels
+} // namespace attune

@@ -5,26 +5,27 @@
 // axis is exact when that cannot happen; its loads need no clamp.
 #pragma once
 
-#include "codegen/halide/Kernel.h"
-#include "dialect/Attn.h"
-#include "llvm/ADT/DenseMap.h"
+#include "schedule/KernelPlan.h"
 
-namespace attune::kernels {
+namespace attune {
 
 enum class Reach {
   Exact,    ///< never past the end
-  Unpadded, ///< past the end only where Halide asks for more than it needs
-  Padded    ///< past the end where a tile is rounded up
+  Unpadded, ///< past the end only where a back end asks for more than it needs
+  Padded,   ///< past the end where a tile is rounded up
+  Shifted   ///< before the start too, where a tile is moved inwards
 };
 
-struct StageExtent {
+struct StageReach {
   /// Computed exactly as its sizes say: the result, and what is inlined into it.
   bool exact = true;
   std::vector<Reach> axes;
+  /// By axis: readers ask by indices of their own for elements that are there, and
+  /// no tile is rounded up.
+  std::vector<bool> isSure;
 };
 
-/// `stages` in program order, the last one the result.
-llvm::DenseMap<mlir::Operation *, StageExtent> findExtents(llvm::ArrayRef<attn::StageOp> stages,
-                                                           attn::StageOp output, attn::ScheduleAttr schedule);
+/// Of each stage of the plan; `stages` are those of the plan, in its order.
+std::vector<StageReach> findReach(const KernelPlan &plan, llvm::ArrayRef<attn::StageOp> stages);
 
-} // namespace attune::kernels
+} // namespace attune

@@ -106,9 +106,10 @@ struct Bodies::Body {
     const auto *variable = index.as<Halide::Internal::Variable>();
     if (!variable)
       return;
-    Expr last = reach == Reach::Exact ? Halide::Internal::simplify(size - 1) : Halide::Internal::Interval::pos_inf();
-    ranges.push(variable->name, Halide::Internal::Interval(0, last));
-    if (reach == Reach::Padded)
+    using Halide::Internal::Interval;
+    Expr last = reach == Reach::Exact ? Halide::Internal::simplify(size - 1) : Interval::pos_inf();
+    ranges.push(variable->name, Interval(reach == Reach::Shifted ? Interval::neg_inf() : Expr(0), last));
+    if (reach >= Reach::Padded)
       padded.push_back(variable->name);
   }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "codegen/halide/Kernel.h"
-#include "codegen/halide/Padding.h"
+#include "schedule/Reach.h"
 #include "dialect/Attn.h"
 #include "llvm/ADT/DenseMap.h"
 #include <map>

@@ -176,7 +176,7 @@ private:
       func.store_in(memory(words.place->memory));
     for (const std::string &name : words.full.names) {
       size_t axis = axisOf(stage, name);
-      func.bound_extent(stage.vars[axis], stage.axes[axis].size);
+      func.bound(stage.vars[axis], 0, stage.axes[axis].size);
     }
     if (words.layout) {
       std::vector<Var> variables;

@@ -1,6 +1,5 @@
 #include "codegen/halide/Stages.h"
 #include "codegen/halide/Bodies.h"
-#include "codegen/halide/Padding.h"
 
 using namespace mlir;
 using Halide::Expr;
@@ -36,14 +35,13 @@ public:
 
   Kernel build() {
     addArguments();
-    auto schedule = function->getAttrOfType<attn::ScheduleAttr>(attn::scheduleAttrName);
     auto result = function.getBody().front().getTerminator()->getOperand(0).getDefiningOp<attn::StageOp>();
-    auto extents = findExtents(scheduled.stages, result, schedule);
-    for (auto [stage, plan] : llvm::zip(scheduled.stages, scheduled.plan.stages)) {
+    std::vector<StageReach> reach = findReach(scheduled.plan, scheduled.stages);
+    for (auto [stage, plan, reach] : llvm::zip(scheduled.stages, scheduled.plan.stages, reach)) {
       StageFunc &target = kernel.stages.emplace_back();
       target.name = plan.shape.name;
       try {
-        addStage(stage, target, stage == result, extents[stage], plan.directives);
+        addStage(stage, target, stage == result, reach, plan.directives);
       } catch (const KernelError &error) {
         throw KernelError("stage '" + target.name + "': " + error.what());
       }
@@ -80,7 +78,7 @@ private:
     kernel.arguments.insert(kernel.arguments.end(), symbols.begin(), symbols.end());
   }
 
-  void addStage(attn::StageOp op, StageFunc &stage, bool isOutput, const StageExtent &extent,
+  void addStage(attn::StageOp op, StageFunc &stage, bool isOutput, const StageReach &within,
                 const StageDirectives &directives) {
     stage.isOutput = isOutput;
     stage.isReduction = op.isReduction();
@@ -91,7 +89,7 @@ private:
       stage.vars.emplace_back(plainName(op.getAxisName(a)) + "_" + std::to_string(a));
       indices.push_back(stage.vars.back());
       sizes.push_back(stage.axes.back().size);
-      reach.push_back(extent.axes[a]);
+      reach.push_back(within.axes[a]);
     }
     Halide::Region region;
     for (unsigned r = 0; r < op.getReductionRank(); ++r) {
