@@ -115,7 +115,7 @@ class Masks:
                 ("i >= j and {c0}[i - j] < 3", [ints(("queries",), 0, 6)]),
             ]
         )
-        return Node("truth", text, captured=captured)
+        return Node("truth", f"({text})", captured=captured)
 
     def hashed(self):
         """Integers that wrap around, or are past 32 bits, and divisors that are 0."""
