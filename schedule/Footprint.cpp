@@ -50,6 +50,9 @@ std::vector<SmallVector<Value>> armsOf(StageOp stage, size_t pieces, bool isSpar
   SmallVector<Value> conditions;
   for (size_t i = 0; i < pieces; ++i) {
     SmallVector<Value> arm;
+    bool isRest = llvm::none_of(rest, [](Value value) { return value.getDefiningOp<arith::SelectOp>(); });
+    if (isRest)
+      arm = rest;
     for (Value &value : rest) {
       auto select = value.getDefiningOp<arith::SelectOp>();
       if (!select)

@@ -339,6 +339,8 @@ private:
     addAxes(outer, shape, false);
     for (const StageDirectives::Tile &tile : words.tiles)
       if (outer.has(tile.axis)) {
+        if (tile.tail == Tail::Guard)
+          fail("'" + tile.from.str() + "' ends inside register tiles, which are computed whole; use pad", tile.from);
         outer.tile(tile.axis, tile.loop, tile.count, tile.tail);
         take(outer, tile.from);
       }

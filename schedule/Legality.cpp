@@ -1,6 +1,7 @@
 #include "schedule/Legality.h"
 #include "schedule/Reach.h"
 #include "dialect/BodyQueries.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -114,6 +115,11 @@ private:
       return;
     SmallVector<Value> values(stage.getYield().getOperands()), arms;
     for (StringRef piece : llvm::drop_begin(words.pieces.names)) {
+      // Folding leaves the last arm without a condition where it is the opposite of another's.
+      bool isRest = piece == words.pieces.names.back() && !arms.empty() &&
+                    llvm::none_of(values, [](Value value) { return value.getDefiningOp<arith::SelectOp>(); });
+      if (isRest)
+        return;
       Value condition;
       for (Value &value : values) {
         auto select = value.getDefiningOp<arith::SelectOp>();
@@ -129,7 +135,7 @@ private:
       }
       arms.push_back(condition);
     }
-    if (!words.sparse)
+    if (!words.sparse || coverEverything(arms))
       return;
     // What no arm sets is garbage: whoever reads it decides by what the arms do.
     SmallVector<Value> facts = tensorsOf(arms);
@@ -137,6 +143,14 @@ private:
       fail("'sparse' leaves elements unset that stage '" + nameOf(*reader) +
                "' reads: it needs 'skip' and a condition on what decides about the pieces",
            words.sparse);
+  }
+
+  /// Whether an arm runs wherever another one does not.
+  static bool coverEverything(ArrayRef<Value> conditions) {
+    return llvm::any_of(conditions, [&](Value condition) {
+      auto opposite = condition.getDefiningOp<arith::XOrIOp>();
+      return opposite && matchPattern(opposite.getRhs(), m_One()) && llvm::is_contained(conditions, opposite.getLhs());
+    });
   }
 
   /// Stages between, which are no reductions, may compute garbage of garbage.

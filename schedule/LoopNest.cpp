@@ -88,6 +88,11 @@ bool LoopNest::split(StringRef name, int64_t factor, Tail tail, StringRef outer,
     fail("'" + name + "' of stage '" + owner + "' cannot be padded: it is the kernel's result; use guard");
     return false;
   }
+  if (guarded && !old.isReduced && old.isPart && tail == Tail::Shift && *old.length < factor) {
+    fail("'" + name + "' of stage '" + owner + "' cannot be shifted: it is the kernel's result, and a tile has " +
+         llvm::Twine(*old.length) + " of it; use guard");
+    return false;
+  }
   if (isUpdate && old.isPart && tail != Tail::Default && tail != Tail::Guard && (!old.extent || *old.extent % factor)) {
     fail("'" + name + "' of stage '" + owner + "' cannot be padded inside a tile: what is past its end is computed in the next "
          "tile too; use guard");

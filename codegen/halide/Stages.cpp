@@ -153,7 +153,7 @@ private:
     std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
     SmallVector<Value> values(op.getYield().getOperands());
     struct Arm {
-      Value condition;
+      Value condition; ///< null: where no other arm's holds
       SmallVector<Value> values;
     };
     SmallVector<Arm> arms;
@@ -161,6 +161,10 @@ private:
     readPieces(stage, directives.pieces.names);
     for (size_t i = 0; i < stage.pieces.size(); ++i) {
       Arm &arm = arms.emplace_back();
+      if (llvm::none_of(values, [](Value value) { return value.getDefiningOp<arith::SelectOp>(); })) {
+        arm.values = values;
+        continue;
+      }
       for (Value &value : values) {
         auto select = value.getDefiningOp<arith::SelectOp>();
         arm.condition = select.getCondition();
@@ -180,11 +184,16 @@ private:
       SmallVector<Expr> here(indices);
       here[piece.axis] = piece.domain.x;
       SmallVector<Value> wanted(arms[number].values);
-      for (size_t i = 0; i <= number; ++i)
+      for (size_t i = 0; i < number; ++i)
         wanted.push_back(arms[i].condition);
+      if (arms[number].condition)
+        wanted.push_back(arms[number].condition);
       std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, here, sizes, reach);
-      Expr condition = results.back();
-      results.pop_back();
+      Expr condition = Halide::Internal::const_true();
+      if (arms[number].condition) {
+        condition = results.back();
+        results.pop_back();
+      }
       for (size_t i = 0; i < number; ++i, results.pop_back())
         condition = condition && !results.back();
       piece.domain.where(condition);
