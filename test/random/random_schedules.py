@@ -97,7 +97,10 @@ class ScheduleDraws(Draws):
             return verdict
 
         emitted, ir = compiler.schedules(text, "")
-        default, choices = read_schedule(emitted), ScheduleFile((), TARGET, ())
+        choices = ScheduleFile((), TARGET, ())
+        if emitted is None:  # the model itself does not compile: the comparison says why
+            return Scheduled(model, choices, choices)
+        default = read_schedule(emitted)
         if default.fusions and rng.random() < 0.4:
             lines = tuple(draw_fusion(rng, line) for line in default.fusions if rng.random() < 0.4)
             drawn = dataclasses.replace(choices, fusions=lines)
