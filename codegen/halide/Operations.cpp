@@ -217,7 +217,10 @@ Expr translateOperation(Operation *op, ArrayRef<Expr> e) {
       })
       .Case<arith::TruncIOp>([&](auto) {
         Halide::Type type = halideType(resultType);
-        return type.is_bool() ? (e[0] & 1) != 0 : Halide::cast(type, e[0]);
+        if (type.is_bool())
+          return (e[0] & 1) != 0;
+        // Halide refuses a constant with a sign that does not fit.
+        return Halide::reinterpret(type, Halide::cast(type.with_code(halide_type_uint), e[0]));
       })
       .Case<arith::SIToFPOp, arith::FPToSIOp, arith::ExtFOp, arith::TruncFOp, arith::IndexCastOp>(
           [&](auto) { return Halide::cast(halideType(resultType), e[0]); })
