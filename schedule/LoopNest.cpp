@@ -64,7 +64,7 @@ const Loop *LoopNest::innermostExcept(ArrayRef<std::string> names) const {
 Tail LoopNest::tailFor(const Loop &loop, int64_t factor, Tail tail) const {
   // What would be padded in a tile of an update belongs to the next tile too,
   // and would be added twice. Where the factor divides, the test is constant.
-  if (isUpdate && loop.isPart)
+  if (isUpdate && loop.depth)
     return Tail::Guard;
   if (tail != Tail::Default)
     return tail;
@@ -88,18 +88,18 @@ bool LoopNest::split(StringRef name, int64_t factor, Tail tail, StringRef outer,
     fail("'" + name + "' of stage '" + owner + "' cannot be padded: it is the kernel's result; use guard");
     return false;
   }
-  if (guarded && !old.isReduced && old.isPart && tail == Tail::Shift && *old.length < factor) {
+  if (guarded && !old.isReduced && old.depth && tail == Tail::Shift && *old.length < factor) {
     fail("'" + name + "' of stage '" + owner + "' cannot be shifted: it is the kernel's result, and a tile has " +
          llvm::Twine(*old.length) + " of it; use guard");
     return false;
   }
-  if (isUpdate && old.isPart && tail != Tail::Default && tail != Tail::Guard && (!old.extent || *old.extent % factor)) {
+  if (isUpdate && old.depth && tail != Tail::Default && tail != Tail::Guard && (!old.extent || *old.extent % factor)) {
     fail("'" + name + "' of stage '" + owner + "' cannot be padded inside a tile: what is past its end is computed in the next "
          "tile too; use guard");
     return false;
   }
   Loop in = old, out = old;
-  in.isPart = true;
+  ++in.depth;
   in.name = inner.str();
   in.id = newId(old.axes);
   in.extent = in.length = factor;
@@ -222,11 +222,17 @@ void LoopNest::parallel(ArrayRef<std::string> names) {
     find(names.back())->isTask = true;
     return;
   }
+  for (const std::string &name : names)
+    for (const Loop &tile : loops)
+      if (names.size() > 1 && !tile.consumed && !llvm::is_contained(names, tile.name) && tile.axes == find(name)->axes &&
+          tile.depth < find(name)->depth)
+        return fail("'" + name + "' of stage '" + owner + "' runs inside of the tiles of '" + tile.name +
+                    "': to be one with other parallel loops it needs '" + tile.name + "' among them");
   Loop fused = *find(names.back());
   for (const std::string &name : llvm::drop_begin(llvm::reverse(names))) {
     const Loop *outer = lookup(name);
     llvm::append_range(fused.axes, outer->axes);
-    fused.isPart |= outer->isPart;
+    fused.depth = std::max(fused.depth, outer->depth);
     unsigned id = newId(fused.axes);
     steps.push_back({LoopStep::Fuse, {fused.id, outer->id, id}});
     fused.extent = fused.length = std::nullopt; // many tasks: nothing asks how many

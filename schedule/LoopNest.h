@@ -19,8 +19,8 @@ struct Loop {
   Kind kind = Serial;
   /// The innermost of the parallel loops: schedules may call it `parallel`.
   bool isTask = false;
-  /// Runs inside a tile, or over pieces of one.
-  bool isPart = false;
+  /// How many tiles it runs inside of, each within the one before.
+  unsigned depth = 0;
   /// Part of a loop that was vectorised or unrolled: schedules cannot name it.
   bool consumed = false;
 
