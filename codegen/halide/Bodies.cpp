@@ -275,7 +275,7 @@ struct Bodies::Body {
 
 std::vector<Expr> Bodies::translate(Block *block, ValueRange wanted, ArrayRef<Expr> indices, ArrayRef<Expr> sizes,
                                     ArrayRef<Reach> reach) {
-  Body body{*this, Environment(), {}};
+  Body body{*this, Environment(), {}, {}};
   for (auto [i, argument] : llvm::enumerate(block->getArguments()))
     body.bind(argument, indices[i], sizes[i], reach[i]);
   body.block(block);
