@@ -238,6 +238,15 @@ private:
       if (stage.isInlined)
         variant.inlined.push_back(stage.shape.name);
     variant.taskBytes = taskBytes(*planned);
+    Footprint footprint(planned->plan, planned->stages);
+    for (auto [index, stage] : llvm::enumerate(planned->plan.stages)) {
+      if (stage.isInlined || stage.shape.isResult || stage.at)
+        continue;
+      StageOp op = planned->stages[index];
+      SizeAttr bytes = op.getType().getElementCount() *
+                       SizeAttr::constant(op.getContext(), elementBytes(op.getType().getElementType()));
+      variant.stored.push_back({stage.shape.name, saved(bytes, footprint.readsOf(index).size())});
+    }
   }
 
   /// Of the stages inside of loops, which are kept at the same time at most.

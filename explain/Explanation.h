@@ -26,6 +26,11 @@ struct LoopTree {
   std::vector<LoopTree> inside;
 };
 
+struct StageBytes {
+  std::string name;
+  Amount bytes;
+};
+
 struct KernelVariant {
   std::string condition;      ///< "rows <= 64"; empty: for all other sizes
   bool runs = false;          ///< with the sizes that are known
@@ -33,11 +38,7 @@ struct KernelVariant {
   std::optional<int64_t> taskBytes; ///< kept inside of one task at a time
   std::vector<LoopTree> loops;
   std::vector<std::string> inlined; ///< stages that are computed where they are read
-};
-
-struct FusedStage {
-  std::string name;
-  Amount bytes; ///< that are neither written nor read again
+  std::vector<StageBytes> stored;   ///< whole, at root: what is written and read again
 };
 
 struct KernelExplanation {
@@ -46,7 +47,7 @@ struct KernelExplanation {
   unsigned count = 1;               ///< kernels alike, as layers have
   std::vector<std::string> names;   ///< of all of them
   std::vector<std::string> sources; ///< "model.attn:12"
-  std::vector<FusedStage> fused;
+  std::vector<StageBytes> fused; ///< what is neither written nor read again
   std::string ending; ///< why what reads the result is not computed here
   Amount flops, bytes;
   std::vector<KernelVariant> variants;

@@ -202,7 +202,7 @@ private:
     if (!kernel.sources.empty())
       os << "; from " << escaped(llvm::join(kernel.sources, ", "));
     os << "</p>\n<ul>";
-    for (const FusedStage &stage : kernel.fused)
+    for (const StageBytes &stage : kernel.fused)
       os << "<li>" << escaped(stage.name) << " stays inside: saves " << escaped(stage.bytes.text()) << " bytes of memory traffic</li>";
     if (!kernel.ending.empty())
       os << "<li>ends here: " << escaped(kernel.ending) << "</li>";
@@ -216,6 +216,8 @@ private:
          << (variant.isFromFile ? ", of the schedule file" : ", by default") << (variant.runs ? ", runs with these sizes" : "") << "</summary>\n";
       for (const LoopTree &tree : variant.loops)
         print(tree);
+      for (const StageBytes &stage : variant.stored)
+        os << "<p class=\"soft\">stored whole: " << escaped(stage.name) << ", " << escaped(stage.bytes.text()) << " bytes written and read</p>\n";
       if (!variant.inlined.empty())
         os << "<p class=\"soft\">computed where they are read: " << escaped(llvm::join(variant.inlined, ", ")) << "</p>\n";
       os << "</details>\n";

@@ -30,26 +30,32 @@ json::Array treesJson(const std::vector<LoopTree> &trees) {
   return array;
 }
 
+json::Array stagesJson(const std::vector<StageBytes> &stages, llvm::StringRef bytes) {
+  json::Array array;
+  for (const StageBytes &stage : stages)
+    array.push_back(json::Object{{"stage", json::fixUTF8(stage.name)}, {bytes.str(), amountJson(stage.bytes)}});
+  return array;
+}
+
 json::Value variantJson(const KernelVariant &variant) {
   return json::Object{{"condition", variant.condition.empty() ? json::Value(nullptr) : json::Value(variant.condition)},
                       {"runs", variant.runs},
                       {"schedule", variant.isFromFile ? "file" : "default"},
                       {"task_bytes", variant.taskBytes ? json::Value(*variant.taskBytes) : json::Value(nullptr)},
                       {"inlined", strings(variant.inlined)},
+                      {"stored", stagesJson(variant.stored, "bytes")},
                       {"loops", treesJson(variant.loops)}};
 }
 
 json::Value kernelJson(const KernelExplanation &kernel) {
-  json::Array fused, variants;
-  for (const FusedStage &stage : kernel.fused)
-    fused.push_back(json::Object{{"stage", json::fixUTF8(stage.name)}, {"saved_bytes", amountJson(stage.bytes)}});
+  json::Array variants;
   for (const KernelVariant &variant : kernel.variants)
     variants.push_back(variantJson(variant));
   return json::Object{{"function", json::fixUTF8(kernel.function)},
                       {"name", json::fixUTF8(kernel.name)},
                       {"kernels", strings(kernel.names)},
                       {"sources", strings(kernel.sources)},
-                      {"fused", std::move(fused)},
+                      {"fused", stagesJson(kernel.fused, "saved_bytes")},
                       {"ends_as", json::fixUTF8(kernel.ending)},
                       {"flops", amountJson(kernel.flops)},
                       {"bytes", amountJson(kernel.bytes)},

@@ -56,7 +56,7 @@ private:
     os << "\n";
     if (!kernel.sources.empty())
       line("from") << llvm::join(kernel.sources, ", ") << "\n";
-    for (const FusedStage &stage : kernel.fused)
+    for (const StageBytes &stage : kernel.fused)
       line(&stage == &kernel.fused.front() ? "fused" : "") << stage.name << ": saves " << bytesText(stage.bytes) << "\n";
     if (!kernel.ending.empty())
       line("ends as") << kernel.ending << "\n";
@@ -86,6 +86,8 @@ private:
     os << "\n";
     for (const LoopTree &tree : variant.loops)
       print(tree, 3);
+    for (const StageBytes &stage : variant.stored)
+      os.indent(6) << "stored whole: " << stage.name << ", " << bytesText(stage.bytes) << " written and read\n";
     if (!variant.inlined.empty())
       os.indent(6) << "where they are read: " << llvm::join(variant.inlined, ", ") << "\n";
   }
