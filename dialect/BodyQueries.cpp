@@ -54,6 +54,20 @@ Value cloneComputation(OpBuilder &builder, Value value, Operation *owner, IRMapp
   return mapping.lookupOrDefault(value);
 }
 
+bool isIdentity(Reducer reducer, Value value) {
+  auto constant = value.getDefiningOp<arith::ConstantOp>();
+  auto number = constant ? dyn_cast<FloatAttr>(constant.getValue()) : FloatAttr();
+  if (!number)
+    return false;
+  llvm::APFloat real = number.getValue();
+  switch (reducer) {
+  case Reducer::Sum: return real.isZero();
+  case Reducer::Max: return real.isInfinity() && real.isNegative();
+  case Reducer::Min: return real.isInfinity() && !real.isNegative();
+  }
+  return false;
+}
+
 std::optional<int64_t> Remainder::modulus() const {
   APInt constant;
   if (matchPattern(divisor, m_ConstantInt(&constant)) && constant.isStrictlyPositive())

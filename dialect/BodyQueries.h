@@ -16,6 +16,9 @@ bool isComputedFrom(mlir::Value value, llvm::function_ref<bool(mlir::Value)> tes
 mlir::Value cloneComputation(mlir::OpBuilder &builder, mlir::Value value, mlir::Operation *owner,
                              mlir::IRMapping &mapping);
 
+/// Whether a reduction is the same with and without the constant `value`.
+bool isIdentity(Reducer reducer, mlir::Value value);
+
 /// x mod d, as the language writes it: x - (x floordiv d) * d.
 struct Remainder {
   mlir::Value dividend, divisor;

@@ -83,21 +83,6 @@ private:
 
   // ---- what a stage computes ----
 
-  /// Whether a reduction is the same with and without `value`.
-  static bool isIdentity(Reducer reducer, Value value) {
-    auto constant = value.getDefiningOp<arith::ConstantOp>();
-    auto number = constant ? dyn_cast<FloatAttr>(constant.getValue()) : FloatAttr();
-    if (!number)
-      return false;
-    llvm::APFloat real = number.getValue();
-    switch (reducer) {
-    case Reducer::Sum: return real.isZero();
-    case Reducer::Max: return real.isInfinity() && real.isNegative();
-    case Reducer::Min: return real.isInfinity() && !real.isNegative();
-    }
-    return false;
-  }
-
   void checkBody(size_t index) {
     StageOp stage = stages[index];
     const StageDirectives &words = plan.stages[index].directives;
@@ -106,7 +91,7 @@ private:
       auto select = value.getDefiningOp<arith::SelectOp>();
       Reducer reducer = *stage.getReducer();
       // Folding may leave nothing to add.
-      if (!(select && isIdentity(reducer, select.getFalseValue())) && !isIdentity(reducer, value))
+      if (!(select && attn::isIdentity(reducer, select.getFalseValue())) && !attn::isIdentity(reducer, value))
         fail("'skip' needs a body select(condition, value, other) whose other value changes nothing: 0 in a sum, -inf "
              "in a maximum, inf in a minimum",
              words.skip);

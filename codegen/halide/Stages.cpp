@@ -1,5 +1,6 @@
 #include "codegen/halide/Stages.h"
 #include "codegen/halide/Bodies.h"
+#include "dialect/BodyQueries.h"
 
 using namespace mlir;
 using Halide::Expr;
@@ -123,7 +124,7 @@ private:
     SmallVector<Value> wanted(op.getYield().getOperands());
     attn::Reducer reducer = *op.getReducer();
     auto select = wanted[0].getDefiningOp<arith::SelectOp>();
-    bool isPartial = select && isIdentity(reducer, select.getFalseValue());
+    bool isPartial = select && attn::isIdentity(reducer, select.getFalseValue());
     if (isPartial)
       wanted = {select.getTrueValue(), select.getCondition()};
     std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, reach);
@@ -205,21 +206,6 @@ private:
     return llvm::any_of(values, [&](const Expr &value) {
       return Halide::Internal::expr_uses_var(value, variable.name());
     });
-  }
-
-  /// Whether a reduction is the same with and without `value`.
-  static bool isIdentity(attn::Reducer reducer, Value value) {
-    auto constant = value.getDefiningOp<arith::ConstantOp>();
-    auto number = constant ? dyn_cast<FloatAttr>(constant.getValue()) : FloatAttr();
-    if (!number)
-      return false;
-    llvm::APFloat real = number.getValue();
-    switch (reducer) {
-    case attn::Reducer::Sum: return real.isZero();
-    case attn::Reducer::Max: return real.isInfinity() && real.isNegative();
-    case attn::Reducer::Min: return real.isInfinity() && !real.isNegative();
-    }
-    return false;
   }
 
   static void define(Halide::FuncRef element, const std::vector<Expr> &values) {
