@@ -237,8 +237,8 @@ private:
     for (const StagePlan &stage : planned->plan.stages)
       if (stage.isInlined)
         variant.inlined.push_back(stage.shape.name);
-    variant.taskBytes = taskBytes(*planned);
     Footprint footprint(planned->plan, planned->stages);
+    variant.taskBytes = taskBytes(*planned, footprint);
     for (auto [index, stage] : llvm::enumerate(planned->plan.stages)) {
       if (stage.isInlined || stage.shape.isResult || stage.at)
         continue;
@@ -250,8 +250,7 @@ private:
   }
 
   /// Of the stages inside of loops, which are kept at the same time at most.
-  static std::optional<int64_t> taskBytes(const ScheduledKernel &kernel) {
-    Footprint footprint(kernel.plan, kernel.stages);
+  static std::optional<int64_t> taskBytes(const ScheduledKernel &kernel, const Footprint &footprint) {
     int64_t total = 0;
     for (auto [i, stage] : llvm::enumerate(kernel.plan.stages)) {
       if (stage.isInlined || !stage.at)

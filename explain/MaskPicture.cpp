@@ -1,6 +1,7 @@
 #include "explain/MaskPicture.h"
-#include "mlir/IR/Matchers.h"
+#include "schedule/Kernels.h"
 #include "llvm/Support/MathExtras.h"
+#include <set>
 
 using namespace mlir;
 using namespace attune::attn;
@@ -75,8 +76,6 @@ private:
   DenseMap<Value, Attribute> values;
 };
 
-} // namespace
-
 MaskPicture pictureOf(AttentionOp attention, const llvm::StringMap<int64_t> &sizes, int64_t tileQueries, int64_t tileKeys) {
   MaskPicture picture;
   picture.name = attention.getName().str();
@@ -135,6 +134,44 @@ MaskPicture pictureOf(AttentionOp attention, const llvm::StringMap<int64_t> &siz
     }
   }
   return picture;
+}
+
+/// Tiles that a scheduled attention runs over: queries of a task, keys of a chunk, by
+/// the names that decomposed attention has for them.
+std::pair<int64_t, int64_t> tilesOf(KernelOp kernel) {
+  std::pair<int64_t, int64_t> tiles{1, 1};
+  unsigned last = kernel.getVariants().size() - 1;
+  if (ScheduleAttr schedule = kernel.getSchedule(last))
+    for (StageScheduleAttr stage : schedule.getStages())
+      for (DirectiveAttr directive : stage.getDirectives())
+        if (directive.str().rfind("tile query.tile ", 0) == 0)
+          tiles.first = cast<IntegerAttr>(directive.getArguments()[1]).getInt();
+  for (auto stage : kernel.getVariants()[last].getOps<StageOp>())
+    for (unsigned axis = 0; axis < stage.getAxes().size(); ++axis)
+      if (stage.getAxisName(axis) == "key")
+        tiles.second = std::max(tiles.second, stage.getAxisSize(axis).getConstant().value_or(1));
+  return tiles;
+}
+
+} // namespace
+
+std::vector<MaskPicture> picturesOf(ModuleOp fused, ModuleOp scheduled, const llvm::StringMap<int64_t> &sizes) {
+  std::vector<MaskPicture> masks;
+  for (func::FuncOp function : scheduledFunctions(scheduled)) {
+    std::set<std::string> seen; // layers have the same
+    std::vector<NamedKernel> after = namedKernels(function);
+    auto before = fused.lookupSymbol<func::FuncOp>(function.getName());
+    for (const NamedKernel &kernel : before ? namedKernels(before) : std::vector<NamedKernel>())
+      for (auto attention : KernelOp(kernel.op).getVariants().front().getOps<AttentionOp>()) {
+        auto same = llvm::find_if(after, [&](const NamedKernel &other) { return other.numbered == kernel.numbered; });
+        if (same == after.end() || !seen.insert(kernel.pattern()).second)
+          continue;
+        auto [queries, keys] = tilesOf(same->op);
+        masks.push_back(pictureOf(attention, sizes, queries, keys));
+        masks.back().name = kernel.pattern();
+      }
+  }
+  return masks;
 }
 
 } // namespace attune

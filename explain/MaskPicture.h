@@ -19,9 +19,9 @@ struct MaskPicture {
   std::vector<std::vector<Tile>> rows; ///< tiles of queries, each over tiles of keys
 };
 
-/// Of batch 0 and head 0, with these sizes, in tiles of at most 64 by 64 in number
-/// and no smaller than given.
-MaskPicture pictureOf(attn::AttentionOp attention, const llvm::StringMap<int64_t> &sizes, int64_t tileQueries,
-                      int64_t tileKeys);
+/// Of all attention of a program at the phase `fused`, layers once, with these
+/// sizes, batch 0 and head 0, in tiles of the schedule that it has one phase later:
+/// at most 64 by 64, larger ones where it has more.
+std::vector<MaskPicture> picturesOf(mlir::ModuleOp fused, mlir::ModuleOp scheduled, const llvm::StringMap<int64_t> &sizes);
 
 } // namespace attune

@@ -75,10 +75,7 @@ private:
     std::string owner = nameOf(level.stage).str();
     if (level.definition == Definition::Piece)
       owner += "." + plan.stages[level.stage].directives.pieces.names[level.piece + 1];
-    for (const Loop &loop : plan.nest(level).getLoops())
-      if (loop.id == level.loop)
-        return owner + "." + loop.name;
-    return owner;
+    return owner + "." + plan.nest(level).byId(level.loop)->name;
   }
 
   // ---- what a stage computes ----
@@ -185,11 +182,8 @@ private:
     DirectiveAttr from = stage.directives.at->from;
     const StagePlan &owner = plan.stages[stage.at->stage];
     if (owner.hasPartialSums) {
-      const Loop *loop = nullptr;
-      for (const Loop &other : plan.nest(*stage.at).getLoops())
-        if (other.id == stage.at->loop)
-          loop = &other;
-      if (loop && loop->isReduced)
+      const Loop *loop = plan.nest(*stage.at).byId(stage.at->loop);
+      if (loop->isReduced)
         return fail("stage '" + owner.shape.name + "' has partial sums along '" + loop->name +
                         "': nothing can be computed in that loop",
                     from);
@@ -223,11 +217,10 @@ private:
       inside = std::next(found);
     }
     for (const LoopLevel &level : llvm::make_range(inside, levels.end()))
-      for (const Loop &loop : plan.nest(level).getLoops())
-        if (loop.id == level.loop && loop.kind == Loop::Parallel)
-          return fail("'" + from.str() + "' keeps values outside of the parallel loop '" + nameOf(level) +
-                          "' in which they are computed: its tasks would overwrite each other's",
-                      from);
+      if (plan.nest(level).byId(level.loop)->kind == Loop::Parallel)
+        return fail("'" + from.str() + "' keeps values outside of the parallel loop '" + nameOf(level) +
+                        "' in which they are computed: its tasks would overwrite each other's",
+                    from);
   }
 
   void checkFull(size_t index) {
@@ -362,10 +355,8 @@ private:
   }
 
   static std::optional<int64_t> lengthOf(const LoopNest &nest, unsigned id) {
-    for (const Loop &loop : nest.getLoops())
-      if (loop.id == id)
-        return loop.length;
-    return std::nullopt;
+    const Loop *loop = nest.byId(id);
+    return loop ? loop->length : std::nullopt;
   }
 
   /// Of a loop that covers all that a definition is asked for along an axis, or

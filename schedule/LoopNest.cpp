@@ -34,6 +34,13 @@ const Loop *LoopNest::lookup(StringRef name) const {
   return nullptr;
 }
 
+const Loop *LoopNest::byId(unsigned id) const {
+  for (const Loop &loop : loops)
+    if (loop.id == id)
+      return &loop;
+  return nullptr;
+}
+
 Loop *LoopNest::find(StringRef name) {
   const Loop *loop = lookup(name);
   if (!loop)

@@ -59,6 +59,8 @@ public:
   bool has(llvm::StringRef loop) const { return lookup(loop); }
   /// Null where there is none that schedules can name.
   const Loop *lookup(llvm::StringRef loop) const;
+  /// Of what the nest is made now, whatever schedules can name.
+  const Loop *byId(unsigned id) const;
   bool isReduced(llvm::StringRef loop) const;
   std::string list() const;
 

@@ -1,6 +1,7 @@
 #include "tools/attn-bench/Options.h"
 #include "codegen/target/Target.h"
 #include "runtime/processor_count.h"
+#include "tools/attnc/OptionTable.h"
 #include "tools/attnc/PassOptions.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -10,13 +11,6 @@ namespace attune::bench {
 namespace {
 
 constexpr int maxRuns = 100000, maxRounds = 10000;
-
-struct Option {
-  const char *name;
-  bool hasValue;
-  /// Gives "" or what is wrong.
-  std::string (*take)(Options &options, StringRef value);
-};
 
 std::string takeText(std::string &text, StringRef option, StringRef value) {
   text = value.str();
@@ -30,33 +24,33 @@ std::string takeNumber(int &number, StringRef option, int least, int most, Strin
          std::to_string(most) + ", not '" + value.str() + "'";
 }
 
-const Option table[] = {
-    {"--compare", true,
+const Option<Options> table[] = {
+    {"--compare", OptionValue::Needed,
      [](Options &options, StringRef value) { return takeText(options.compare, "--compare", value); }},
-    {"--output", true,
+    {"--output", OptionValue::Needed,
      [](Options &options, StringRef value) { return takeText(options.output, "--output", value); }},
-    {"--filter", true,
+    {"--filter", OptionValue::Needed,
      [](Options &options, StringRef value) { return takeText(options.filter, "--filter", value); }},
-    {"--target", true,
+    {"--target", OptionValue::Needed,
      [](Options &options, StringRef value) { return takeText(options.target, "--target", value); }},
-    {"--runs", true,
+    {"--runs", OptionValue::Needed,
      [](Options &options, StringRef value) {
        return takeNumber(options.runs, "--runs", 1, maxRuns, value);
      }},
-    {"--rounds", true,
+    {"--rounds", OptionValue::Needed,
      [](Options &options, StringRef value) {
        return takeNumber(options.rounds, "--rounds", 1, maxRounds, value);
      }},
-    {"--threads", true,
+    {"--threads", OptionValue::Needed,
      [](Options &options, StringRef value) {
        return takeNumber(options.threads, "--threads", 0, runtime::maxThreads, value);
      }},
-    {"--json", false,
+    {"--json", OptionValue::None,
      [](Options &options, StringRef) {
        options.json = true;
        return std::string();
      }},
-    {"--help", false,
+    {"--help", OptionValue::None,
      [](Options &options, StringRef) {
        options.help = true;
        return std::string();
@@ -70,33 +64,27 @@ const char *const measuringOnly[] = {"--output", "--target", "--runs", "--rounds
 
 std::string parseOptions(const std::vector<std::string> &arguments, Options &options) {
   std::vector<std::string> given;
-  for (size_t i = 0; i < arguments.size(); ++i) {
+  for (size_t i = 0; i < arguments.size();) {
     StringRef argument = arguments[i];
+    std::string name, problem;
+    Taken taken = takeOption(table, arguments, i, options, problem, name);
+    if (taken == Taken::Wrong)
+      return problem;
+    if (taken == Taken::Yes) {
+      given.push_back(name);
+      continue;
+    }
     if (isPassOption(argument)) {
       options.passOptions.push_back(argument.str());
       given.push_back("--mlir-…");
-      continue;
-    }
-    if (argument.size() < 2 || argument[0] != '-') {
-      if (!options.file.empty())
-        return "one file at a time: '" + options.file + "' or '" + argument.str() + "'?";
+    } else if (argument.size() > 1 && argument[0] == '-') {
+      return "unknown option '" + argument.split('=').first.str() + "'";
+    } else if (!options.file.empty()) {
+      return "one file at a time: '" + options.file + "' or '" + argument.str() + "'?";
+    } else {
       options.file = argument.str();
-      continue;
     }
-    size_t equals = argument.find('=');
-    StringRef name = argument == "-h" ? "--help" : argument.take_front(equals);
-    const Option *option = llvm::find_if(table, [&](const Option &one) { return name == one.name; });
-    if (option == std::end(table))
-      return "unknown option '" + name.str() + "'";
-    bool hasValue = equals != StringRef::npos;
-    if (hasValue && !option->hasValue)
-      return name.str() + " takes no value";
-    if (!hasValue && option->hasValue && ++i >= arguments.size())
-      return name.str() + " needs a value";
-    StringRef value = hasValue ? argument.drop_front(equals + 1) : option->hasValue ? StringRef(arguments[i]) : "";
-    if (std::string problem = option->take(options, value); !problem.empty())
-      return problem;
-    given.push_back(name.str());
+    ++i;
   }
   if (options.help)
     return "";

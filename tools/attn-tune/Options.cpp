@@ -37,28 +37,9 @@ std::string takeFilter(Options &options, StringRef value) {
   return value.empty() ? "--kernel needs a name" : "";
 }
 
-struct Option {
-  const char *name;
-  std::string (*take)(Options &options, StringRef value);
-};
-const Option table[] = {{"--size", takeSize}, {"--budget", takeBudget}, {"--kernel", takeFilter}};
-
-/// Whether arguments[index] was one of the table's, which is then passed.
-bool takeOwn(const std::vector<std::string> &arguments, size_t &index, Options &options, std::string &problem) {
-  auto [name, value] = StringRef(arguments[index]).split('=');
-  for (const Option &option : table) {
-    if (name != option.name)
-      continue;
-    bool hasValue = name.size() < arguments[index].size();
-    if (!hasValue && index + 1 >= arguments.size())
-      problem = name.str() + " needs a value";
-    else
-      problem = option.take(options, hasValue ? value : StringRef(arguments[++index]));
-    ++index;
-    return true;
-  }
-  return false;
-}
+const Option<Options> table[] = {{"--size", OptionValue::Needed, takeSize},
+                                 {"--budget", OptionValue::Needed, takeBudget},
+                                 {"--kernel", OptionValue::Needed, takeFilter}};
 
 bool isOneOf(StringRef argument, llvm::ArrayRef<const char *> names) {
   // Values of short options may follow at once: -Ifolder.
@@ -78,13 +59,13 @@ std::string parseOptions(const std::vector<std::string> &arguments, Options &opt
       ++i;
       continue;
     }
-    std::string problem;
+    std::string problem, name;
     size_t start = i;
-    if (takeOwn(arguments, i, options, problem)) {
-      if (!problem.empty())
-        return problem;
+    Taken own = takeOption(table, arguments, i, options, problem, name);
+    if (own == Taken::Wrong)
+      return problem;
+    if (own == Taken::Yes)
       continue;
-    }
     runtime::CommandLine run;
     if (isOneOf(argument, runTakes) && runtime::takeOption(arguments, i, run, problem) != runtime::Taken::no) {
       if (!problem.empty())

@@ -17,26 +17,36 @@ namespace {
 constexpr size_t mostProfileBytes = size_t(64) << 20;
 constexpr int64_t mostSize = int64_t(1) << 40;
 
-/// `--name=VALUE` or `--name VALUE`; null where it is another option.
-std::optional<std::string> valueOf(StringRef name, const std::vector<std::string> &arguments, size_t &index, std::string &problem) {
-  StringRef argument = arguments[index];
-  if (!argument.consume_front(name) || (!argument.empty() && argument[0] != '='))
-    return std::nullopt;
-  if (argument.empty() && index + 1 >= arguments.size()) {
-    problem = name.str() + " needs a value";
-    return "";
-  }
-  return argument.empty() ? arguments[++index] : argument.drop_front().str();
+std::string takeFormat(ExplainRequest &request, StringRef value) {
+  if (!value.empty() && value != "text" && value != "json")
+    return "--explain takes text or json, not '" + value.str() + "'";
+  request.format = value == "json" ? ExplainRequest::Json : ExplainRequest::Text;
+  return "";
 }
 
-bool readSize(StringRef text, ExplainRequest &request) {
+std::string takeSize(ExplainRequest &request, StringRef text) {
   auto [name, number] = text.split('=');
   int64_t value;
   if (name.empty() || number.getAsInteger(10, value) || value < 0 || value > mostSize)
-    return false;
+    return "--size takes NAME=NUMBER, not '" + text.str() + "'";
   request.sizes.emplace_back(name.str(), value);
-  return true;
+  return "";
 }
+
+const Option<ExplainRequest> table[] = {
+    {"--explain", OptionValue::Optional, takeFormat},
+    {"--size", OptionValue::Needed, takeSize},
+    {"--with-profile", OptionValue::Needed,
+     [](ExplainRequest &request, StringRef value) {
+       request.profile = value.str();
+       return std::string(value.empty() ? "--with-profile names nothing" : "");
+     }},
+    {"--report", OptionValue::Needed,
+     [](ExplainRequest &request, StringRef value) {
+       request.report = value.str();
+       return std::string(value.empty() ? "--report names nothing" : "");
+     }},
+};
 
 /// The symbols that the sizes of models' inputs are made of.
 std::set<std::string> symbolsOf(ModuleOp module) {
@@ -84,29 +94,8 @@ llvm::Error readProfile(const std::string &file, llvm::StringMap<double> &times)
 
 Taken takeExplainOption(const std::vector<std::string> &arguments, size_t &index, ExplainRequest &request,
                         std::string &problem) {
-  StringRef argument = arguments[index];
-  if (argument == "--explain" || argument == "--explain=text") {
-    request.format = ExplainRequest::Text;
-  } else if (argument == "--explain=json") {
-    request.format = ExplainRequest::Json;
-  } else if (argument.starts_with("--explain=")) {
-    problem = "--explain takes text or json, not '" + argument.substr(strlen("--explain=")).str() + "'";
-  } else if (auto size = valueOf("--size", arguments, index, problem)) {
-    if (problem.empty() && !readSize(*size, request))
-      problem = "--size takes NAME=NUMBER, not '" + *size + "'";
-  } else if (auto profile = valueOf("--with-profile", arguments, index, problem)) {
-    request.profile = *profile;
-    if (problem.empty() && profile->empty())
-      problem = "--with-profile names nothing";
-  } else if (auto report = valueOf("--report", arguments, index, problem)) {
-    request.report = *report;
-    if (problem.empty() && report->empty())
-      problem = "--report names nothing";
-  } else {
-    return Taken::No;
-  }
-  ++index;
-  return problem.empty() ? Taken::Yes : Taken::Wrong;
+  std::string name;
+  return takeOption(table, arguments, index, request, problem, name);
 }
 
 std::string explainOptionsHelp() {
@@ -116,41 +105,6 @@ std::string explainOptionsHelp() {
          "  --size NAME=NUMBER        explain for this size, with the time that the machine\n"
          "                            needs at least; repeatable\n"
          "  --with-profile=FILE       and what attn-run --profile --json measured\n";
-}
-
-/// Tiles that a scheduled attention runs over: queries of a task, keys of a chunk.
-static std::pair<int64_t, int64_t> tilesOf(attn::KernelOp kernel) {
-  std::pair<int64_t, int64_t> tiles{1, 1};
-  unsigned last = kernel.getVariants().size() - 1;
-  if (attn::ScheduleAttr schedule = kernel.getSchedule(last))
-    for (attn::StageScheduleAttr stage : schedule.getStages())
-      for (attn::DirectiveAttr directive : stage.getDirectives())
-        if (directive.str().rfind("tile query.tile ", 0) == 0)
-          tiles.first = cast<IntegerAttr>(directive.getArguments()[1]).getInt();
-  for (auto stage : kernel.getVariants()[last].getOps<attn::StageOp>())
-    for (unsigned axis = 0; axis < stage.getAxes().size(); ++axis)
-      if (stage.getAxisName(axis) == "key")
-        tiles.second = std::max(tiles.second, stage.getAxisSize(axis).getConstant().value_or(1));
-  return tiles;
-}
-
-static std::vector<MaskPicture> masksOf(ModuleOp fused, ModuleOp scheduled, const llvm::StringMap<int64_t> &sizes) {
-  std::vector<MaskPicture> masks;
-  for (func::FuncOp function : scheduledFunctions(scheduled)) {
-    std::set<std::string> seen; // layers have the same
-    std::vector<NamedKernel> after = namedKernels(function);
-    auto before = fused.lookupSymbol<func::FuncOp>(function.getName());
-    for (const NamedKernel &kernel : before ? namedKernels(before) : std::vector<NamedKernel>())
-      for (auto attention : attn::KernelOp(kernel.op).getVariants().front().getOps<attn::AttentionOp>()) {
-        auto same = llvm::find_if(after, [&](const NamedKernel &other) { return other.numbered == kernel.numbered; });
-        if (same == after.end() || !seen.insert(kernel.pattern()).second)
-          continue;
-        auto [queries, keys] = tilesOf(same->op);
-        masks.push_back(pictureOf(attention, sizes, queries, keys));
-        masks.back().name = kernel.pattern();
-      }
-  }
-  return masks;
 }
 
 /// Of the variant of each kernel that runs, or of the last. The program goes on to
@@ -226,7 +180,7 @@ bool explainProgram(Compiler &compiler, const ExplainRequest &request, const std
     for (func::FuncOp function : scheduledFunctions(*fused))
       if (auto before = simplified->lookupSymbol<func::FuncOp>(function.getName()); before && function->hasAttr(attn::modelAttrName))
         report.graphs.push_back(graphOf(before, function));
-    report.masks = masksOf(*fused, compiler.module(), facts.sizes);
+    report.masks = picturesOf(*fused, compiler.module(), facts.sizes);
     if (!addStatements(compiler, report))
       return false;
     std::string page;

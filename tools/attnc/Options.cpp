@@ -14,13 +14,6 @@ constexpr llvm::StringLiteral stepNames[] = {"input",   "simplified", "fused",  
                                              "kernels", "host",       "objects", "binary"};
 constexpr unsigned maxJobs = 1024;
 
-struct Option {
-  const char *name;
-  bool hasValue;
-  /// Gives "" or what is wrong.
-  std::string (*take)(CompilerOptions &options, StringRef value);
-};
-
 std::string takeStep(std::optional<Step> &step, const char *option, StringRef value) {
   step = parseStep(value);
   if (step)
@@ -34,17 +27,17 @@ std::string takePath(std::string &path, const char *option, StringRef value) {
   return value.empty() ? std::string(option) + " names nothing" : "";
 }
 
-const Option table[] = {
-    {"-o", true,
+const Option<CompilerOptions> table[] = {
+    {"-o", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) {
        return takePath(options.output, "-o", value);
      }},
-    {"-I", true,
+    {"-I", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) {
        options.includeDirs.push_back(value.str());
        return std::string(value.empty() ? "-I names no folder" : "");
      }},
-    {"--emit", true,
+    {"--emit", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) -> std::string {
        if (value == "exe")
          options.emit = Output::Executable;
@@ -58,15 +51,15 @@ const Option table[] = {
          return "--emit takes exe, static, shared or object, not '" + value.str() + "'";
        return "";
      }},
-    {"--model", true,
+    {"--model", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) {
        return takePath(options.model, "--model", value);
      }},
-    {"--target", true,
+    {"--target", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) {
        return takePath(options.target, "--target", value);
      }},
-    {"--set", true,
+    {"--set", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) -> std::string {
        auto [name, number] = value.split('=');
        if (name.empty() || number.empty())
@@ -74,48 +67,48 @@ const Option table[] = {
        options.constants.emplace_back(name.str(), number.str());
        return "";
      }},
-    {"--compile-to", true,
+    {"--compile-to", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) {
        return takeStep(options.to, "--compile-to", value);
      }},
-    {"--compile-from", true,
+    {"--compile-from", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) {
        return takeStep(options.from, "--compile-from", value);
      }},
-    {"--dump-dir", true,
+    {"--dump-dir", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) {
        return takePath(options.dumpDir, "--dump-dir", value);
      }},
-    {"--schedule", true,
+    {"--schedule", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) {
        return takePath(options.schedule, "--schedule", value);
      }},
-    {"--emit-schedule", true,
+    {"--emit-schedule", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) {
        return takePath(options.emitSchedule, "--emit-schedule", value);
      }},
-    {"--embed-weights", true,
+    {"--embed-weights", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) {
        return takePath(options.embeddedWeights, "--embed-weights", value);
      }},
-    {"--jobs", true,
+    {"--jobs", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) -> std::string {
        if (value.getAsInteger(10, options.jobs) || options.jobs < 1 || options.jobs > maxJobs)
          return "--jobs takes a number from 1 to " + std::to_string(maxJobs) + ", not '" +
                 value.str() + "'";
        return "";
      }},
-    {"--no-cache", false,
+    {"--no-cache", OptionValue::None,
      [](CompilerOptions &options, StringRef) {
        options.useCache = false;
        return std::string();
      }},
-    {"--version", false,
+    {"--version", OptionValue::None,
      [](CompilerOptions &options, StringRef) {
        options.version = true;
        return std::string();
      }},
-    {"--help", false,
+    {"--help", OptionValue::None,
      [](CompilerOptions &options, StringRef) {
        options.help = true;
        return std::string();
@@ -136,37 +129,11 @@ StringRef stepName(Step step) { return stepNames[static_cast<size_t>(step)]; }
 Taken takeCompilerOption(const std::vector<std::string> &arguments, size_t &index,
                          CompilerOptions &options, std::string &problem) {
   StringRef argument = arguments[index];
-  for (const Option &option : table) {
-    StringRef name = option.name, rest = argument;
-    if (argument == "-h" && name == "--help")
-      rest = "";
-    else if (!rest.consume_front(name))
-      continue;
-    bool isShort = !name.starts_with("--");
-    std::string value;
-    bool given = !rest.empty();
-    if (given && rest.consume_front("=")) {
-      value = rest.str();
-    } else if (given) {
-      if (!isShort)
-        continue; // a longer name
-      value = rest.str(); // -Ifolder
-    }
-    if (given && !option.hasValue) {
-      problem = name.str() + " takes no value";
-      return Taken::Wrong;
-    }
-    if (!given && option.hasValue) {
-      if (index + 1 >= arguments.size()) {
-        problem = name.str() + " needs a value";
-        return Taken::Wrong;
-      }
-      value = arguments[++index];
-    }
-    problem = option.take(options, value);
-    options.given.push_back(name.str());
-    ++index;
-    return problem.empty() ? Taken::Yes : Taken::Wrong;
+  std::string name;
+  Taken taken = takeOption(table, arguments, index, options, problem, name);
+  if (taken != Taken::No) {
+    options.given.push_back(name);
+    return taken;
   }
   if (!isPassOption(argument))
     return Taken::No;

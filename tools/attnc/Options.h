@@ -2,6 +2,7 @@
 #pragma once
 
 #include "codegen/link/Link.h"
+#include "tools/attnc/OptionTable.h"
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,10 +36,8 @@ struct CompilerOptions {
   std::vector<std::string> given; // names of the options that were given
 };
 
-enum class Taken { Yes, No, Wrong };
-
 /// Reads the option at arguments[index] and moves past it; No where it is none
-/// of attnc's. `--opt=V` and `--opt V` are the same.
+/// of attnc's.
 Taken takeCompilerOption(const std::vector<std::string> &arguments, size_t &index,
                          CompilerOptions &options, std::string &problem);
 
