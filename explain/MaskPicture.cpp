@@ -104,14 +104,16 @@ MaskPicture pictureOf(AttentionOp attention, const llvm::StringMap<int64_t> &siz
   int64_t side = 2;
   while ((side + 1) * (side + 1) <= each)
     ++side;
+  int64_t queriesSeen = std::max<int64_t>(2, std::min(side, picture.tileQueries));
+  int64_t keysSeen = std::max<int64_t>(2, std::min(each / queriesSeen, picture.tileKeys));
   Mask mask(attention, sizes);
   for (int64_t row = 0; row < rows; ++row) {
     picture.rows.emplace_back();
     for (int64_t column = 0; column < columns; ++column) {
       int64_t firstQuery = row * picture.tileQueries, lastQuery = std::min(*queries, firstQuery + picture.tileQueries) - 1;
       int64_t firstKey = column * picture.tileKeys, lastKey = std::min(*keys, firstKey + picture.tileKeys) - 1;
-      int64_t queryStep = std::max<int64_t>(1, llvm::divideCeil(lastQuery - firstQuery, side - 1));
-      int64_t keyStep = std::max<int64_t>(1, llvm::divideCeil(lastKey - firstKey, side - 1));
+      int64_t queryStep = std::max<int64_t>(1, llvm::divideCeil(lastQuery - firstQuery, queriesSeen - 1));
+      int64_t keyStep = std::max<int64_t>(1, llvm::divideCeil(lastKey - firstKey, keysSeen - 1));
       picture.isSampled |= queryStep > 1 || keyStep > 1;
       bool any = false, all = true;
       for (int64_t query = firstQuery;; query = std::min(query + queryStep, lastQuery)) {
