@@ -115,20 +115,49 @@ def Attn_StageScheduleAttr : Attn_Attr<"StageSchedule", "stage_schedule"> {
 def Attn_ScheduleAttr : Attn_Attr<"Schedule", "schedule"> {
   let summary = "How the loops of a kernel run";
   let description = [{
-    Stages that are not named are computed where they are used.
+    First the tiles that the kernel's stages were made for, where it has a choice
+    of them (attention), then the directives of each stage. Stages that are not
+    named are computed where they are used.
 
     ```mlir
     #attn.schedule<
       "gelu" {tile row.block 32 guard, lanes column 16, parallel column.panel row.block},
       "product" {at gelu.parallel, registers, lanes column 16, unroll column 3, unroll row 8}>
+    #attn.schedule<tile query 32, tile key 512, "scores" {…}>
     ```
   }];
-  let parameters = (ins ArrayRefParameter<"::attune::attn::StageScheduleAttr">:$stages);
+  let parameters = (ins
+    ArrayRefParameter<"::attune::attn::DirectiveAttr">:$tiles,
+    ArrayRefParameter<"::attune::attn::StageScheduleAttr">:$stages
+  );
   let hasCustomAssemblyFormat = 1;
   let extraClassDeclaration = [{
     /// The directives for `stage`; null where the schedule does not name it.
     StageScheduleAttr lookup(::llvm::StringRef stage) const;
+    /// The same tiles with other directives.
+    ScheduleAttr withStages(::llvm::ArrayRef<StageScheduleAttr> stages) const {
+      return get(getContext(), getTiles(), stages);
+    }
   }];
+}
+
+def Attn_VariantAttr : Attn_Attr<"Variant", "variant"> {
+  let summary = "A variant that a kernel is to have";
+  let description = [{
+    Where `condition` holds (always where it is null), with these tiles; what is
+    not said is as by default. `where` is the place in the schedule file.
+
+    ```mlir
+    #attn.variant<[tokens] at_most 64, tile query 16 at loc("a.sched":2:3)>
+    #attn.variant<tile query 64, tile key 256 at loc("a.sched":3:3)>
+    ```
+  }];
+  let parameters = (ins
+    OptionalParameter<"::attune::attn::ConditionAttr">:$condition,
+    ArrayRefParameter<"::attune::attn::DirectiveAttr">:$tiles,
+    "::mlir::LocationAttr":$where
+  );
+  let hasCustomAssemblyFormat = 1;
 }
 
 def Attn_FusionKind : I32EnumAttr<"FusionKind", "what a schedule file says of fusion", [

@@ -243,11 +243,9 @@ std::string DirectiveAttr::str() const {
 
 void DirectiveAttr::printBare(AsmPrinter &printer) const { printer << str(); }
 
-FailureOr<DirectiveAttr> DirectiveAttr::parseBare(AsmParser &parser) {
+/// What follows a directive's keyword.
+static FailureOr<DirectiveAttr> parseArguments(AsmParser &parser, StringRef keyword) {
   MLIRContext *context = parser.getContext();
-  StringRef keyword;
-  if (parser.parseKeyword(&keyword))
-    return failure();
   StringAttr keywordAttr = StringAttr::get(context, keyword);
   SmallVector<Attribute> arguments;
   while (true) {
@@ -271,6 +269,13 @@ FailureOr<DirectiveAttr> DirectiveAttr::parseBare(AsmParser &parser) {
   }
   return DirectiveAttr::get(context, keywordAttr,
                             ArrayAttr::get(context, arguments));
+}
+
+FailureOr<DirectiveAttr> DirectiveAttr::parseBare(AsmParser &parser) {
+  StringRef keyword;
+  if (parser.parseKeyword(&keyword))
+    return failure();
+  return parseArguments(parser, keyword);
 }
 
 void DirectiveAttr::print(AsmPrinter &printer) const {
@@ -299,10 +304,8 @@ void StageScheduleAttr::printBare(AsmPrinter &printer) const {
   printer << '}';
 }
 
-FailureOr<StageScheduleAttr> StageScheduleAttr::parseBare(AsmParser &parser) {
-  std::string name;
-  if (parseName(parser, name) || parser.parseLBrace())
-    return failure();
+/// What follows a stage's name and `{`.
+static FailureOr<StageScheduleAttr> parseDirectives(AsmParser &parser, StringRef stage) {
   SmallVector<DirectiveAttr> directives;
   while (failed(parser.parseOptionalRBrace())) {
     FailureOr<DirectiveAttr> directive = DirectiveAttr::parseBare(parser);
@@ -317,8 +320,15 @@ FailureOr<StageScheduleAttr> StageScheduleAttr::parseBare(AsmParser &parser) {
     }
   }
   return StageScheduleAttr::get(parser.getContext(),
-                                StringAttr::get(parser.getContext(), name),
+                                StringAttr::get(parser.getContext(), stage),
                                 directives);
+}
+
+FailureOr<StageScheduleAttr> StageScheduleAttr::parseBare(AsmParser &parser) {
+  std::string name;
+  if (parseName(parser, name) || parser.parseLBrace())
+    return failure();
+  return parseDirectives(parser, name);
 }
 
 void StageScheduleAttr::print(AsmPrinter &printer) const {
@@ -345,24 +355,89 @@ StageScheduleAttr ScheduleAttr::lookup(StringRef stage) const {
 
 void ScheduleAttr::print(AsmPrinter &printer) const {
   printer << '<';
+  for (DirectiveAttr tile : getTiles()) {
+    tile.printBare(printer);
+    printer << (tile == getTiles().back() && getStages().empty() ? "" : ", ");
+  }
   llvm::interleaveComma(getStages(), printer,
                         [&](StageScheduleAttr s) { s.printBare(printer); });
   printer << '>';
 }
 
 Attribute ScheduleAttr::parse(AsmParser &parser, Type) {
+  SmallVector<DirectiveAttr> tiles;
   SmallVector<StageScheduleAttr> stages;
-  if (parser.parseCommaSeparatedList(
-          AsmParser::Delimiter::LessGreater, [&]() -> ParseResult {
-            FailureOr<StageScheduleAttr> stage =
-                StageScheduleAttr::parseBare(parser);
-            if (failed(stage))
-              return failure();
-            stages.push_back(*stage);
-            return success();
-          }))
+  auto parseItem = [&]() -> ParseResult {
+    std::string name;
+    SMLoc loc = parser.getCurrentLocation();
+    if (parseName(parser, name))
+      return failure();
+    if (succeeded(parser.parseOptionalLBrace())) {
+      FailureOr<StageScheduleAttr> stage = parseDirectives(parser, name);
+      if (succeeded(stage))
+        stages.push_back(*stage);
+      return LogicalResult(stage);
+    }
+    if (name != "tile" || !stages.empty())
+      return parser.emitError(loc, "expected a stage and '{', or, before all stages, 'tile'");
+    FailureOr<DirectiveAttr> tile = parseArguments(parser, name);
+    if (succeeded(tile))
+      tiles.push_back(*tile);
+    return LogicalResult(tile);
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater, parseItem))
     return {};
-  return ScheduleAttr::get(parser.getContext(), stages);
+  return ScheduleAttr::get(parser.getContext(), tiles, stages);
+}
+
+// ---- variants ----
+
+void VariantAttr::print(AsmPrinter &printer) const {
+  printer << '<';
+  for (DirectiveAttr tile : getTiles()) {
+    tile.printBare(printer);
+    printer << ", ";
+  }
+  if (getCondition()) {
+    printer << "when ";
+    getCondition().printBare(printer);
+    printer << ", ";
+  }
+  printer << "at " << Attribute(getWhere()) << '>';
+}
+
+Attribute VariantAttr::parse(AsmParser &parser, Type) {
+  ConditionAttr condition;
+  SmallVector<DirectiveAttr> tiles;
+  LocationAttr where;
+  SMLoc loc = parser.getCurrentLocation();
+  auto parseItem = [&]() -> ParseResult {
+    StringRef keyword;
+    if (parser.parseKeyword(&keyword))
+      return failure();
+    if (keyword == "tile") {
+      FailureOr<DirectiveAttr> tile = parseArguments(parser, keyword);
+      if (succeeded(tile))
+        tiles.push_back(*tile);
+      return LogicalResult(tile);
+    }
+    if (keyword == "when" && !condition) {
+      FailureOr<ConditionAttr> parsed = ConditionAttr::parseBare(parser);
+      if (succeeded(parsed))
+        condition = *parsed;
+      return LogicalResult(parsed);
+    }
+    if (keyword == "at" && !where)
+      return parser.parseAttribute(where);
+    return parser.emitError(loc, "expected 'tile', one 'when' and one 'at', not '") << keyword << "'";
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater, parseItem))
+    return {};
+  if (!where) {
+    parser.emitError(loc, "a variant needs its place: 'at loc(…)'");
+    return {};
+  }
+  return VariantAttr::get(parser.getContext(), condition, tiles, where);
 }
 
 // ---- fusion ----

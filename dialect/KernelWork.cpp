@@ -66,16 +66,32 @@ private:
 
 } // namespace
 
+llvm::DenseSet<Operation *> stagesOfKnownWork(Block &kernel) {
+  llvm::DenseSet<Operation *> found;
+  for (Operation &op : llvm::reverse(kernel)) {
+    auto stage = dyn_cast<StageOp>(op);
+    bool isPart = stage && llvm::any_of(stage->getUsers(), [&](Operation *user) {
+      auto reader = user->getParentOfType<StageOp>();
+      return reader && (reader->hasAttr(flopsAttrName) || found.contains(reader));
+    });
+    if (isPart)
+      found.insert(stage);
+  }
+  return found;
+}
+
 KernelWork workOf(Block &kernel) {
   MLIRContext *context = kernel.getParentOp()->getContext();
   Reads reads;
-  SizeAttr flops = SizeAttr::constant(context, 0), known;
+  SizeAttr flops = SizeAttr::constant(context, 0);
+  llvm::DenseSet<Operation *> known = stagesOfKnownWork(kernel);
   for (Operation &op : kernel) {
     if (auto stage = dyn_cast<StageOp>(op)) {
       reads.count(stage);
-      flops = flops + flopsOf(stage);
       if (auto all = stage->getAttrOfType<SizeAttr>(flopsAttrName))
-        known = all;
+        flops = flops + all;
+      else if (!known.contains(stage))
+        flops = flops + flopsOf(stage);
     } else if (auto attention = dyn_cast<AttentionOp>(op)) {
       reads.count(attention);
       flops = flops + flopsOf(attention);
@@ -87,7 +103,7 @@ KernelWork workOf(Block &kernel) {
   auto result = cast<TensorType>(kernel.getTerminator()->getOperand(0).getType());
   bytes = bytes + result.getElementCount() *
                       SizeAttr::constant(context, elementBytes(result.getElementType()));
-  return {known ? known : flops, bytes};
+  return {flops, bytes};
 }
 
 } // namespace attune

@@ -20,6 +20,9 @@ struct KernelWork {
 /// it is the result.
 KernelWork workOf(mlir::Block &kernel);
 
+/// The stages of a kernel's attention but its result, which tells the work of all.
+llvm::DenseSet<mlir::Operation *> stagesOfKnownWork(mlir::Block &kernel);
+
 /// Bytes of one element in memory.
 int64_t elementBytes(mlir::Type type);
 

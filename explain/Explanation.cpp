@@ -2,6 +2,7 @@
 #include "dialect/Work.h"
 #include "explain/LoopTrees.h"
 #include "schedule/Kernels.h"
+#include "schedule/PrintSchedules.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Path.h"
 #include <algorithm>
@@ -216,7 +217,7 @@ private:
     if (kind == "attention")
       return name + " is attention: each query reads the rows of all keys";
     if (kindOf(kernel) == "attention")
-      return name + " reads what all heads give at once, and a task has one head";
+      return name + " reads what all heads give at once, and a task has one head; `fuse` makes tasks of all heads";
     if (kind == "a product")
       return name + " is a product: each of its panels reads whole rows of this result; `fuse` makes tasks of rows of both";
     return name + " reads other rows than this kernel computes together";
@@ -228,6 +229,8 @@ private:
     KernelVariant &variant = kernel.variants.emplace_back();
     if (ConditionAttr condition = op.getCondition(i))
       variant.condition = condition.getSize().str() + " <= " + std::to_string(condition.getBound());
+    if (ScheduleAttr schedule = op.getSchedule(i))
+      variant.tiles = tilesText(schedule.getTiles());
     auto changed = op->getAttrOfType<DenseI64ArrayAttr>(changedVariantsAttrName);
     variant.isFromFile = changed && llvm::is_contained(changed.asArrayRef(), i);
     llvm::Expected<ScheduledKernel> planned = planSchedule(op.getVariants()[i].front(), op.getSchedule(i));

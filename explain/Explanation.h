@@ -34,6 +34,7 @@ struct StageBytes {
 struct KernelVariant {
   std::string condition;      ///< "rows <= 64"; empty: for all other sizes
   bool runs = false;          ///< with the sizes that are known
+  std::string tiles;          ///< "tile query 32, key 512"; empty: the kernel has none as a whole
   bool isFromFile = false;    ///< a schedule file changed it
   std::optional<int64_t> taskBytes; ///< kept inside of one task at a time
   std::vector<LoopTree> loops;

@@ -40,6 +40,7 @@ json::Array stagesJson(const std::vector<StageBytes> &stages, llvm::StringRef by
 json::Value variantJson(const KernelVariant &variant) {
   return json::Object{{"condition", variant.condition.empty() ? json::Value(nullptr) : json::Value(variant.condition)},
                       {"runs", variant.runs},
+                      {"tiles", variant.tiles.empty() ? json::Value(nullptr) : json::Value(variant.tiles)},
                       {"schedule", variant.isFromFile ? "file" : "default"},
                       {"task_bytes", variant.taskBytes ? json::Value(*variant.taskBytes) : json::Value(nullptr)},
                       {"inlined", strings(variant.inlined)},

@@ -80,6 +80,8 @@ private:
     line("loops");
     if (count > 1)
       os << (variant.condition.empty() ? "for all other sizes, " : "when " + variant.condition + ", ");
+    if (!variant.tiles.empty())
+      os << variant.tiles << ", ";
     os << (variant.isFromFile ? "of the schedule file" : "by default");
     if (variant.taskBytes && *variant.taskBytes > 0)
       os << "; " << bytesText(*variant.taskBytes) << " kept in a task";

@@ -23,25 +23,30 @@ std::pair<int64_t, int64_t> partialSums(int64_t size, int64_t lanes) {
 } // namespace
 
 AttentionSchedule::AttentionSchedule(AttentionOp op, StringRef result, AttentionForm form,
-                                     const AttentionTable &table)
-    : features(op.getFeatures()), depth(op.getDepth()), form(form), table(table), result(result.str()),
+                                     const AttentionTable &table, bool isInner)
+    : features(op.getFeatures()), depth(op.getDepth()), form(form), table(table), result(result.str()), isInner(isInner),
       schedule(op.getContext()) {}
 
 std::string AttentionSchedule::lanesOf(StringRef axis) const {
   return ("lanes " + axis + " ").str() + number(table.lanes);
 }
 
-std::string AttentionSchedule::task() const { return "at " + result + ".parallel"; }
+std::string AttentionSchedule::task() const {
+  return "at " + result + (!isInner ? ".parallel" : form.isFew() ? ".head" : ".query.tile");
+}
 
 std::string AttentionSchedule::chunkLevel(const PairClass &pairs) const {
   if (!form.chunk)
     return task();
-  return "at partials." + (pairs.name.empty() ? "" : pairs.name + ".") + (form.isFew ? "parallel" : "chunk");
+  return "at partials." + (pairs.name.empty() ? "" : pairs.name + ".") + (form.isFew() ? "parallel" : "chunk");
 }
 
 int64_t AttentionSchedule::queryVectors(unsigned sums) const {
   int64_t vectors = std::max<int64_t>(1, form.tile / table.lanes);
-  return std::min(vectors, sums > 1 ? int64_t(1) : table.queryVectors);
+  int64_t most = std::min(vectors, sums > 1 ? int64_t(1) : table.queryVectors);
+  while (vectors % most)
+    --most;
+  return most;
 }
 
 int64_t AttentionSchedule::keysOfTile(bool isPlain, unsigned sums) const {
@@ -60,7 +65,7 @@ int64_t AttentionSchedule::panelVectors() const {
 }
 
 void AttentionSchedule::addOfQuery(StringRef stage, StringRef lanesAxis) {
-  schedule.add(stage, {form.isFew ? "at root" : task(), lanesOf(lanesAxis)});
+  schedule.add(stage, {form.isFew() ? "at root" : task(), lanesOf(lanesAxis)});
 }
 
 void AttentionSchedule::addWhole(StringRef stage, StringRef lanesAxis) {
@@ -69,7 +74,7 @@ void AttentionSchedule::addWhole(StringRef stage, StringRef lanesAxis) {
 
 void AttentionSchedule::addSum(StringRef stage, const PairClass &pairs, StringRef feature, bool isPlain,
                                StringRef scores, unsigned sums) {
-  if (form.isFew) {
+  if (form.isFew()) {
     auto [count, lanes] = partialSums(depth.getConstant().value_or(1), table.lanes);
     if (lanes >= 4 && isPlain)
       schedule.add(stage, {chunkLevel(pairs), ("partial " + feature + " ").str() + number(count) + " " + number(lanes)});
@@ -87,7 +92,7 @@ void AttentionSchedule::addSum(StringRef stage, const PairClass &pairs, StringRe
 }
 
 void AttentionSchedule::addScoresOfTiles(StringRef stage, const PairClass &pairs, bool isPlain, unsigned sums) {
-  if (form.isFew)
+  if (form.isFew())
     return addPairs(stage, pairs);
   schedule.add(stage, {chunkLevel(pairs), "tile query.block " + number(queryVectors(sums) * table.lanes),
                        "tile key.block " + number(keysOfTile(isPlain, sums)), "order query key query.block key.block",
@@ -95,11 +100,11 @@ void AttentionSchedule::addScoresOfTiles(StringRef stage, const PairClass &pairs
 }
 
 void AttentionSchedule::addPairs(StringRef stage, const PairClass &pairs) {
-  schedule.add(stage, {chunkLevel(pairs), lanesOf(form.isFew ? "key" : "query")});
+  schedule.add(stage, {chunkLevel(pairs), lanesOf(form.isFew() ? "key" : "query")});
 }
 
 void AttentionSchedule::addKeyReduction(StringRef stage, const PairClass &pairs) {
-  if (form.isFew) {
+  if (form.isFew()) {
     auto [count, lanes] = partialSums(*form.chunk, table.lanes);
     schedule.add(stage, {chunkLevel(pairs), "partial key " + number(count) + " " + number(lanes)});
   } else if (form.chunk) {
@@ -110,7 +115,7 @@ void AttentionSchedule::addKeyReduction(StringRef stage, const PairClass &pairs)
 }
 
 void AttentionSchedule::addValues(StringRef stage, const PairClass &pairs) {
-  if (form.isFew)
+  if (form.isFew())
     schedule.add(stage, {chunkLevel(pairs), "order feature key", lanesOf("feature"), "unroll feature", "unroll key 4"});
   else if (form.chunk)
     schedule.add(stage, {"at partials." + (pairs.name.empty() ? "" : pairs.name + ".") + "query.rows", lanesOf("feature"),
@@ -134,7 +139,7 @@ void AttentionSchedule::addInfiniteValues(StringRef stage, const PairClass &pair
 
 void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
   SmallVector<std::string> directives;
-  directives.push_back(form.isFew ? "at root" : task());
+  directives.push_back(form.isFew() ? "at root" : task());
   if (!pieces.empty()) {
     std::string text = "pieces chunk";
     for (const std::string &piece : pieces)
@@ -142,7 +147,7 @@ void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
     directives.push_back(text);
     directives.push_back("sparse");
   }
-  if (form.isFew) {
+  if (form.isFew()) {
     directives.push_back("order feature query chunk tile head batch");
     directives.push_back("parallel batch head tile chunk");
   } else {
@@ -155,7 +160,7 @@ void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
   }
   directives.push_back(lanesOf("feature"));
   directives.push_back("unroll feature");
-  if (!form.isFew)
+  if (!form.isFew())
     directives.push_back("unroll query");
   schedule.add("partials", directives);
 }
@@ -166,7 +171,7 @@ void AttentionSchedule::addRow(StringRef stage, bool overChunks, bool skips) {
     directives.push_back("skip");
   if (overChunks)
     directives.push_back("order query chunk");
-  if (!form.isFew)
+  if (!form.isFew())
     directives.push_back(lanesOf("query"));
   schedule.add(stage, directives);
 }
@@ -203,11 +208,16 @@ void AttentionSchedule::addResult() {
   std::optional<int64_t> width = features.getConstant();
   bool whole = width && *width % table.lanes == 0;
   std::string lanes = lanesOf("feature") + (whole ? "" : " guard");
-  if (form.isFew)
-    schedule.add(result, {lanes, "parallel batch query head"});
-  else
-    schedule.add(result, {"tile query.tile " + number(form.tile) + " guard",
-                          "order feature query query.tile head batch", lanes, "parallel batch head query.tile"});
+  SmallVector<std::string> directives{lanes};
+  if (!form.isFew()) {
+    // Inside a task whole tiles are kept, so that a task is known to have one.
+    directives = {"tile query.tile " + number(form.tile) + (isInner ? " pad" : " guard"), "order feature query query.tile head batch", lanes};
+    if (!isInner)
+      directives.push_back("parallel batch head query.tile");
+  } else if (!isInner) {
+    directives.push_back("parallel batch query head");
+  }
+  schedule.add(result, directives);
 }
 
 } // namespace attune

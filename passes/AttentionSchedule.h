@@ -16,9 +16,10 @@ struct PairClass;
 /// vectors lie along keys and features.
 class AttentionSchedule {
 public:
-  /// `result` is the stage that gives the attention's result.
+  /// `result` is the stage that gives the attention's result; `isInner` where what
+  /// follows in the same kernel has the tasks, and all heads are computed in each.
   AttentionSchedule(attn::AttentionOp op, llvm::StringRef result, AttentionForm form,
-                    const AttentionTable &table);
+                    const AttentionTable &table, bool isInner);
 
   /// What a sum reads of a query, and values of a query alone.
   void addOfQuery(llvm::StringRef stage, llvm::StringRef lanesAxis);
@@ -72,6 +73,7 @@ private:
   AttentionForm form;
   const AttentionTable &table;
   std::string result;
+  bool isInner;
   ScheduleBuilder schedule;
 };
 

@@ -58,7 +58,7 @@ Value AttentionScores::build(const PairClass &pairs, bool sentinel) {
   }
   unsigned count = reductions.size();
   bool isPlain = llvm::all_of(reductions, isPlainSum);
-  bool joined = count > 0 && count <= 3 && isCheap(op.getScore()) && at.hasChunks() && !at.form.isFew;
+  bool joined = count > 0 && count <= 3 && isCheap(op.getScore()) && at.hasChunks() && !at.form.isFew();
   pairSums.clear();
   for (auto [i, reduce] : llvm::enumerate(reductions))
     pairSums.push_back({reduce, buildSum(reduce, pairs, i, count, joined)});

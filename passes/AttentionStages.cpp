@@ -15,8 +15,8 @@ namespace {
 /// values of a chunk (or of all keys), then what combines them.
 class Stages {
 public:
-  Stages(AttentionOp op, AttentionForm form, const AttentionTable &table)
-      : op(op), resultName(unusedName(op.getName())), schedule(op, resultName, form, table),
+  Stages(AttentionOp op, AttentionForm form, const AttentionTable &table, bool isInner)
+      : op(op), resultName(nameBesideAttention(op.getName())), schedule(op, resultName, form, table, isInner),
         at(op, form, schedule), scores(at), normalize(normalizerOf(op)), use(shareUse(op)) {}
 
   ScheduleAttr run() {
@@ -25,7 +25,7 @@ public:
       return schedule.build();
     }
     MaskTiles mask(at);
-    if (at.hasChunks() && !at.form.isFew && isSeparable(op))
+    if (at.hasChunks() && !at.form.isFew() && isSeparable(op))
       separated.emplace(op, at.form, schedule);
     std::optional<AttentionScores> ofBounded;
     if (separated)
@@ -70,21 +70,6 @@ private:
   }
 
   bool isSoftmax() { return normalize && normalize.getNormalizer() == Normalizer::Softmax; }
-
-  /// Stages made here have names of their own; what came from outside, the
-  /// attention's name among it, makes way.
-  static std::string unusedName(StringRef wanted) {
-    static constexpr StringRef own[] = {
-        "query_tile", "products", "scores", "logits", "row_max", "chunk_max", "exponentials", "magnitudes",
-        "row_sum", "chunk_sum", "inverse", "factors", "weights", "values", "chunk_values", "partials",
-        "tile_kinds", "tile_low", "tile_high", "sums", "bounded", "query_exponents", "key_exponents",
-        "query_exponentials", "key_exponentials", "query_magnitudes", "key_magnitudes", "finite_values",
-        "value_magnitudes", "infinite_values", "all_values", "all_chunk_values"};
-    for (StringRef name : own)
-      if (wanted == name || wanted.starts_with((name + ".").str()))
-        return (wanted + "_attention").str();
-    return wanted.str();
-  }
 
   std::string rowName(StringRef row, StringRef chunk, const PairClass &pairs) {
     return at.hasChunks() ? pairs.stage(chunk) : row.str();
@@ -537,8 +522,22 @@ private:
 
 } // namespace
 
-ScheduleAttr buildAttentionStages(AttentionOp op, AttentionForm form, const AttentionTable &table) {
-  return Stages(op, form, table).run();
+// What came from outside, the attention's name among it, makes way.
+std::string nameBesideAttention(StringRef wanted) {
+  static constexpr StringRef own[] = {
+      "query_tile", "products", "scores", "logits", "row_max", "chunk_max", "exponentials", "magnitudes",
+      "row_sum", "chunk_sum", "inverse", "factors", "weights", "values", "chunk_values", "partials",
+      "tile_kinds", "tile_low", "tile_high", "sums", "bounded", "query_exponents", "key_exponents",
+      "query_exponentials", "key_exponentials", "query_magnitudes", "key_magnitudes", "finite_values",
+      "value_magnitudes", "infinite_values", "all_values", "all_chunk_values"};
+  for (StringRef name : own)
+    if (wanted == name || wanted.starts_with((name + ".").str()))
+      return (wanted + "_attention").str();
+  return wanted.str();
+}
+
+ScheduleAttr buildAttentionStages(AttentionOp op, AttentionForm form, const AttentionTable &table, bool isInner) {
+  return Stages(op, form, table, isInner).run();
 }
 
 } // namespace attune

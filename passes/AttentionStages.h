@@ -6,7 +6,11 @@
 
 namespace attune {
 
-/// Replaces the attention by stages and returns their schedule.
-attn::ScheduleAttr buildAttentionStages(attn::AttentionOp op, AttentionForm form, const AttentionTable &table);
+/// Replaces the attention by stages and returns their schedule; `isInner` where
+/// other stages of the kernel read its result.
+attn::ScheduleAttr buildAttentionStages(attn::AttentionOp op, AttentionForm form, const AttentionTable &table, bool isInner);
+
+/// A name that no stage of an attention has.
+std::string nameBesideAttention(llvm::StringRef wanted);
 
 } // namespace attune

@@ -54,7 +54,7 @@ func::FuncOp makeCounter(func::FuncOp kernel) {
   for (auto stage : body.getOps<StageOp>())
     if (StageScheduleAttr entry = schedule ? schedule.lookup(stage.getName()) : StageScheduleAttr())
       kept.push_back(entry);
-  counter->setAttr(scheduleAttrName, ScheduleAttr::get(kernel.getContext(), kept));
+  counter->setAttr(scheduleAttrName, ScheduleAttr::get(kernel.getContext(), {}, kept));
   return counter;
 }
 

@@ -2,9 +2,9 @@
 #include "dialect/IntegerRanges.h"
 #include "passes/AttentionStages.h"
 #include "passes/Passes.h"
-#include "passes/SeparatedScore.h"
 #include "passes/ShareUse.h"
 #include "passes/Stages.h"
+#include "passes/Variants.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/Statistic.h"
@@ -24,66 +24,20 @@ ALWAYS_ENABLED_STATISTIC(wholeRows, "attentions that keep all scores of a tile u
 
 namespace {
 
-struct Variant {
-  AttentionForm form;
-  ConditionAttr condition; ///< null: always
-};
-
-/// The forms that the sizes of an attention may ask for, in the order in which
-/// they are tried.
-SmallVector<Variant> chooseForms(AttentionOp op, const AttentionTable &table) {
-  MLIRContext *context = op.getContext();
-  SmallVector<Variant> variants;
-  auto upTo = [&](SizeAttr size, int64_t bound) { return ConditionAttr::get(context, size, bound); };
-  std::optional<int64_t> queries = op.getQueries().getConstant(), keys = op.getKeys().getConstant();
-  if (!keys) {
-    AttentionForm empty{1, std::nullopt};
-    empty.isEmpty = true;
-    variants.push_back({empty, upTo(op.getKeys(), 0)});
-  }
-  if (shareUse(op) == ShareUse::Other) {
-    op.emitRemark("attention \"") << op.getName() << "\": the weight is not proportional to what the normaliser "
-                                  << "gives, so a tile keeps the scores of all its keys until their sum is known: "
-                                  << "memory grows with the keys and no tile of the mask is skipped";
-    variants.push_back({{table.queryTile, std::nullopt}, {}});
-    return variants;
-  }
-  if (!queries || *queries <= table.fewQueries) {
-    int64_t chunk = std::min(table.fewChunk, keys.value_or(table.fewChunk));
-    variants.push_back({{1, std::max<int64_t>(chunk, 1), true}, queries ? ConditionAttr() : upTo(op.getQueries(), table.fewQueries)});
-    if (queries)
-      return variants;
-  }
-  auto keep = op.getYield(op.getKeep()).getOperand(0).getDefiningOp<arith::ConstantOp>();
-  int64_t chunk = keep ? table.denseChunk : table.maskedChunk;
-  int64_t row = keep ? table.denseChunk : table.rowKeys;
-  // What bounds its exponents is known of chunks.
-  if (isSeparable(op)) {
-    variants.push_back({{table.queryTile, std::max<int64_t>(1, std::min(table.maskedChunk, keys.value_or(table.maskedChunk)))}, {}});
-    return variants;
-  }
-  if (!keys || *keys <= row) {
-    variants.push_back({{table.queryTile, std::nullopt}, keys ? ConditionAttr() : upTo(op.getKeys(), row)});
-    if (keys)
-      return variants;
-  }
-  variants.push_back({{table.queryTile, chunk}, {}});
-  return variants;
-}
-
 ScheduleAttr withoutErased(ScheduleAttr schedule, Region &body) {
   SmallVector<StageScheduleAttr> kept;
   for (StageScheduleAttr entry : schedule.getStages())
     if (llvm::any_of(body.getOps<StageOp>(), [&](StageOp stage) { return stage.getName() == entry.getStage().getValue(); }))
       kept.push_back(entry);
-  return ScheduleAttr::get(schedule.getContext(), kept);
+  return schedule.withStages(kept);
 }
 
-/// The kernel with one body and schedule for each variant.
-KernelOp decompose(KernelOp kernel, AttentionOp op, const AttentionTable &table) {
-  SmallVector<Variant> variants = chooseForms(op, table);
+/// The kernel with one body and schedule for each variant. What follows the
+/// attention in it is left to be scheduled.
+KernelOp decompose(KernelOp kernel, AttentionOp op, ArrayRef<AttentionVariant> variants, const AttentionTable &table) {
+  bool isInner = op->getBlock()->getTerminator()->getOperand(0) != op.getResult();
   SmallVector<Attribute> schedules(variants.size(), UnitAttr::get(kernel.getContext())), conditions;
-  for (const Variant &variant : variants)
+  for (const AttentionVariant &variant : variants)
     conditions.push_back(variant.condition ? Attribute(variant.condition) : UnitAttr::get(kernel.getContext()));
   OpBuilder builder(kernel);
   auto result = KernelOp::create(builder, kernel.getLoc(), kernel.getName(), kernel.getInputs(),
@@ -97,7 +51,8 @@ KernelOp decompose(KernelOp kernel, AttentionOp op, const AttentionTable &table)
   kernel.erase();
   for (auto [i, variant] : llvm::enumerate(variants)) {
     Region &body = result.getVariants()[i];
-    schedules[i] = buildAttentionStages(*body.getOps<AttentionOp>().begin(), variant.form, table);
+    auto schedule = buildAttentionStages(*body.getOps<AttentionOp>().begin(), variant.form, table, isInner);
+    schedules[i] = ScheduleAttr::get(result.getContext(), variant.form.tiles(result.getContext()), schedule.getStages());
   }
   // What the analysis of the mask decided makes some stages constant, others
   // unread.
@@ -106,6 +61,11 @@ KernelOp decompose(KernelOp kernel, AttentionOp op, const AttentionTable &table)
   for (auto [i, schedule] : llvm::enumerate(schedules))
     schedule = withoutErased(cast<ScheduleAttr>(schedule), result.getVariants()[i]);
   result.setSchedulesAttr(ArrayAttr::get(result.getContext(), schedules));
+  SmallVector<int64_t> asked;
+  for (auto [i, variant] : llvm::enumerate(variants))
+    if (variant.isAsked)
+      asked.push_back(i);
+  noteChanged(result, asked);
   return result;
 }
 
@@ -148,10 +108,15 @@ struct DecomposeAttention : impl::DecomposeAttentionBase<DecomposeAttention> {
       }
       if (failed(checkSizes(kernel, ops.front(), checked)))
         return signalPassFailure();
-      for (auto [i, view] : llvm::enumerate(kernel.getVariants().front().getOps<StageOp>()))
-        view.setName("input." + std::to_string(i));
-      count(ops.front());
-      KernelOp decomposed = decompose(kernel, ops.front(), table);
+      AttentionOp op = ops.front();
+      unsigned views = 0;
+      for (auto stage : kernel.getVariants().front().getOps<StageOp>())
+        stage.setName(readsFrom(op, stage) ? "input." + std::to_string(views++) : nameBesideAttention(stage.getName()));
+      FailureOr<SmallVector<AttentionVariant>> variants = chooseForms(op, variantsAsked(kernel), table);
+      if (failed(variants))
+        return signalPassFailure();
+      count(op);
+      KernelOp decomposed = decompose(kernel, op, *variants, table);
       forms += decomposed.getVariants().size();
       // What the attention reads is read through; its own stages are kept.
       inlineViews(decomposed, [](StageOp stage) { return !stage.getName().starts_with("input."); });

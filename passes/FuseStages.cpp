@@ -299,6 +299,21 @@ private:
     return aligned;
   }
 
+  /// Tasks of a product are panels of its columns, unless something reduces its
+  /// rows: what comes before it would be computed again for each of them.
+  bool repeatsForPanels(Group &group, Group &reader) {
+    bool isProduct = false, hasWholeRows = false;
+    for (Operation *op : reader.members)
+      if (isAnchor(op))
+        isProduct = true;
+      else
+        hasWholeRows |= isProduct && cast<StageOp>(op).isReduction();
+    unsigned work = 0;
+    for (Operation *op : group.members)
+      work += workOf(cast<StageOp>(op)) * (cast<StageOp>(op).isReduction() ? 2 : 1);
+    return isProduct && !hasWholeRows && work > lightWork;
+  }
+
   /// A kernel whose result one other kernel alone reads, row by row, is
   /// computed there.
   void absorbProducers() {
@@ -334,7 +349,7 @@ private:
           return source == group->members.back();
         });
       });
-      if (!aligned || llvm::any_of(group->members, [&](Operation *op) { return isSplit(op, reader->members); }))
+      if (!aligned || repeatsForPanels(*group, *reader) || llvm::any_of(group->members, [&](Operation *op) { return isSplit(op, reader->members); }))
         continue;
       merge(*group, *reader);
     }
@@ -366,8 +381,8 @@ private:
   LogicalResult fuseInto(Group &reader, unsigned number) {
     StringRef wanted = fusions[number].getStage().getValue();
     auto isWanted = [&](Operation *op) {
-      auto stage = dyn_cast<StageOp>(op);
-      return stageMatches(wanted, displayName(op)) || (stage && stageMatches(wanted, stage.getName()));
+      StringRef name = isa<StageOp>(op) ? cast<StageOp>(op).getName() : cast<AttentionOp>(op).getName();
+      return stageMatches(wanted, displayName(op)) || stageMatches(wanted, name);
     };
     Operation *kernel = namesake(reader.members);
     if (llvm::any_of(reader.members, [&](Operation *op) { return op != kernel && isWanted(op); })) {
@@ -395,29 +410,65 @@ private:
     return success(); // of another model, or nowhere: said at the end
   }
 
-  /// Whether one of both reads the other.
+  /// Whether one of both reads the other, as it is or with its heads merged.
   bool isNear(Group &a, Group &b) {
     auto reads = [&](Group &reader, Group &source) {
-      return llvm::any_of(readers(source.members.back()), [&](Operation *op) { return groupOf.lookup(op) == &reader; });
+      return llvm::any_of(readersBehindReshapes(source.members.back()),
+                          [&](Operation *op) { return groupOf.lookup(op) == &reader; });
     };
     return reads(a, b) || reads(b, a);
+  }
+  static llvm::SetVector<Operation *> readersBehindReshapes(Operation *op) {
+    llvm::SetVector<Operation *> found;
+    for (Operation *reader : readers(op))
+      if (isa<ReshapeOp>(reader))
+        found.insert_range(readers(reader));
+      else
+        found.insert(reader);
+    return found;
   }
 
   /// Why a kernel before `reader` cannot be computed in it; nothing where it can.
   std::string whyNotBefore(Group &group, Group &reader) {
-    if (llvm::any_of(group.members, [](Operation *op) { return isa<AttentionOp>(op); }) ||
-        llvm::any_of(reader.members, [](Operation *op) { return isa<AttentionOp>(op); }))
-      return "attention is a kernel of its own";
+    if (llvm::any_of(reader.members, [](Operation *op) { return isa<AttentionOp>(op); }))
+      return "each query of attention reads the rows of all keys, so they have to be stored";
     Operation *last = group.members.back();
-    for (Operation *user : readers(last))
+    for (Operation *user : readersBehindReshapes(last))
       if (groupOf.lookup(user) != &reader)
         return "its values are read by '" + displayName(user) + "' as well, so they have to be stored";
+    if (auto attention = dyn_cast<AttentionOp>(last))
+      return whyNotAttentionBefore(attention, group, reader);
     auto isMember = [&](Operation *op) { return llvm::is_contained(group.members, op); };
     bool aligned = llvm::all_of(group.members, [&](Operation *op) { return rowAligned(reader.rows, cast<StageOp>(op), isMember); }) &&
                    llvm::all_of(readers(last), [&](Operation *user) {
                      return rowAligned(reader.rows, cast<StageOp>(user), [&](Operation *source) { return source == last; });
                    });
     return aligned ? "" : "they do not have the same rows, or a row of the one needs more than that row of the other";
+  }
+
+  /// The same for attention; what merges its heads becomes part of the group.
+  std::string whyNotAttentionBefore(AttentionOp attention, Group &group, Group &reader) {
+    TensorType type = cast<TensorType>(attention.getResult().getType());
+    auto sizes = type.getSizes().take_front(2); // batch and queries
+    if (reader.rows != ArrayRef<SizeAttr>(sizes))
+      return "its rows are not the queries of the attention";
+    SmallVector<ReshapeOp> reshapes;
+    for (Operation *user : readers(attention))
+      if (auto reshape = dyn_cast<ReshapeOp>(user))
+        reshapes.push_back(reshape);
+    for (ReshapeOp reshape : reshapes) {
+      OpBuilder builder(reshape);
+      StageOp merged = mergedHeads(builder, reshape);
+      if (!merged)
+        return "a reshape between them does more than to merge the heads";
+      reshape.getResult().replaceAllUsesWith(merged.getResult());
+      reshape.erase();
+      group.members.push_back(merged);
+      groupOf[merged] = &group;
+    }
+    auto isMember = [&](Operation *op) { return llvm::is_contained(group.members, op); };
+    bool aligned = llvm::all_of(reader.members, [&](Operation *op) { return rowAligned(reader.rows, cast<StageOp>(op), isMember); });
+    return aligned ? "" : "a row of it reads other queries than its own";
   }
 
   /// Why a stage that follows a kernel is not in it.
@@ -467,7 +518,7 @@ private:
     SmallVector<Operation *> members = group.members;
     Operation *last = members.back();
     Operation *anchor = namesake(members);
-    if (isa<AttentionOp>(anchor))
+    if (llvm::any_of(members, [](Operation *op) { return isa<AttentionOp>(op); }))
       pullViews(members);
 
     llvm::SetVector<Value> inputs;

@@ -54,7 +54,7 @@ ScheduleAttr withoutPack(ScheduleAttr schedule) {
         kept.push_back(directive);
     stages.push_back(StageScheduleAttr::get(schedule.getContext(), stage.getStage(), kept));
   }
-  return ScheduleAttr::get(schedule.getContext(), stages);
+  return schedule.withStages(stages);
 }
 
 struct PackWeights : impl::PackWeightsBase<PackWeights> {

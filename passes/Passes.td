@@ -256,6 +256,16 @@ def CheckFusions : Pass<"attn-check-fusions", "::mlir::ModuleOp"> {
 
 // ---- fused -> scheduled ----
 
+def VariantsFromFile : Pass<"attn-variants-from-file", "::mlir::ModuleOp"> {
+  let summary = "Note what a schedule file says of variants and tiles of kernels";
+  let description = [{
+    What follows makes the variants; their stages have to be there before
+    directives can speak of them. The kernels get the attribute `attn.variants`.
+  }];
+  let options = [Option<"file", "file", "std::string", "\"\"", "the schedule file">,
+                 Option<"target", "target", "std::string", "\"host\"", "the section of the file">];
+}
+
 def DecomposeAttention : Pass<"attn-decompose-attention", "::mlir::func::FuncOp"> {
   let summary = "Turn attention into stages over tiles of queries and chunks of keys";
   let description = [{
@@ -268,6 +278,10 @@ def DecomposeAttention : Pass<"attn-decompose-attention", "::mlir::func::FuncOp"
     - few keys: the scores of a tile against all of them are kept;
     - otherwise keys in chunks, each with its own maximum, sum and values
       (`partials`), which are combined once a tile.
+
+    `attn.variants` on the kernel asks for more variants, by sizes, and for other
+    tiles: `tile query 1` takes queries one at a time, `tile key whole` keeps the
+    scores of all keys. The schedule of each variant says its tiles.
 
     With a mask, chunks fall into classes by what `keep` is over a whole tile
     (`tile_kinds`): full ones need no mask, cut ones test each pair, empty ones

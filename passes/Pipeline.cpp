@@ -58,6 +58,8 @@ std::optional<Phase> parsePhase(StringRef word) {
 StringRef phaseName(Phase phase) { return names[static_cast<size_t>(phase)]; }
 
 void buildScheduling(OpPassManager &manager, const PipelineOptions &options) {
+  if (!options.schedule.empty())
+    manager.addPass(createVariantsFromFile({options.schedule, options.target}));
   manager.addNestedPass<func::FuncOp>(createDecomposeAttention({options.target}));
   manager.addPass(createCSEPass());
   manager.addNestedPass<func::FuncOp>(createScheduleKernels({options.target}));

@@ -13,7 +13,7 @@ public:
   void add(llvm::StringRef stage, llvm::ArrayRef<std::string> directives);
 
   attn::ScheduleAttr build() const {
-    return attn::ScheduleAttr::get(context, stages);
+    return attn::ScheduleAttr::get(context, {}, stages);
   }
 
 private:

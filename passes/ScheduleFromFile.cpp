@@ -1,5 +1,6 @@
 #include "passes/Passes.h"
 #include "codegen/target/Target.h"
+#include "passes/Variants.h"
 #include "dialect/Suggestion.h"
 #include "schedule/Kernels.h"
 #include "schedule/Legality.h"
@@ -70,12 +71,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
   };
 
   void note(const KernelBlock &block, const NamedKernel &kernel, unsigned variant) {
-    SmallVector<int64_t> changed{variant};
-    if (auto before = kernel.op->getAttrOfType<DenseI64ArrayAttr>(changedVariantsAttrName))
-      changed.append(before.asArrayRef().begin(), before.asArrayRef().end());
-    llvm::sort(changed);
-    changed.erase(llvm::unique(changed), changed.end());
-    KernelOp(kernel.op)->setAttr(changedVariantsAttrName, DenseI64ArrayAttr::get(&getContext(), changed));
+    noteChanged(kernel.op, {variant});
     for (Change &change : changes)
       if (change.kernel == kernel.op && change.variant == variant)
         return change.blocks.push_back(&block);
@@ -108,17 +104,14 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
   }
 
   FailureOr<func::FuncOp> find(const FunctionBlock &block) {
-    SmallVector<StringRef> names;
-    for (func::FuncOp function : scheduledFunctions(getOperation())) {
-      bool isModel = function->hasAttr(modelAttrName);
-      if (block.kind == FunctionBlock::Prepare ? !isModel
-                                               : isModel && (block.kind == FunctionBlock::First || function.getName() == block.model))
-        return function;
-      if (isModel)
-        names.push_back(function.getName());
-    }
+    if (func::FuncOp function = functionOf(block, getOperation()))
+      return function;
     if (block.kind == FunctionBlock::Prepare)
       return emitError(block.where) << "nothing is prepared from this model's weights, so there is nothing to schedule", failure();
+    SmallVector<StringRef> names;
+    for (func::FuncOp function : scheduledFunctions(getOperation()))
+      if (function->hasAttr(modelAttrName))
+        names.push_back(function.getName());
     return emitError(block.where) << "there is no model '" << block.model << "'" << suggestionAmong(block.model, names), failure();
   }
 
@@ -142,15 +135,20 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
 
   LogicalResult apply(const KernelBlock &block, const NamedKernel &kernel) {
     KernelOp op = kernel.op;
+    ConditionAttr wanted;
+    if (block.condition) {
+      FailureOr<ConditionAttr> condition = parseCondition(*block.condition, block.where);
+      if (failed(condition))
+        return failure();
+      wanted = *condition;
+    }
     SmallVector<std::string> conditions;
     SmallVector<Attribute> schedules(op.getSchedules().getValue());
-    for (auto [i, attribute] : llvm::enumerate(op.getConditions())) {
-      std::optional<std::string> condition;
-      if (auto bound = dyn_cast<ConditionAttr>(attribute)) {
-        conditions.push_back(bound.getSize().str() + " <= " + std::to_string(bound.getBound()));
-        condition = conditionKey(conditions.back());
-      }
-      if (condition != block.condition)
+    for (unsigned i = 0; i < op.getSchedules().size(); ++i) {
+      ConditionAttr condition = op.getCondition(i);
+      if (condition)
+        conditions.push_back(condition.getSize().str() + " <= " + std::to_string(condition.getBound()));
+      if (condition != wanted)
         continue;
       FailureOr<ScheduleAttr> merged = merge(block, op, i);
       if (failed(merged))
@@ -162,8 +160,10 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
       op.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
       return success();
     }
-    return emitError(block.where) << "kernel '" << kernel.numbered << "' has no variant for " << *block.condition
-                                  << suggestionAmong(*block.condition, conditions);
+    // Variants that a file asks for are there, where the program came through the passes.
+    std::string asked = block.condition ? block.condition->size + " <= " + std::to_string(block.condition->bound) : "all other sizes";
+    return emitError(block.where) << "kernel '" << kernel.numbered << "' has no variant for " << asked
+                                  << suggestionAmong(asked, conditions);
   }
 
   /// The directives of the file take the place of those of their stages.
@@ -186,7 +186,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
         *entry = stage.schedule;
       ++changedStages;
     }
-    return ScheduleAttr::get(&getContext(), entries);
+    return op.getSchedule(variant) ? op.getSchedule(variant).withStages(entries) : ScheduleAttr::get(&getContext(), {}, entries);
   }
 
   SmallVector<Change> changes;

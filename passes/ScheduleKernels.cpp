@@ -3,6 +3,7 @@
 #include "passes/ScheduleBuilder.h"
 #include "passes/ScheduleTable.h"
 #include "passes/Stages.h"
+#include "passes/Variants.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/Statistic.h"
@@ -25,13 +26,16 @@ using Directives = SmallVector<std::string>;
 
 std::string number(int64_t value) { return std::to_string(value); }
 
-/// Default schedule of a kernel: with a product by register tiles and panels,
-/// without one row by row.
+/// Default schedule of a kernel or of what follows an attention in it: with a
+/// product by register tiles and panels, without one row by row.
 class Scheduler {
 public:
-  Scheduler(KernelOp kernel, const TargetInfo &target)
-      : kernel(kernel), table(ProductTable::of(target)) {
-    for (auto stage : kernel.getVariants().front().getOps<StageOp>()) {
+  Scheduler(KernelOp kernel, unsigned variant, const TargetInfo &target)
+      : kernel(kernel), table(ProductTable::of(target)), given(kernel.getSchedule(variant)) {
+    Block &body = kernel.getVariants()[variant].front();
+    for (auto stage : body.getOps<StageOp>()) {
+      if (isGiven(stage))
+        continue;
       stages.push_back(stage);
       if (!matchProduct(stage))
         continue;
@@ -39,26 +43,60 @@ public:
         earlier.push_back(product);
       product = stage; // the last one has the kernel's rows
     }
-    auto yield = cast<YieldOp>(kernel.getVariants().front().front().getTerminator());
-    out = yield.getOperand(0).getDefiningOp<StageOp>();
+    out = body.getTerminator()->getOperand(0).getDefiningOp<StageOp>();
+    for (StageOp stage : stages)
+      for (Value tensor : readTensors(stage))
+        if (auto source = tensor.getDefiningOp<StageOp>(); source && isGiven(source))
+          attention = source;
   }
 
+  /// Of a kernel without an attention: variants and their schedules.
   void run() {
     if (!out)
       return; // yields an input: the verifier of the next phase says so
-    if (product && out.getRank() >= 2) {
-      if (out == product)
-        addResult();
-      return scheduleProduct();
+    if (out == product && out.getRank() >= 2)
+      addResult();
+    setSchedules();
+  }
+
+  /// Of a variant with an attention: its schedule, with all that follows.
+  ScheduleAttr complete() {
+    if (out == product && out.getRank() >= 2)
+      addResult();
+    SmallVector<StageScheduleAttr> entries;
+    for (StageScheduleAttr entry : given.getStages()) {
+      SmallVector<DirectiveAttr> directives;
+      if (attention && entry.getStage() == attention.getNameAttr())
+        directives.push_back(DirectiveAttr::get(
+            kernel.getContext(), StringAttr::get(kernel.getContext(), "at"),
+            ArrayAttr::get(kernel.getContext(), {StringAttr::get(kernel.getContext(), out.getName() + ".parallel")})));
+      llvm::append_range(directives, entry.getDirectives());
+      entries.push_back(StageScheduleAttr::get(kernel.getContext(), entry.getStage(), directives));
     }
-    setSchedule({{rowwise(), {}}});
+    // A task is a tile of queries, or a few of them.
+    int64_t tile = table.rows;
+    for (DirectiveAttr directive : given.getTiles())
+      if (directive.getArguments()[0] == StringAttr::get(kernel.getContext(), "query"))
+        tile = std::max(tile, cast<IntegerAttr>(directive.getArguments()[1]).getInt());
+    ScheduleAttr rest = product && out.getRank() >= 2 ? productSchedule(tile) : rowwise(tile);
+    llvm::append_range(entries, rest.getStages());
+    return given.withStages(entries);
   }
 
 private:
   struct Variant {
     ScheduleAttr schedule;
     ConditionAttr condition;
+    bool isAsked = false; ///< by a schedule file
   };
+
+  /// Whether the stage is scheduled, or computed where such a stage reads it.
+  bool isGiven(StageOp stage) {
+    return given && (given.lookup(stage.getName()) || llvm::any_of(stage.getResult().getUsers(), [&](Operation *user) {
+      auto reader = user->getParentOfType<StageOp>();
+      return reader && isGiven(reader);
+    }));
+  }
 
   /// Axis `i` of the result from the end.
   std::string axis(StageOp stage, int64_t fromEnd) {
@@ -107,16 +145,15 @@ private:
     stages.push_back(out);
   }
 
-  void scheduleProduct() {
+  /// The schedules by default.
+  SmallVector<Variant> variantsByDefault() {
+    if (!product || out.getRank() < 2)
+      return {{rowwise(taskRows), {}}};
     SizeAttr rows = out.getType().getSize(out.getRank() - 2);
-    std::optional<int64_t> constant = rows.getConstant();
-    if (constant)
-      return setSchedule({{productSchedule(*constant <= table.fewRows ? table.rows
-                                                                      : table.rowBlock),
-                           {}}});
-    setSchedule({{productSchedule(table.rows),
-                  ConditionAttr::get(kernel.getContext(), rows, table.fewRows)},
-                 {productSchedule(table.rowBlock), {}}});
+    if (std::optional<int64_t> constant = rows.getConstant())
+      return {{productSchedule(*constant <= table.fewRows ? table.rows : table.rowBlock), {}}};
+    return {{productSchedule(table.rows), ConditionAttr::get(kernel.getContext(), rows, table.fewRows)},
+            {productSchedule(table.rowBlock), {}}};
   }
 
   /// Columns of a panel: multiples of the lanes up to the table's, weighing what
@@ -148,11 +185,11 @@ private:
     // Sums over a row, and readers of the product at other columns than their
     // own (a gate beside what it lets through), want rows whole; so does a product
     // of products, which would compute those for each panel.
-    bool rowReductions = !earlier.empty() || isReadAcross(product) || llvm::any_of(stages, [&](StageOp stage) {
+    bool rowReductions = attention || !earlier.empty() || isReadAcross(product) || llvm::any_of(stages, [&](StageOp stage) {
       return stage.isReduction() && stage != product && readsFrom(stage, product);
     });
 
-    if (rowReductions) // whole rows make fewer tasks: smaller ones share better
+    if (rowReductions && !attention) // whole rows make fewer tasks: smaller ones share better
       rowBlock = std::min(rowBlock, table.normBlock);
     Directives first{"tile " + row + ".block " + number(rowBlock) + " guard"};
     if (!rowReductions) {
@@ -241,7 +278,10 @@ private:
     return columns(stage) && *columns(stage) % table.lanes == 0 ? "" : " guard";
   }
 
-  ScheduleAttr rowwise() {
+  /// Rows of a task: enough for the pool's overhead to vanish.
+  static constexpr int64_t taskRows = 8;
+
+  ScheduleAttr rowwise(int64_t rowsOfTask) {
     ScheduleBuilder schedule(kernel.getContext());
     Directives directives;
     std::string level = "root";
@@ -249,8 +289,6 @@ private:
     if (rank >= 1) {
       std::string column = axis(out, 0);
       if (rank >= 2) {
-        // Rows of a task: enough for the pool's overhead to vanish.
-        static constexpr int64_t rowsOfTask = 8;
         std::string row = axis(out, 1);
         SizeAttr rows = out.getType().getSize(rank - 2);
         bool tiled = !rows.getConstant() || *rows.getConstant() > rowsOfTask;
@@ -335,7 +373,17 @@ private:
     return weight > 2 || outside > 1;
   }
 
-  void setSchedule(ArrayRef<Variant> variants) {
+  void setSchedules() {
+    SmallVector<Variant> variants = variantsByDefault();
+    for (VariantAttr asked : variantsAsked(kernel)) {
+      SmallVector<ConditionAttr> known;
+      for (const Variant &variant : variants)
+        known.push_back(variant.condition);
+      if (llvm::is_contained(known, asked.getCondition()))
+        continue;
+      Variant added{variants[variantBehind(asked.getCondition(), known)].schedule, asked.getCondition(), true};
+      variants.insert(variants.begin() + placeOfVariant(asked.getCondition(), known), added);
+    }
     SmallVector<Attribute> schedules, conditions;
     Attribute unit = UnitAttr::get(kernel.getContext());
     for (const Variant &variant : variants) {
@@ -352,6 +400,11 @@ private:
       body.cloneInto(&scheduled.getVariants()[i], mapping);
     }
     scheduled.getVariants().front().takeBody(body);
+    SmallVector<int64_t> asked;
+    for (auto [i, variant] : llvm::enumerate(variants))
+      if (variant.isAsked)
+        asked.push_back(i);
+    noteChanged(scheduled, asked);
     kernel.getResult().replaceAllUsesWith(scheduled.getResult());
     kernel.erase();
     ++scheduledKernels;
@@ -360,7 +413,9 @@ private:
 
   KernelOp kernel;
   ProductTable table;
-  SmallVector<StageOp> stages;
+  ScheduleAttr given;          ///< that of an attention
+  SmallVector<StageOp> stages; ///< all others
+  StageOp attention;           ///< its result, which they read
   StageOp product, out;
   SmallVector<StageOp> earlier; ///< products that the last one is computed from
 };
@@ -375,9 +430,39 @@ struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {
       return signalPassFailure();
     }
     SmallVector<KernelOp> kernels(getOperation().getOps<KernelOp>());
-    for (KernelOp kernel : kernels)
-      if (!kernel.getSchedule(0))
-        Scheduler(kernel, *info).run();
+    for (KernelOp kernel : kernels) {
+      if (failed(refuseTiles(kernel)))
+        return signalPassFailure();
+      if (!kernel.getSchedule(0)) {
+        Scheduler(kernel, 0, *info).run();
+        continue;
+      }
+      complete(kernel, *info);
+    }
+  }
+
+  /// An attention of this kernel is scheduled; what follows it may not be.
+  void complete(KernelOp kernel, const TargetInfo &info) {
+    SmallVector<Attribute> schedules(kernel.getSchedules().getValue());
+    if (llvm::all_of(schedules, [](Attribute schedule) { return cast<ScheduleAttr>(schedule).getTiles().empty(); }))
+      return;
+    for (auto [i, schedule] : llvm::enumerate(schedules)) {
+      auto out = kernel.getVariants()[i].front().getTerminator()->getOperand(0).getDefiningOp<StageOp>();
+      if (out && !kernel.getSchedule(i).lookup(out.getName()))
+        schedule = Scheduler(kernel, i, info).complete();
+    }
+    kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
+  }
+
+  /// Attention has taken those that it was asked for.
+  LogicalResult refuseTiles(KernelOp kernel) {
+    if (!kernel.getSchedule(0))
+      for (VariantAttr asked : variantsAsked(kernel))
+        if (!asked.getTiles().empty())
+          return emitError(asked.getWhere())
+                 << "kernel '" << kernel.getName() << "' has no tiles as a whole: '" << asked.getTiles().front().str()
+                 << "' goes into the block of a stage, with a label for the loop over the tiles";
+    return success();
   }
 };
 

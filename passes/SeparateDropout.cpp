@@ -84,7 +84,7 @@ public:
     for (StageScheduleAttr entry : schedule.getStages())
       if (!erased.contains(entry.getStage()))
         kept.push_back(entry);
-    return ScheduleAttr::get(schedule.getContext(), kept);
+    return schedule.withStages(kept);
   }
 
 private:

@@ -204,6 +204,21 @@ LogicalResult readThroughReshape(RewriterBase &rewriter, LoadOp load) {
   return success();
 }
 
+StageOp mergedHeads(OpBuilder &builder, ReshapeOp reshape) {
+  auto from = cast<TensorType>(reshape.getSource().getType());
+  auto to = cast<TensorType>(reshape.getResult().getType());
+  std::optional<int64_t> features = from.getRank() == 4 ? from.getSize(3).getConstant() : std::nullopt;
+  if (!features || *features == 0 || to.getRank() != 3 || from.getSizes().take_front(2) != to.getSizes().take_front(2))
+    return {};
+  return StageOp::create(builder, reshape.getLoc(), "heads", to, {"batch", "query", "column"},
+                         [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+    Value width = arith::ConstantIndexOp::create(b, l, *features);
+    Value head = arith::FloorDivSIOp::create(b, l, at[2], width);
+    Value feature = arith::RemUIOp::create(b, l, at[2], width);
+    return LoadOp::create(b, l, reshape.getSource(), ValueRange{at[0], at[1], head, feature});
+  });
+}
+
 /// A gather that reads its source twice doubles with every view it is read
 /// through; past this many ops a view stays a stage of its own.
 static constexpr size_t largestInlinedView = 64;

@@ -43,6 +43,10 @@ mlir::LogicalResult readThroughReshape(mlir::RewriterBase &rewriter,
 /// Whether loads of the reshape can read its source instead.
 bool canReadThrough(attn::ReshapeOp reshape);
 
+/// A stage that gives what the reshape does, on axes batch, query, column: the
+/// merged heads of an attention. Null where the reshape is anything else.
+attn::StageOp mergedHeads(mlir::OpBuilder &builder, attn::ReshapeOp reshape);
+
 /// Reads through views and reshapes everywhere below `root`, until nothing
 /// changes, and drops what nobody reads any more. Views that `keep` names are
 /// meant to be stored.

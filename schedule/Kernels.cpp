@@ -1,4 +1,5 @@
 #include "schedule/Kernels.h"
+#include "schedule/ScheduleFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -26,6 +27,16 @@ std::vector<NamedKernel> namedKernels(func::FuncOp function) {
     if (count[kernel.name] > 1)
       kernel.numbered += "." + std::to_string(++number[kernel.name]);
   return kernels;
+}
+
+func::FuncOp functionOf(const FunctionBlock &block, ModuleOp module) {
+  for (func::FuncOp function : scheduledFunctions(module)) {
+    bool isModel = function->hasAttr(attn::modelAttrName);
+    if (block.kind == FunctionBlock::Prepare ? !isModel
+                                             : isModel && (block.kind == FunctionBlock::First || function.getName() == block.model))
+      return function;
+  }
+  return {};
 }
 
 std::vector<func::FuncOp> scheduledFunctions(ModuleOp module) {

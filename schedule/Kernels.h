@@ -20,6 +20,11 @@ struct NamedKernel {
 /// In the order of the program.
 std::vector<NamedKernel> namedKernels(mlir::func::FuncOp function);
 
+struct FunctionBlock;
+
+/// The function that a block of a schedule file is about; null where there is none.
+mlir::func::FuncOp functionOf(const FunctionBlock &block, mlir::ModuleOp module);
+
 /// Models and @prepare, the first model first.
 std::vector<mlir::func::FuncOp> scheduledFunctions(mlir::ModuleOp module);
 

@@ -1,4 +1,5 @@
 #include "schedule/PrintSchedules.h"
+#include "dialect/KernelWork.h"
 #include "schedule/Kernels.h"
 #include "schedule/ScheduleFile.h"
 #include "llvm/ADT/MapVector.h"
@@ -67,8 +68,8 @@ private:
   void print(StringRef name, attn::KernelOp kernel, unsigned depth) {
     for (unsigned i = 0; i < kernel.getSchedules().size(); ++i) {
       attn::ScheduleAttr schedule = kernel.getSchedule(i);
-      printKernelBlock(name, kernel.getCondition(i), schedule ? schedule.getStages() : ArrayRef<attn::StageScheduleAttr>(),
-                       depth, os);
+      printKernelBlock(name, kernel.getCondition(i), schedule ? schedule.getTiles() : ArrayRef<attn::DirectiveAttr>(),
+                       schedule ? schedule.getStages() : ArrayRef<attn::StageScheduleAttr>(), depth, os);
     }
   }
 
@@ -110,7 +111,10 @@ private:
     if (StringRef(kernel.name).contains('{'))
       add("join " + quoted(pattern));
     attn::StageOp first = *namesake;
+    llvm::DenseSet<Operation *> ofAttention = stagesOfKnownWork(op.getVariants().back().front());
     for (attn::StageOp stage : stages) {
+      if (ofAttention.contains(stage))
+        continue; // its result is among the others
       StringRef definition = stage.getName().split('.').first, path = stage.getPath().value_or("");
       // A reduction with a path of its own was a kernel of its own.
       bool wasKernel = stage.isReduction() && path != kernel.name && definition == first.getName().split('.').first;
@@ -131,12 +135,23 @@ private:
 
 } // namespace
 
-void printKernelBlock(StringRef name, attn::ConditionAttr condition, ArrayRef<attn::StageScheduleAttr> stages,
-                      unsigned depth, llvm::raw_ostream &os) {
+std::string tilesText(ArrayRef<attn::DirectiveAttr> tiles) {
+  std::string text;
+  for (attn::DirectiveAttr tile : tiles) {
+    std::string one = tile.str();
+    text += text.empty() ? one : ", " + StringRef(one).split(' ').second.str();
+  }
+  return text;
+}
+
+void printKernelBlock(StringRef name, attn::ConditionAttr condition, ArrayRef<attn::DirectiveAttr> tiles,
+                      ArrayRef<attn::StageScheduleAttr> stages, unsigned depth, llvm::raw_ostream &os) {
   os.indent(2 * depth) << "kernel \"" << name << '"';
   if (condition)
     os << " when " << condition.getSize().str() << " <= " << condition.getBound();
   os << " {\n";
+  if (!tiles.empty())
+    os.indent(2 * depth + 2) << tilesText(tiles) << "\n";
   for (attn::StageScheduleAttr stage : stages)
     printStage(stage, depth + 1, os);
   os.indent(2 * depth) << "}\n";

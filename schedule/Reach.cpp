@@ -18,6 +18,19 @@ struct Origin {
   int64_t modulus; ///< 0: none
 };
 
+/// Regions start at sums of multiples of `width`, which a loop goes in an
+/// iteration; without a loop the number is the indices'.
+struct Step {
+  const LoopNest *nest;
+  unsigned loop;
+  int64_t width;
+
+  static Step ofIndex(int64_t width) { return {nullptr, 0, width}; }
+  bool operator<(const Step &other) const {
+    return std::tie(nest, loop, width) < std::tie(other.nest, other.loop, other.width);
+  }
+};
+
 struct AxisFacts {
   bool exact = true;
   bool natural = true;         ///< never before the start
@@ -25,7 +38,7 @@ struct AxisFacts {
   bool aligned = true;         ///< every region asked for starts as `origins` say
   bool fromZero = true;        ///< all regions together start at 0
   std::vector<Origin> origins;
-  std::set<int64_t> steps;     ///< regions start at sums of multiples of these
+  std::set<Step> steps;
 };
 
 /// How each loop of a nest goes along one axis.
@@ -51,9 +64,9 @@ public:
 
   /// Whether tiles that are rounded up end where the axis does, if it has `size`
   /// elements and regions start at multiples of `starts`.
-  bool fit(std::optional<int64_t> size, const std::set<int64_t> &starts) const {
+  bool fit(std::optional<int64_t> size, const std::set<Step> &starts) const {
     return tilesFit && llvm::all_of(rounded, [&](int64_t width) {
-      return size && *size % width == 0 && llvm::all_of(starts, [&](int64_t start) { return start % width == 0; });
+      return size && *size % width == 0 && llvm::all_of(starts, [&](const Step &start) { return start.width % width == 0; });
     });
   }
   bool rounds() const { return !tilesFit || !rounded.empty(); }
@@ -153,13 +166,37 @@ private:
     return nests;
   }
 
-  /// What is asked for in a loop of a reader starts where its iterations do.
+  /// The loops around what is computed at `level`.
+  std::set<std::pair<const LoopNest *, unsigned>> loopsAround(LoopLevel level) const {
+    std::set<std::pair<const LoopNest *, unsigned>> loops;
+    auto add = [&](const LoopNest &nest, unsigned last) {
+      for (const Loop &loop : llvm::reverse(nest.getLoops())) {
+        loops.insert({&nest, loop.id});
+        if (loop.id == last)
+          return;
+      }
+    };
+    while (true) {
+      const StagePlan &stage = plan.stages[level.stage];
+      if (level.definition != Definition::Tiles && stage.tileLoop)
+        add(*stage.tiles, *stage.tileLoop);
+      add(plan.nest(level), level.loop);
+      if (!stage.at)
+        return loops;
+      level = *stage.at;
+    }
+  }
+
+  /// What is asked for in a loop of a reader starts where its iterations do: at
+  /// the first of those inside of the loop.
   void followOrigins(const LoopLevel &level, AxisFacts &own, std::optional<int64_t> size) {
+    auto around = loopsAround(level);
+    auto isAround = [&](const Step &step) { return !step.nest || around.count({step.nest, step.loop}); };
     for (const Origin &origin : own.origins) {
-      const std::set<int64_t> &before = facts[origin.stage][origin.axis].steps;
-      own.steps.insert(before.begin(), before.end());
+      const std::set<Step> &before = facts[origin.stage][origin.axis].steps;
+      std::copy_if(before.begin(), before.end(), std::inserter(own.steps, own.steps.end()), isAround);
       if (origin.modulus)
-        own.steps.insert(origin.modulus);
+        own.steps.insert(Step::ofIndex(origin.modulus));
       if (level.stage != origin.stage)
         continue;
       const StagePlan &reader = plan.stages[origin.stage];
@@ -174,7 +211,8 @@ private:
     Strides strides(nest, axis);
     for (const Loop &loop : llvm::reverse(nest.getLoops())) {
       const std::set<int64_t> &steps = strides.stepsOf(loop.id), &tiles = strides.tilesAround(loop.id);
-      own.steps.insert(steps.begin(), steps.end());
+      for (int64_t width : steps)
+        own.steps.insert({&nest, loop.id, width});
       // A guard keeps the reader in the last tile, but asks for all of it.
       for (const std::set<int64_t> *widths : {&steps, &tiles})
         for (int64_t width : *widths)
@@ -203,16 +241,18 @@ private:
       if (found == position.end())
         return;
       result[found->second].exact &= result[reader].exact;
-      for (auto [index, asked] : llvm::zip(load.getIndices(), facts[found->second]))
-        ask(asked, index, axes, isInlined);
+      for (auto [axis, index] : llvm::enumerate(load.getIndices()))
+        ask(facts[found->second][axis], index, axes, isInlined, plan.stages[found->second].shape.axes[axis].size);
     });
   }
 
-  static void ask(AxisFacts &asked, Value index, const llvm::DenseMap<Value, AxisFacts> &axes, bool isInlined) {
+  /// `size` is that of the axis that is asked, where it is known.
+  static void ask(AxisFacts &asked, Value index, const llvm::DenseMap<Value, AxisFacts> &axes, bool isInlined,
+                  std::optional<int64_t> size) {
     APInt constant;
     if (matchPattern(index, m_ConstantInt(&constant))) {
       if (constant.isStrictlyPositive())
-        asked.steps.insert(constant.getSExtValue());
+        asked.steps.insert(Step::ofIndex(constant.getSExtValue()));
       return;
     }
     auto [dividend, modulus] = remainderOf(index);
@@ -227,7 +267,9 @@ private:
       }
       return;
     }
-    asked.exact &= axis->second.exact;
+    // A remainder stays in range, however far its dividend goes.
+    bool isBounded = modulus && size && modulus <= *size;
+    asked.exact &= axis->second.exact || isBounded;
     asked.natural &= axis->second.natural || modulus;
     asked.aligned &= axis->second.aligned;
     asked.direct &= axis->second.direct || !isInlined;

@@ -1,4 +1,5 @@
 #include "schedule/ScheduleFile.h"
+#include "mlir/AsmParser/AsmParser.h"
 #include "llvm/Support/GlobPattern.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -53,12 +54,18 @@ const TargetBlock *ScheduleFile::find(StringRef target) const {
   return nullptr;
 }
 
-std::string conditionKey(StringRef text) {
-  std::string key;
-  for (char c : text)
-    if (!llvm::isSpace(c))
-      key += c;
-  return key;
+FailureOr<attn::ConditionAttr> parseCondition(const Condition &condition, Location where) {
+  MLIRContext *context = where.getContext();
+  std::string text = "#attn.size<" + condition.size + ">";
+  attn::SizeAttr size;
+  {
+    ScopedDiagnosticHandler quiet(context, [](Diagnostic &) { return success(); });
+    size = dyn_cast_or_null<attn::SizeAttr>(parseAttribute(text, context));
+  }
+  if (!size)
+    return emitError(where) << "'" << condition.size << "' is no size: write names and numbers with +, -, *, floordiv, ceildiv, mod",
+           failure();
+  return attn::ConditionAttr::get(context, size, condition.bound);
 }
 
 namespace {
@@ -221,20 +228,20 @@ private:
   }
 
   LogicalResult parseKernel(FunctionBlock &function) {
-    KernelBlock kernel{"", {}, {}, here()};
+    KernelBlock kernel{"", {}, {}, {}, here()};
     if (failed(keyword("kernel")) || failed(word("the name of a kernel", kernel.pattern)))
       return failure();
     if (isKeyword("when")) {
       next += StringRef("when").size();
       size_t end = text.find_first_of("{\n", next), compare = text.slice(next, end).find("<=");
-      unsigned long long bound;
+      int64_t bound;
       StringRef condition = text.slice(next, end);
       if (compare == StringRef::npos || condition.take_front(compare).trim().empty() ||
-          condition.drop_front(compare + 2).trim().getAsInteger(10, bound)) {
+          condition.drop_front(compare + 2).trim().getAsInteger(10, bound) || bound < 0) {
         skip(false);
         return fail(here()) << "a condition is 'SIZE <= NUMBER', as in 'when batch * tokens <= 64'", failure();
       }
-      kernel.condition = conditionKey(condition);
+      kernel.condition = Condition{condition.take_front(compare).trim().str(), bound};
       next = std::min(end, text.size());
     }
     if (failed(block([&] { return parseStage(kernel); })))
@@ -243,11 +250,16 @@ private:
     return success();
   }
 
+  /// `STAGE { … }`, or `tile AXIS NUMBER, AXIS NUMBER` of the kernel as a whole.
   LogicalResult parseStage(KernelBlock &kernel) {
     Location where = here();
     std::string name;
+    bool isQuoted = peek() == '"';
     if (failed(word("the name of a stage", name)))
       return failure();
+    skip(false);
+    if (name == "tile" && !isQuoted && peek() != '{')
+      return parseTiles(kernel, where);
     for (const StageBlock &other : kernel.stages)
       if (other.schedule.getStage() == name)
         return fail(where) << "stage '" << name << "' has directives already", failure();
@@ -262,6 +274,27 @@ private:
     auto schedule = attn::StageScheduleAttr::get(context, StringAttr::get(context, name), directives);
     kernel.stages.push_back({schedule, where, std::move(places)});
     return success();
+  }
+
+  LogicalResult parseTiles(KernelBlock &kernel, Location where) {
+    while (true) {
+      std::string axis, size;
+      if (failed(word("an axis", axis)) || failed(word("a number or 'whole'", size)))
+        return failure();
+      int64_t number;
+      Attribute count = StringAttr::get(context, size);
+      if (!StringRef(size).getAsInteger(10, number))
+        count = IntegerAttr::get(IntegerType::get(context, 64), number);
+      for (attn::DirectiveAttr other : kernel.tiles)
+        if (cast<StringAttr>(other.getArguments()[0]).getValue() == axis)
+          return fail(where) << "the tile of '" << axis << "' has a size already";
+      kernel.tiles.push_back(attn::DirectiveAttr::get(context, StringAttr::get(context, "tile"),
+                                                      ArrayAttr::get(context, {StringAttr::get(context, axis), count})));
+      skip(false);
+      if (peek() != ',')
+        return success();
+      ++next;
+    }
   }
 
   /// Words and numbers up to a comma, the end of the line or of the block.

@@ -20,11 +20,18 @@ struct StageBlock {
   std::vector<mlir::Location> places; ///< of the directives
 };
 
+/// `SIZE <= BOUND`: the size as it is written, since sizes are the program's.
+struct Condition {
+  std::string size;
+  int64_t bound;
+};
+
 /// `kernel PATTERN when SIZE <= BOUND { … }`
 struct KernelBlock {
   std::string pattern;
-  /// "rows <= 64" without spaces; nothing for the variant of all other sizes.
-  std::optional<std::string> condition;
+  /// Nothing for the variant of all other sizes.
+  std::optional<Condition> condition;
+  std::vector<attn::DirectiveAttr> tiles; ///< `tile AXIS NUMBER`, of the kernel as a whole
   std::vector<StageBlock> stages;
   mlir::Location where;
 
@@ -61,7 +68,8 @@ mlir::FailureOr<ScheduleFile> parseScheduleFile(llvm::StringRef text, llvm::Stri
 /// Reads and parses; larger files than people write are refused.
 mlir::FailureOr<ScheduleFile> readScheduleFile(llvm::StringRef path, mlir::MLIRContext *context);
 
-/// A condition as files are compared with it.
-std::string conditionKey(llvm::StringRef text);
+/// The condition among the program's sizes; fails with an error at `where` where
+/// the text is no size.
+mlir::FailureOr<attn::ConditionAttr> parseCondition(const Condition &condition, mlir::Location where);
 
 } // namespace attune

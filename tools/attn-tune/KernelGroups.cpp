@@ -39,7 +39,7 @@ std::string anonymous(const std::string &text) {
 std::vector<std::string> namesOf(ArrayRef<const NamedKernel *> members, ArrayRef<NamedKernel> all) {
   std::vector<std::string> names;
   std::string pattern = members.front()->pattern();
-  KernelBlock block{pattern, {}, {}, UnknownLoc::get(members.front()->op->getContext())};
+  KernelBlock block{pattern, {}, {}, {}, UnknownLoc::get(members.front()->op->getContext())};
   auto isMember = [&](const NamedKernel &kernel) {
     return llvm::any_of(members, [&](const NamedKernel *member) { return member->op == kernel.op; });
   };

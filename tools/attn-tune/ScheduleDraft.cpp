@@ -41,7 +41,7 @@ SmallVector<Unrolled> unrolledOf(DirectiveAttr directive) {
   return found;
 }
 
-Draft::Draft(ScheduleAttr schedule) {
+Draft::Draft(ScheduleAttr schedule) : tiles(schedule.getTiles()) {
   for (StageScheduleAttr stage : schedule.getStages())
     entries.push_back({stage.getStage().str(), SmallVector<DirectiveAttr>(stage.getDirectives())});
 }
@@ -62,7 +62,7 @@ ScheduleAttr Draft::build(MLIRContext *context) const {
   SmallVector<StageScheduleAttr> stages;
   for (const Entry &entry : entries)
     stages.push_back(StageScheduleAttr::get(context, StringAttr::get(context, entry.stage), entry.directives));
-  return ScheduleAttr::get(context, stages);
+  return ScheduleAttr::get(context, tiles, stages);
 }
 
 } // namespace attune::tune

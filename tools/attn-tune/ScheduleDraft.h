@@ -31,6 +31,7 @@ struct Draft {
     std::string stage;
     llvm::SmallVector<attn::DirectiveAttr> directives;
   };
+  llvm::SmallVector<attn::DirectiveAttr> tiles; ///< of the kernel
   std::vector<Entry> entries;
 
   explicit Draft(attn::ScheduleAttr schedule);

@@ -165,7 +165,7 @@ private:
     llvm::erase_if(groups, [&](const KernelGroup &group) {
       if (options.filter.empty())
         return group.share < leastShare;
-      KernelBlock block{options.filter, {}, {}, UnknownLoc::get(model.getContext())};
+      KernelBlock block{options.filter, {}, {}, {}, UnknownLoc::get(model.getContext())};
       auto isMeant = [&](const std::string &one) { return one == options.filter || block.matches(one); };
       return llvm::none_of(group.names, isMeant) && llvm::none_of(group.shown, isMeant);
     });

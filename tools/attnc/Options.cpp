@@ -184,9 +184,15 @@ std::string checkOptions(const CompilerOptions &options) {
   if (options.to && *options.to < options.from.value_or(Step::Input))
     return "--compile-to=" + stepName(*options.to).str() + " comes before --compile-from=" +
            stepName(*options.from).str();
-  for (const auto &[file, name] : {std::pair(options.schedule, "--schedule"), std::pair(options.emitSchedule, "--emit-schedule")})
-    if (!file.empty() && (options.from.value_or(Step::Input) >= Step::Scheduled || options.to.value_or(Step::Binary) < Step::Scheduled))
-      return std::string(name) + " needs the phase scheduled, which this way from " +
+  // What a schedule says of fusion is done before kernels are scheduled.
+  struct Need {
+    const std::string &file;
+    const char *option;
+    Step first;
+  };
+  for (const Need &need : {Need{options.schedule, "--schedule", Step::Fused}, Need{options.emitSchedule, "--emit-schedule", Step::Scheduled}})
+    if (!need.file.empty() && (options.from.value_or(Step::Input) >= Step::Scheduled || options.to.value_or(Step::Binary) < need.first))
+      return std::string(need.option) + " needs the phase " + stepName(need.first).str() + ", which this way from " +
              stepName(options.from.value_or(Step::Input)).str() + " to " + stepName(options.to.value_or(Step::Binary)).str() +
              " does not come through";
   if (options.to == Step::Objects && options.output.empty())

@@ -20,7 +20,7 @@ struct Reading {
 
 bool matches(llvm::StringRef pattern, llvm::StringRef kernel) {
   mlir::MLIRContext context;
-  return KernelBlock{pattern.str(), {}, {}, mlir::UnknownLoc::get(&context)}.matches(kernel);
+  return KernelBlock{pattern.str(), {}, {}, {}, mlir::UnknownLoc::get(&context)}.matches(kernel);
 }
 
 TEST(KernelBlockTest, MatchesPartByPart) {
@@ -49,7 +49,9 @@ TEST(ScheduleFileTest, ReadsBlocks) {
   EXPECT_FALSE(file->find("a-b"));
   ASSERT_EQ(target->functions.size(), 4u);
   const KernelBlock &kernel = target->functions[0].kernels.at(0);
-  EXPECT_EQ(kernel.condition, conditionKey("x*y <= 4"));
+  ASSERT_TRUE(kernel.condition);
+  EXPECT_EQ(kernel.condition->size, "x  *  y");
+  EXPECT_EQ(kernel.condition->bound, 4);
   ASSERT_EQ(kernel.stages.size(), 1u);
   auto directives = kernel.stages[0].schedule.getDirectives();
   ASSERT_EQ(directives.size(), 3u);

@@ -1,0 +1,163 @@
+#include "passes/AttentionForm.h"
+#include "passes/SeparatedScore.h"
+#include "passes/ShareUse.h"
+#include "passes/Variants.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+namespace {
+
+/// Pairs of a tile: each of the values that a task keeps of them takes 16 MB.
+constexpr int64_t mostPairs = int64_t(1) << 22;
+
+StringAttr word(MLIRContext *context, StringRef text) { return StringAttr::get(context, text); }
+
+/// Changes forms as a schedule file asks.
+class FormChooser {
+public:
+  FormChooser(AttentionOp op, const AttentionTable &table) : op(op), table(table), use(shareUse(op)) {}
+
+  void chooseByDefault();
+  LogicalResult apply(VariantAttr asked);
+
+  SmallVector<AttentionVariant> variants;
+
+private:
+  ConditionAttr upTo(SizeAttr size, int64_t bound) { return ConditionAttr::get(op.getContext(), size, bound); }
+  InFlightDiagnostic fail(VariantAttr asked) {
+    return emitError(asked.getWhere()) << "attention '" << op.getName() << "': ";
+  }
+  LogicalResult setTile(AttentionForm &form, DirectiveAttr tile, VariantAttr asked);
+  LogicalResult check(AttentionForm &form, VariantAttr asked);
+
+  AttentionOp op;
+  const AttentionTable &table;
+  ShareUse use;
+};
+
+void FormChooser::chooseByDefault() {
+  std::optional<int64_t> queries = op.getQueries().getConstant(), keys = op.getKeys().getConstant();
+  if (!keys)
+    variants.push_back({{1, std::nullopt, true}, upTo(op.getKeys(), 0)});
+  if (use == ShareUse::Other) {
+    op.emitRemark("attention \"") << op.getName() << "\": the weight is not proportional to what the normaliser "
+                                  << "gives, so a tile keeps the scores of all its keys until their sum is known: "
+                                  << "memory grows with the keys and no tile of the mask is skipped";
+    variants.push_back({{table.queryTile, std::nullopt}, {}});
+    return;
+  }
+  if (!queries || *queries <= table.fewQueries) {
+    int64_t chunk = std::min(table.fewChunk, keys.value_or(table.fewChunk));
+    variants.push_back({{1, std::max<int64_t>(chunk, 1)}, queries ? ConditionAttr() : upTo(op.getQueries(), table.fewQueries)});
+    if (queries)
+      return;
+  }
+  auto keep = op.getYield(op.getKeep()).getOperand(0).getDefiningOp<arith::ConstantOp>();
+  int64_t chunk = keep ? table.denseChunk : table.maskedChunk;
+  int64_t row = keep ? table.denseChunk : table.rowKeys;
+  // What bounds its exponents is known of chunks.
+  if (isSeparable(op)) {
+    variants.push_back({{table.queryTile, std::max<int64_t>(1, std::min(table.maskedChunk, keys.value_or(table.maskedChunk)))}, {}});
+    return;
+  }
+  if (!keys || *keys <= row) {
+    variants.push_back({{table.queryTile, std::nullopt}, keys ? ConditionAttr() : upTo(op.getKeys(), row)});
+    if (keys)
+      return;
+  }
+  variants.push_back({{table.queryTile, chunk}, {}});
+}
+
+LogicalResult FormChooser::apply(VariantAttr asked) {
+  SmallVector<ConditionAttr> conditions;
+  for (const AttentionVariant &variant : variants)
+    conditions.push_back(variant.condition);
+  size_t place = llvm::find(conditions, asked.getCondition()) - conditions.begin();
+  if (place == conditions.size()) {
+    // What is right without keys stays the first.
+    bool hasEmpty = variants.front().form.isEmpty;
+    AttentionVariant added{variants[variantBehind(asked.getCondition(), conditions)].form, asked.getCondition(), true};
+    place = placeOfVariant(asked.getCondition(), conditions, hasEmpty);
+    variants.insert(variants.begin() + place, added);
+  }
+  AttentionForm &form = variants[place].form;
+  AttentionForm before = form;
+  for (DirectiveAttr tile : asked.getTiles())
+    if (failed(setTile(form, tile, asked)))
+      return failure();
+  variants[place].isAsked |= form.tile != before.tile || form.chunk != before.chunk;
+  return check(form, asked);
+}
+
+LogicalResult FormChooser::setTile(AttentionForm &form, DirectiveAttr tile, VariantAttr asked) {
+  ArrayAttr arguments = tile.getArguments();
+  auto axis = arguments.size() == 2 ? dyn_cast<StringAttr>(arguments[0]) : StringAttr();
+  auto number = axis ? dyn_cast<IntegerAttr>(arguments[1]) : IntegerAttr();
+  bool isWhole = axis && arguments[1] == word(op.getContext(), "whole");
+  if (!axis || (!number && !isWhole))
+    return fail(asked) << "'" << tile.str() << "' is no tile: write 'tile AXIS NUMBER' or 'tile key whole'";
+  if (axis != "query" && axis != "key")
+    return fail(asked) << "'" << tile.str() << "': its tiles are of 'query' and of 'key'";
+  if (form.isEmpty)
+    return fail(asked) << "'" << tile.str() << "': without keys there is nothing to compute in tiles";
+  if (number && number.getInt() < 1)
+    return fail(asked) << "'" << tile.str() << "': a tile has 1 " << axis.getValue() << " at least";
+  if (axis == "key") {
+    form.chunk = number ? std::optional<int64_t>(number.getInt()) : std::nullopt;
+    return success();
+  }
+  if (isWhole)
+    return fail(asked) << "'" << tile.str() << "': tiles of queries are what threads share; give their number";
+  form.tile = number.getInt();
+  return success();
+}
+
+LogicalResult FormChooser::check(AttentionForm &form, VariantAttr asked) {
+  if (asked.getTiles().empty() || form.isEmpty)
+    return success();
+  if (!form.isFew() && form.tile % table.lanes)
+    return fail(asked) << "'tile query " << form.tile << "': vectors lie along the queries, so a tile has a multiple of "
+                       << table.lanes << " of them, or 1";
+  if (use == ShareUse::Other && (form.isFew() || form.chunk))
+    return fail(asked) << "its weight needs the sum over all keys first, which chunks do not have: it takes 'tile key whole' "
+                       << "and several queries";
+  if (form.isFew() && !form.chunk)
+    return fail(asked) << "'tile query 1': threads share the keys of a query, so 'tile key' must be a number";
+  if (!form.chunk && isSeparable(op))
+    return fail(asked) << "'tile key whole': what bounds the exponents of its scores is known of chunks of keys";
+  int64_t keys = form.chunk.value_or(op.getKeys().getConstant().value_or(1));
+  int64_t step = std::max(table.keys, table.lanes);
+  if (form.chunk && *form.chunk % step && form.chunk != op.getKeys().getConstant())
+    return fail(asked) << "'tile key " << *form.chunk << "': register tiles have up to " << step
+                       << " keys, so a chunk has a multiple of that";
+  if (form.tile > mostPairs / keys)
+    return fail(asked) << "a tile of " << form.tile << " queries by " << keys << " keys would not fit: "
+                       << mostPairs << " pairs are the most";
+  return success();
+}
+
+} // namespace
+
+SmallVector<DirectiveAttr> AttentionForm::tiles(MLIRContext *context) const {
+  if (isEmpty)
+    return {};
+  auto tile = [&](StringRef axis, std::optional<int64_t> size) {
+    Attribute number = size ? Attribute(IntegerAttr::get(IntegerType::get(context, 64), *size)) : word(context, "whole");
+    return DirectiveAttr::get(context, word(context, "tile"), ArrayAttr::get(context, {word(context, axis), number}));
+  };
+  return {tile("query", this->tile), tile("key", chunk)};
+}
+
+FailureOr<SmallVector<AttentionVariant>> chooseForms(AttentionOp op, ArrayRef<VariantAttr> asked, const AttentionTable &table) {
+  FormChooser chooser(op, table);
+  chooser.chooseByDefault();
+  for (VariantAttr variant : asked)
+    if (failed(chooser.apply(variant)))
+      return failure();
+  return std::move(chooser.variants);
+}
+
+} // namespace attune
