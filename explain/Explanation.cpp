@@ -1,6 +1,7 @@
 #include "explain/Explanation.h"
 #include "dialect/Work.h"
 #include "explain/LoopTrees.h"
+#include "schedule/Fusions.h"
 #include "schedule/Kernels.h"
 #include "schedule/PrintSchedules.h"
 #include "llvm/ADT/MapVector.h"
@@ -47,14 +48,17 @@ private:
 
 std::string quoted(StringRef name) { return "'" + name.str() + "'"; }
 
-/// The op that a kernel is about: its attention or its last product.
-std::string kindOf(KernelOp kernel) {
-  std::string kind = "element by element";
+/// What a kernel is about. The sum of a norm has a column of size 1.
+enum class Kind { Attention, Product, Other };
+
+Kind kindOf(KernelOp kernel) {
+  Kind kind = Kind::Other;
   for (Operation &op : kernel.getVariants().front().front()) {
     if (isa<AttentionOp>(op))
-      return "attention";
-    if (auto stage = dyn_cast<StageOp>(op); stage && stage.isReduction() && stage.getRank() >= 2)
-      kind = "a product";
+      return Kind::Attention;
+    auto stage = dyn_cast<StageOp>(op);
+    if (stage && stage.isReduction() && stage.getRank() >= 2 && !stage.getType().getSizes().back().isConstant(1))
+      kind = Kind::Product;
   }
   return kind;
 }
@@ -213,12 +217,15 @@ private:
       return "its result is stored once for all that read it: " + names;
     }
     auto reader = cast<KernelOp>(readers.front());
-    std::string name = quoted(reader.getName()), kind = kindOf(reader);
-    if (kind == "attention")
+    std::string name = quoted(reader.getName());
+    if (kernel->hasAttr(endsByFileAttrName))
+      return "the schedule file splits " + name + " from it";
+    Kind kind = kindOf(reader);
+    if (kind == Kind::Attention)
       return name + " is attention: each query reads the rows of all keys";
-    if (kindOf(kernel) == "attention")
+    if (kindOf(kernel) == Kind::Attention)
       return name + " reads what all heads give at once, and a task has one head; `fuse` makes tasks of all heads";
-    if (kind == "a product")
+    if (kind == Kind::Product)
       return name + " is a product: each of its panels reads whole rows of this result; `fuse` makes tasks of rows of both";
     return name + " reads other rows than this kernel computes together";
   }

@@ -36,12 +36,15 @@ private:
   AttentionOp op;
   const AttentionTable &table;
   ShareUse use;
+  size_t front = 0; ///< where new variants go
 };
 
 void FormChooser::chooseByDefault() {
   std::optional<int64_t> queries = op.getQueries().getConstant(), keys = op.getKeys().getConstant();
+  // What is right without keys stays the first.
   if (!keys)
     variants.push_back({{1, std::nullopt, true}, upTo(op.getKeys(), 0)});
+  front = variants.size();
   if (use == ShareUse::Other) {
     op.emitRemark("attention \"") << op.getName() << "\": the weight is not proportional to what the normaliser "
                                   << "gives, so a tile keeps the scores of all its keys until their sum is known: "
@@ -77,10 +80,8 @@ LogicalResult FormChooser::apply(VariantAttr asked) {
     conditions.push_back(variant.condition);
   size_t place = llvm::find(conditions, asked.getCondition()) - conditions.begin();
   if (place == conditions.size()) {
-    // What is right without keys stays the first.
-    bool hasEmpty = variants.front().form.isEmpty;
     AttentionVariant added{variants[variantBehind(asked.getCondition(), conditions)].form, asked.getCondition(), true};
-    place = placeOfVariant(asked.getCondition(), conditions, hasEmpty);
+    place = placeOfVariant(asked.getCondition(), conditions, front);
     variants.insert(variants.begin() + place, added);
   }
   AttentionForm &form = variants[place].form;

@@ -49,11 +49,17 @@ func::FuncOp makeCounter(func::FuncOp kernel) {
   body.getTerminator()->setOperands(counts.getResult());
   counter.setFunctionType(builder.getFunctionType(counter.getArgumentTypes(), counts.getType()));
   eraseUnread(counter);
+  // Loops that stages were computed in are not here.
   auto schedule = kernel->getAttrOfType<ScheduleAttr>(scheduleAttrName);
+  MLIRContext *context = kernel.getContext();
+  auto word = [&](StringRef text) { return StringAttr::get(context, text); };
+  auto atRoot = DirectiveAttr::get(context, word("at"), ArrayAttr::get(context, {word("root")}));
   SmallVector<StageScheduleAttr> kept;
-  for (auto stage : body.getOps<StageOp>())
-    if (StageScheduleAttr entry = schedule ? schedule.lookup(stage.getName()) : StageScheduleAttr())
-      kept.push_back(entry);
+  for (auto stage : body.getOps<StageOp>()) {
+    StageScheduleAttr entry = schedule ? schedule.lookup(stage.getName()) : StageScheduleAttr();
+    if (entry && llvm::none_of(entry.getDirectives(), [&](DirectiveAttr one) { return one.getKeyword() == "inline"; }))
+      kept.push_back(StageScheduleAttr::get(context, entry.getStage(), atRoot));
+  }
   counter->setAttr(scheduleAttrName, ScheduleAttr::get(kernel.getContext(), {}, kept));
   return counter;
 }

@@ -133,6 +133,7 @@ void inlineChains(KernelOp kernel) {
 struct Group {
   SmallVector<Operation *> members; // in block order
   SmallVector<SizeAttr> rows;
+  bool endsByFile = false; ///< a schedule file splits what follows from it
 };
 
 class Fuser {
@@ -147,7 +148,8 @@ public:
     for (Operation *op : order)
       if (!groupOf.count(op))
         start(op);
-    absorbProducers();
+    absorbProducers(/*intoAnchors=*/false);
+    absorbProducers(/*intoAnchors=*/true);
     if (failed(fuseAsAsked()))
       return failure();
     // Attention takes copies of the views it reads; those that nobody else
@@ -279,7 +281,8 @@ private:
       if (readsFrom(source, group.members.front()))
         return false;
     }
-    return !isSplit(op, group.members);
+    group.endsByFile = isSplit(op, group.members);
+    return !group.endsByFile;
   }
 
   /// The stage has the rows as its leading axes and reads `members` at them.
@@ -309,14 +312,16 @@ private:
       else
         hasWholeRows |= isProduct && cast<StageOp>(op).isReduction();
     unsigned work = 0;
-    for (Operation *op : group.members)
-      work += workOf(cast<StageOp>(op)) * (cast<StageOp>(op).isReduction() ? 2 : 1);
+    for (Operation *op : group.members) {
+      auto stage = cast<StageOp>(op);
+      work += stage.isReduction() ? 2 * (workOf(stage) + 1) : workOf(stage); // to add the terms is work too
+    }
     return isProduct && !hasWholeRows && work > lightWork;
   }
 
   /// A kernel whose result one other kernel alone reads, row by row, is
-  /// computed there.
-  void absorbProducers() {
+  /// computed there: before products only once it is as large as it gets.
+  void absorbProducers(bool intoAnchors) {
     for (auto &group : groups) {
       if (group->members.empty() || llvm::any_of(group->members, [&](Operation *op) {
             return isAnchor(op);
@@ -332,7 +337,7 @@ private:
           reader = it->second;
       }
       // Without rows, what several stages share would be one task.
-      if (!one || reader == group.get() ||
+      if (!one || reader == group.get() || llvm::any_of(reader->members, [&](Operation *op) { return isAnchor(op); }) != intoAnchors ||
           (reader->rows.empty() && group->members.size() > 1) ||
           llvm::any_of(reader->members, [](Operation *op) {
             return isa<AttentionOp>(op);
@@ -349,14 +354,17 @@ private:
           return source == group->members.back();
         });
       });
-      if (!aligned || repeatsForPanels(*group, *reader) || llvm::any_of(group->members, [&](Operation *op) { return isSplit(op, reader->members); }))
+      if (!aligned || repeatsForPanels(*group, *reader))
+        continue;
+      group->endsByFile = llvm::any_of(group->members, [&](Operation *op) { return isSplit(op, reader->members); });
+      if (group->endsByFile)
         continue;
       merge(*group, *reader);
     }
   }
 
   void merge(Group &group, Group &reader) {
-    reader.members.append(group.members);
+    reader.members.append(group.members); // and it ends where the reader does
     for (Operation *op : group.members)
       groupOf[op] = &reader;
     group.members.clear();
@@ -433,9 +441,12 @@ private:
     if (llvm::any_of(reader.members, [](Operation *op) { return isa<AttentionOp>(op); }))
       return "each query of attention reads the rows of all keys, so they have to be stored";
     Operation *last = group.members.back();
-    for (Operation *user : readersBehindReshapes(last))
+    for (Operation *user : readersBehindReshapes(last)) {
+      if (isa<func::ReturnOp>(user))
+        return "its values are a result of the model, so they have to be stored";
       if (groupOf.lookup(user) != &reader)
         return "its values are read by '" + displayName(user) + "' as well, so they have to be stored";
+    }
     if (auto attention = dyn_cast<AttentionOp>(last))
       return whyNotAttentionBefore(attention, group, reader);
     auto isMember = [&](Operation *op) { return llvm::is_contained(group.members, op); };
@@ -539,6 +550,8 @@ private:
     for (Operation *op : members)
       builder.clone(*op, mapping);
     YieldOp::create(builder, kernel.getLoc(), mapping.lookup(last->getResult(0)));
+    if (group.endsByFile)
+      kernel->setAttr(endsByFileAttrName, builder.getUnitAttr());
     ++madeKernels;
     fusedStages += members.size() - 1;
     inlineChains(kernel);

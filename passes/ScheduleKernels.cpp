@@ -375,6 +375,7 @@ private:
 
   void setSchedules() {
     SmallVector<Variant> variants = variantsByDefault();
+    size_t front = 0;
     for (VariantAttr asked : variantsAsked(kernel)) {
       SmallVector<ConditionAttr> known;
       for (const Variant &variant : variants)
@@ -382,7 +383,7 @@ private:
       if (llvm::is_contained(known, asked.getCondition()))
         continue;
       Variant added{variants[variantBehind(asked.getCondition(), known)].schedule, asked.getCondition(), true};
-      variants.insert(variants.begin() + placeOfVariant(asked.getCondition(), known), added);
+      variants.insert(variants.begin() + placeOfVariant(asked.getCondition(), known, front), added);
     }
     SmallVector<Attribute> schedules, conditions;
     Attribute unit = UnitAttr::get(kernel.getContext());

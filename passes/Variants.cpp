@@ -14,11 +14,20 @@ SmallVector<VariantAttr> variantsAsked(KernelOp kernel) {
   return asked;
 }
 
-size_t placeOfVariant(ConditionAttr condition, ArrayRef<ConditionAttr> conditions, size_t fixed) {
-  size_t place = fixed;
-  for (auto [i, other] : llvm::enumerate(conditions))
-    if (other && other.getSize() == condition.getSize() && other.getBound() < condition.getBound())
-      place = std::max(place, i + 1);
+size_t placeOfVariant(ConditionAttr condition, ArrayRef<ConditionAttr> conditions, size_t &front) {
+  size_t place = front;
+  for (auto [i, other] : llvm::enumerate(conditions)) {
+    if (!other || other.getSize() != condition.getSize())
+      continue;
+    if (other.getBound() < condition.getBound()) {
+      place = i + 1;
+      continue;
+    }
+    place = std::min(place, i);
+    break;
+  }
+  if (place <= front)
+    ++front;
   return place;
 }
 

@@ -10,8 +10,10 @@ namespace attune {
 llvm::SmallVector<attn::VariantAttr> variantsAsked(attn::KernelOp kernel);
 
 /// Variants are tried in order. One that is new comes after those with a smaller
-/// bound for the same size, or else before all others but the first `fixed`.
-size_t placeOfVariant(attn::ConditionAttr condition, llvm::ArrayRef<attn::ConditionAttr> conditions, size_t fixed = 0);
+/// bound for the same size, or else before all defaults, in the order of the file.
+/// `front` is the number of the first default that may come after it; it grows with
+/// what comes before that.
+size_t placeOfVariant(attn::ConditionAttr condition, llvm::ArrayRef<attn::ConditionAttr> conditions, size_t &front);
 
 /// The variant that runs where `condition` holds, as far as that is known: the
 /// next bound for the same size, or the last one.

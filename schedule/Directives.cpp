@@ -132,6 +132,8 @@ private:
     } else if (keyword == "unroll") {
       do {
         std::string axis = arguments.word("an axis");
+        if (llvm::any_of(result.unroll, [&](const StageDirectives::Copies &other) { return other.axis == axis && !other.count; }))
+          arguments.fail("stands beside an 'unroll' of the whole of '" + axis + "': nothing is left of it");
         result.unroll.push_back({axis, arguments.atNumber() ? arguments.number("a count") : 0, from});
       } while (arguments.atWord());
     } else if (keyword == "partial") {

@@ -5,6 +5,9 @@
 
 namespace attune {
 
+/// On a kernel: it ends where it does because a schedule file says so.
+inline constexpr llvm::StringLiteral endsByFileAttrName = "attn.ends_by_file";
+
 /// The choices of a module, and which of them met something in one function.
 /// Passes on functions run side by side: each keeps its own and writes it down
 /// at the end.

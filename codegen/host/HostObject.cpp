@@ -12,6 +12,8 @@
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
 
 using namespace mlir;
 
@@ -78,7 +80,8 @@ void addProgram(llvm::Module &module, const HostObjectOptions &options,
                              llvm::GlobalValue::ExternalLinkage, symbol, "attn_main_program");
 }
 
-/// The code only passes arguments on: the cheap pipeline is enough.
+/// The code only passes arguments on, in one long function: cleaning it up once is
+/// enough, and what looks at all pairs of its stores would take seconds.
 void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
@@ -90,7 +93,12 @@ void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
   passes.registerFunctionAnalyses(functions);
   passes.registerLoopAnalyses(loops);
   passes.crossRegisterProxies(loops, functions, components, modules);
-  passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1).run(module, modules);
+  llvm::FunctionPassManager cleaning;
+  cleaning.addPass(llvm::EarlyCSEPass());
+  cleaning.addPass(llvm::SimplifyCFGPass());
+  llvm::ModulePassManager pipeline;
+  pipeline.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(cleaning)));
+  pipeline.run(module, modules);
 }
 
 } // namespace

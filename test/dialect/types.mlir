@@ -1,6 +1,6 @@
 // RUN: attn-opt %s | attn-opt | FileCheck %s
 
-// Where a choice of fusion is written.
+// Where a choice of fusion, or a variant, is written.
 // CHECK: #[[PLACE:loc[0-9]*]] = loc("a.sched":2:3)
 
 // CHECK-LABEL: func.func @elements(
@@ -36,12 +36,20 @@ func.func @names(%0: !attn.tensor<f32, ["my size", "_x", "a.b"]>) {
 // CHECK-SAME: c = #attn.directive<tile row.block 32 guard>
 // CHECK-SAME: d = #attn.stage_schedule<gelu {lanes n 8, lanes "two words" -3}>
 // CHECK-SAME: e = #attn.schedule<gelu {parallel n}, "a stage" {}>
+// CHECK-SAME: f = #attn.schedule<tile query 32, tile key whole>
+// CHECK-SAME: g = #attn.schedule<tile query 32, tile key 512, tile {at root}, scores {lanes query 8}>
+// CHECK-SAME: h = #attn.schedule<tile {}, "tile query" {}>
+// CHECK-SAME: i = #attn.schedule<>
 func.func @attributes() attributes {
     a = #attn.size<1 + n * 2>,
     b = #attn.condition<[tokens * batch] at_most 64>,
     c = #attn.directive<tile row.block 32 guard>,
     d = #attn.stage_schedule<gelu {lanes n 8, lanes "two words" -3}>,
-    e = #attn.schedule<gelu {parallel n}, "a stage" {}>} {
+    e = #attn.schedule<gelu {parallel n}, "a stage" {}>,
+    f = #attn.schedule<tile query 32, tile key whole>,
+    g = #attn.schedule<tile query 32, tile key 512, tile {at root}, scores {lanes query 8}>,
+    h = #attn.schedule<tile {}, "tile query" {}>,
+    i = #attn.schedule<>} {
   return
 }
 
@@ -60,5 +68,17 @@ func.func @fusions() attributes {a = #attn.fusion<join "self.{q,k}" at loc("a.sc
                                  b = #attn.fusion<separate "self.*" at loc("a.sched":2:3)>,
                                  c = #attn.fusion<fuse "gelu" into "dense" at loc("a.sched":2:3)>,
                                  d = #attn.fusion<split "layer_norm" from "dense" at loc("a.sched":2:3)>} {
+  return
+}
+
+// CHECK-LABEL: func.func @variants()
+// CHECK-SAME: a = #attn.variant<tile query 16, when [batch * tokens] at_most 64, at #[[PLACE]]>
+// CHECK-SAME: b = #attn.variant<tile query 64, tile key whole, at #[[PLACE]]>
+// CHECK-SAME: c = #attn.variant<when [tokens] at_most 0, at #[[PLACE]]>
+// CHECK-SAME: d = #attn.variant<at #[[PLACE]]>
+func.func @variants() attributes {a = #attn.variant<when [batch * tokens] at_most 64, tile query 16, at loc("a.sched":2:3)>,
+                                  b = #attn.variant<at loc("a.sched":2:3), tile query 64, tile key whole>,
+                                  c = #attn.variant<when [tokens] at_most 0, at loc("a.sched":2:3)>,
+                                  d = #attn.variant<at loc("a.sched":2:3)>} {
   return
 }

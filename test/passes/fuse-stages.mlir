@@ -12,6 +12,10 @@
 // RUN: attn-interpret %s --same-as %t --entry unread --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --entry computed_query --print none --size tokens=3
 // RUN: attn-interpret %s --same-as %t --entry reshaped_operands --print none --size tokens=3
+// RUN: attn-interpret %s --same-as %t --entry heavy_before_panels --print none --size rows=5
+// RUN: attn-interpret %s --same-as %t --entry sum_before_panels --print none --size rows=5
+// RUN: attn-interpret %s --same-as %t --entry light_before_panels --print none --size rows=5
+// RUN: attn-interpret %s --same-as %t --entry heavy_before_rows --print none --size rows=5
 
 !X = !attn.tensor<f32, [rows, 6]>
 !Y = !attn.tensor<f32, [rows, 4]>
@@ -344,4 +348,113 @@ func.func @reshaped_operands(%x: !Pairs, %y: !Joined) -> !Heads attributes {attn
       attn.yield %p : f32
     }
   return %o : !Heads
+}
+
+// Tasks of a product are panels of its columns: each would compute the whole row
+// before it again, where that is more than to read it.
+// CHECK-LABEL: func.func @heavy_before_panels
+// CHECK: attn.kernel "exp"
+// CHECK: attn.stage "exp"
+// CHECK: attn.kernel "dense"
+// CHECK-NEXT: attn.stage "product"
+// CHECK-NOT: attn.kernel
+// CHECK: return
+func.func @heavy_before_panels(%x: !X, %w: !W) -> !Y attributes {attn.model} {
+  %e = attn.stage "exp" [%r: rows, %n: 6] {
+    %0 = attn.load %x[%r, %n] : !X
+    %1 = math.exp %0 : f32
+    attn.yield %1 : f32
+  } : f32
+  %p = attn.stage "product" [%r: rows, %n: 4] sum [%k: 6] {
+    %0 = attn.load %e[%r, %k] : !X
+    %1 = attn.load %w[%n, %k] : !W
+    %2 = arith.mulf %0, %1 : f32
+    attn.yield %2 : f32
+  } : f32 at "dense"
+  return %p : !Y
+}
+
+// Sums of the row are such work, and what takes them stays with them.
+// CHECK-LABEL: func.func @sum_before_panels
+// CHECK: attn.kernel "sum"
+// CHECK: attn.stage "sum"
+// CHECK: attn.stage "centered"
+// CHECK: attn.kernel "dense"
+// CHECK-NEXT: attn.stage "product"
+// CHECK-NOT: attn.kernel
+// CHECK: return
+func.func @sum_before_panels(%x: !X, %w: !W) -> !Y attributes {attn.model} {
+  %s = attn.stage "sum" [%r: rows] sum [%k: 6] {
+    %0 = attn.load %x[%r, %k] : !X
+    attn.yield %0 : f32
+  } : f32
+  %e = attn.stage "centered" [%r: rows, %n: 6] {
+    %0 = attn.load %x[%r, %n] : !X
+    %1 = attn.load %s[%r] : !R
+    %2 = arith.subf %0, %1 : f32
+    attn.yield %2 : f32
+  } : f32
+  %p = attn.stage "product" [%r: rows, %n: 4] sum [%k: 6] {
+    %0 = attn.load %e[%r, %k] : !X
+    %1 = attn.load %w[%n, %k] : !W
+    %2 = arith.mulf %0, %1 : f32
+    attn.yield %2 : f32
+  } : f32 at "dense"
+  return %p : !Y
+}
+
+// Little is computed again.
+// CHECK-LABEL: func.func @light_before_panels
+// CHECK: attn.kernel "dense"
+// CHECK-NEXT: attn.stage "double"
+// CHECK: attn.stage "product"
+// CHECK-NOT: attn.kernel
+// CHECK: return
+func.func @light_before_panels(%x: !X, %w: !W) -> !Y attributes {attn.model} {
+  %e = attn.stage "double" [%r: rows, %n: 6] {
+    %0 = attn.load %x[%r, %n] : !X
+    %1 = arith.addf %0, %0 : f32
+    attn.yield %1 : f32
+  } : f32
+  %p = attn.stage "product" [%r: rows, %n: 4] sum [%k: 6] {
+    %0 = attn.load %e[%r, %k] : !X
+    %1 = attn.load %w[%n, %k] : !W
+    %2 = arith.mulf %0, %1 : f32
+    attn.yield %2 : f32
+  } : f32 at "dense"
+  return %p : !Y
+}
+
+// A reduction after the product wants whole rows, and so one task has all panels.
+// CHECK-LABEL: func.func @heavy_before_rows
+// CHECK: attn.kernel "dense"
+// CHECK-NEXT: attn.stage "exp"
+// CHECK: attn.stage "product"
+// CHECK: attn.stage "sum"
+// CHECK: attn.stage "normal"
+// CHECK-NOT: attn.kernel
+// CHECK: return
+func.func @heavy_before_rows(%x: !X, %w: !W) -> !Y attributes {attn.model} {
+  %e = attn.stage "exp" [%r: rows, %n: 6] {
+    %0 = attn.load %x[%r, %n] : !X
+    %1 = math.exp %0 : f32
+    attn.yield %1 : f32
+  } : f32
+  %p = attn.stage "product" [%r: rows, %n: 4] sum [%k: 6] {
+    %0 = attn.load %e[%r, %k] : !X
+    %1 = attn.load %w[%n, %k] : !W
+    %2 = arith.mulf %0, %1 : f32
+    attn.yield %2 : f32
+  } : f32 at "dense"
+  %s = attn.stage "sum" [%r: rows] sum [%k: 4] {
+    %0 = attn.load %p[%r, %k] : !Y
+    attn.yield %0 : f32
+  } : f32
+  %y = attn.stage "normal" [%r: rows, %n: 4] {
+    %0 = attn.load %p[%r, %n] : !Y
+    %1 = attn.load %s[%r] : !R
+    %2 = arith.subf %0, %1 : f32
+    attn.yield %2 : f32
+  } : f32
+  return %y : !Y
 }

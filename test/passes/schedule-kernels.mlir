@@ -6,6 +6,7 @@
 // RUN: attn-interpret %s --same-as %t --each-variant --entry columns --print none --size rows=3 --size n=5
 // RUN: attn-interpret %s --same-as %t --each-variant --entry softmax --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry scalar --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --each-variant --entry asked --print none --size rows=3
 // Scheduled kernels keep what they have.
 // RUN: attn-opt --attn-schedule-kernels=target=x86-64-v4 %t | diff %t -
 
@@ -151,4 +152,34 @@ func.func @scalar(%x: !X) -> !attn.tensor<f32, []> attributes {attn.model} {
     attn.yield %s : !attn.tensor<f32, []>
   }
   return %y : !attn.tensor<f32, []>
+}
+
+// Variants that a file asks for come behind those for less of the same size, or
+// before the defaults, and begin as what runs for their sizes.
+// CHECK-LABEL: func.func @asked
+// CHECK: variant when [rows * 4] at_most 8 schedule<out {tile row.block 32 guard
+// CHECK: variant when [rows] at_most 8 schedule<out {tile row.block 8 guard
+// CHECK: variant when [rows] at_most 64 schedule<out {tile row.block 8 guard
+// CHECK: variant when [rows] at_most 512 schedule<out {tile row.block 32 guard
+// CHECK: variant schedule<out {tile row.block 32 guard
+// CHECK: attn.changed_variants = array<i64: 0, 1, 3>
+func.func @asked(%x: !X, %w: !W) -> !Y attributes {attn.model} {
+  %y = attn.kernel "dense" (%0 = %x : !X, %1 = %w : !W) -> !Y {
+    %p = attn.stage "product" [%row: rows, %n: 50] sum [%k: 96] {
+      %a = attn.load %0[%row, %k] : !X
+      %c = attn.load %1[%n, %k] : !W
+      %m = arith.mulf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    %o = attn.stage "out" [%row: rows, %n: 50] {
+      %a = attn.load %p[%row, %n] : !Y
+      %m = arith.addf %a, %a : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !Y
+  } {attn.variants = [#attn.variant<when [rows] at_most 512, at loc("a.sched":2:3)>,
+                      #attn.variant<when [4 * rows] at_most 8, at loc("a.sched":3:3)>,
+                      #attn.variant<when [rows] at_most 8, at loc("a.sched":4:3)>,
+                      #attn.variant<when [rows] at_most 64, at loc("a.sched":5:3)>]}
+  return %y : !Y
 }

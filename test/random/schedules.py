@@ -2,6 +2,7 @@
 stage has follows from its axes and from what its directives cut."""
 
 import dataclasses
+import re
 
 from schedule_text import Block
 
@@ -11,6 +12,8 @@ NUMBERS = {"tile": [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 64], "lanes": [1, 2,
            "unroll": [1, 2, 2, 3, 4, 5], "partial": [1, 2, 3, 4, 8, 12, 16], "pack": [4, 8, 12, 24]}
 TAILS = ["", "guard", "pad", "shift"]
 CUTS = ("tile", "lanes", "unroll")
+# Tiles of an attention: some are too much together, and some no definition takes.
+TILES = {"query": ["1", "8", "16", "32", "64"], "key": ["8", "16", "24", "32", "64", "96", "128", "256", "512", "whole"]}
 
 
 def words_of(directives, keyword):
@@ -198,6 +201,25 @@ def draw_change(rng, file, kernels):
     number = rng.choice([n for n, stages in enumerate(kernels) if stages])
     block = Changes(rng).draw(Kernel(kernels[number], file.blocks[number]))
     return None if block is None or block == file.blocks[number] else file.with_block(number, block)
+
+
+def draw_asked(rng, file, sizes):
+    """A block that asks for other tiles of a kernel, for another variant of it, or
+    for both; None where the draw gave none. `sizes` are those that are known when
+    running, and what they will be."""
+    block = rng.choice(file.blocks)
+    head, tiles = block.head, ()
+    if block.tiles and rng.random() < 0.8:
+        axes = rng.sample(sorted(TILES), rng.choice([1, 2, 2]))
+        tiles = tuple((axis, rng.choice(TILES[axis])) for axis in axes)
+    if sizes and (not tiles or rng.random() < 0.6):
+        names = rng.sample(sorted(sizes), rng.randint(1, min(2, len(sizes))))
+        value = 1
+        for name in names:
+            value *= sizes[name]
+        bound = rng.choice([0, 1, 16, max(value - 1, 0), value, value, value, value + 1, 2 * value])
+        head = f"{re.sub(' when .*', '', head)} when {' * '.join(names)} <= {bound}"
+    return Block(block.section, head, (), tiles) if tiles or head != block.head else None
 
 
 def draw_fusion(rng, line):

@@ -55,9 +55,9 @@ std::vector<std::string> namesOf(ArrayRef<const NamedKernel *> members, ArrayRef
 
 } // namespace
 
-std::vector<KernelGroup> groupKernels(func::FuncOp model, const ModelInputs &inputs, StringRef circumstances,
+std::vector<KernelGroup> groupKernels(func::FuncOp model, func::FuncOp fused, const ModelInputs &inputs, StringRef circumstances,
                                       StringRef folder, llvm::function_ref<void(const llvm::Twine &)> warn) {
-  std::vector<NamedKernel> kernels = namedKernels(model);
+  std::vector<NamedKernel> kernels = namedKernels(model), before = namedKernels(fused);
   struct Members {
     std::string key;
     KernelModel model; ///< of the first
@@ -68,7 +68,7 @@ std::vector<KernelGroup> groupKernels(func::FuncOp model, const ModelInputs &inp
     std::string inner = (folder + "/kernel" + Twine(i)).str();
     std::error_code code = llvm::sys::fs::create_directories(inner);
     auto alone = code ? llvm::createStringError("cannot make the folder " + inner + ": " + code.message())
-                      : KernelModel::make(kernel.op, inputs, inner);
+                      : KernelModel::make(kernel.op, i < before.size() ? before[i].op : attn::KernelOp(), inputs, inner);
     if (!alone) {
       warn("kernel " + kernel.numbered + " keeps its default: " + llvm::toString(alone.takeError()));
       continue;

@@ -16,9 +16,10 @@ struct KernelGroup {
   std::string name() const { return names.front(); }
 };
 
-/// Groups in the order of the program. `circumstances` is what else times depend
+/// Groups in the order of the program; `fused` is the model before its kernels
+/// were scheduled. `circumstances` is what else times depend
 /// on. Kernels that cannot stand alone are left out and reported to `warn`.
-std::vector<KernelGroup> groupKernels(mlir::func::FuncOp model, const ModelInputs &inputs, llvm::StringRef circumstances,
+std::vector<KernelGroup> groupKernels(mlir::func::FuncOp model, mlir::func::FuncOp fused, const ModelInputs &inputs, llvm::StringRef circumstances,
                                       llvm::StringRef folder, llvm::function_ref<void(const llvm::Twine &)> warn);
 
 /// The shares of the time in a profile, as compiled models print it; the group

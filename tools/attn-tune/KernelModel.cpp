@@ -1,5 +1,6 @@
 #include "tools/attn-tune/KernelModel.h"
 #include "passes/Passes.h"
+#include "passes/Pipeline.h"
 #include "runtime/npy.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Pass/PassManager.h"
@@ -44,10 +45,11 @@ std::string valueText(TensorType type, unsigned seed) {
 
 } // namespace
 
-llvm::Expected<KernelModel> KernelModel::make(KernelOp kernel, const ModelInputs &inputs, StringRef folder) {
+llvm::Expected<KernelModel> KernelModel::make(KernelOp kernel, KernelOp fused, const ModelInputs &inputs, StringRef folder) {
   KernelModel result;
   result.original = kernel;
   result.chosen = variantFor(kernel, inputs.sizes);
+  result.byDefault = kernel.getSchedule(result.chosen);
   MLIRContext *context = kernel.getContext();
   auto model = kernel->getParentOfType<func::FuncOp>();
   result.module = ModuleOp::create(kernel.getLoc());
@@ -127,12 +129,62 @@ llvm::Expected<KernelModel> KernelModel::make(KernelOp kernel, const ModelInputs
   SmallVector<Value> operands;
   for (Value operand : kernel.getInputs())
     operands.push_back(mapping.lookup(operand));
-  result.isolated = KernelOp::create(builder, kernel.getLoc(), kernel.getName(), operands, kernel.getResult().getType(),
-                                     {kernel.getSchedules()[result.chosen]}, {builder.getUnitAttr()});
-  Region &variant = result.isolated.getVariants().front();
-  IRMapping inner;
-  kernel.getVariants()[result.chosen].cloneInto(&variant, inner);
-  func::ReturnOp::create(builder, kernel.getLoc(), result.isolated.getResult());
+  auto addKernel = [&](Attribute schedule, Region &stages) {
+    auto alone = KernelOp::create(builder, kernel.getLoc(), kernel.getName(), operands, kernel.getResult().getType(),
+                                  {schedule}, {builder.getUnitAttr()});
+    IRMapping inner;
+    stages.cloneInto(&alone.getVariants().front(), inner);
+    return alone;
+  };
+  result.isolated = addKernel(kernel.getSchedules()[result.chosen], kernel.getVariants()[result.chosen]);
+  auto end = func::ReturnOp::create(builder, kernel.getLoc(), result.isolated.getResult());
+  if (fused && !result.defaultSchedule().getTiles().empty()) {
+    builder.setInsertionPoint(end);
+    KernelOp unscheduled = addKernel(builder.getUnitAttr(), fused.getVariants().front());
+    end->setOperand(0, unscheduled.getResult());
+    result.fusedModule = cast<ModuleOp>(result.module.get()->clone());
+    auto copy = cast<func::FuncOp>(result.fusedModule->lookupSymbol("kernel"));
+    (*copy.getOps<KernelOp>().begin())->erase();
+    end->setOperand(0, result.isolated.getResult());
+    unscheduled.erase();
+  }
+  return result;
+}
+
+llvm::Expected<KernelModel> KernelModel::withTiles(ArrayRef<DirectiveAttr> tiles, StringRef target) const {
+  if (!fusedModule)
+    return llvm::createStringError("the kernel has no tiles as a whole");
+  MLIRContext *context = fusedModule.get()->getContext();
+  KernelModel result;
+  result.module = cast<ModuleOp>(fusedModule.get()->clone());
+  result.options = options;
+  auto function = cast<func::FuncOp>(result.module->lookupSymbol("kernel"));
+  KernelOp kernel = *function.getOps<KernelOp>().begin();
+  kernel->setAttr(variantsAttrName,
+                  ArrayAttr::get(context, {VariantAttr::get(context, ConditionAttr(), tiles, UnknownLoc::get(context))}));
+  std::string problem;
+  ScopedDiagnosticHandler quiet(context, [&](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
+      problem = diagnostic.str();
+    return success();
+  });
+  auto manager = PassManager::on<ModuleOp>(context);
+  buildScheduling(manager, {target.str(), "", ""});
+  if (failed(manager.run(*result.module)))
+    return llvm::createStringError(problem);
+  kernel = *function.getOps<KernelOp>().begin();
+  // What was asked for is the variant for all sizes that no other has.
+  unsigned last = kernel.getVariants().size() - 1;
+  OpBuilder builder(kernel);
+  result.isolated = KernelOp::create(builder, kernel.getLoc(), kernel.getName(), kernel.getInputs(), kernel.getResult().getType(),
+                                     {kernel.getSchedules()[last]}, {builder.getUnitAttr()});
+  result.isolated.getVariants().front().takeBody(kernel.getVariants()[last]);
+  kernel.getResult().replaceAllUsesWith(result.isolated.getResult());
+  kernel.erase();
+  result.original = result.isolated;
+  result.byDefault = result.isolated.getSchedule(0);
+  if (result.defaultSchedule().getTiles() != tiles)
+    return llvm::createStringError("the kernel does not take these tiles");
   return result;
 }
 

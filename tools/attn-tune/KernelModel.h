@@ -10,15 +10,20 @@ namespace attune::tune {
 
 class KernelModel {
 public:
-  /// `kernel` is scheduled; its variant for the inputs' sizes is the one that is
-  /// tuned. What the kernel reads of weights stays weights; all else becomes
+  /// `kernel` is scheduled, `fused` the same one before that; its variant for the
+  /// inputs' sizes is the one that is tuned. What the kernel reads of weights stays weights; all else becomes
   /// inputs: those of the model where it reads them, random ones otherwise.
   /// Files of inputs go to `folder`.
-  static llvm::Expected<KernelModel> make(attn::KernelOp kernel, const ModelInputs &inputs, llvm::StringRef folder);
+  static llvm::Expected<KernelModel> make(attn::KernelOp kernel, attn::KernelOp fused, const ModelInputs &inputs,
+                                          llvm::StringRef folder);
+
+  /// The same kernel made for other tiles, with the default schedule for them. An
+  /// error where it cannot have them.
+  llvm::Expected<KernelModel> withTiles(llvm::ArrayRef<attn::DirectiveAttr> tiles, llvm::StringRef target) const;
 
   unsigned variant() const { return chosen; }
   attn::KernelOp kernel() const { return original; }
-  attn::ScheduleAttr defaultSchedule() const { return attn::KernelOp(original).getSchedule(chosen); }
+  attn::ScheduleAttr defaultSchedule() const { return byDefault; }
   /// The options of a run.
   const std::vector<std::string> &inputOptions() const { return options; }
 
@@ -27,8 +32,9 @@ public:
 
 private:
   attn::KernelOp original, isolated;
+  attn::ScheduleAttr byDefault;
   unsigned chosen = 0;
-  mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::OwningOpRef<mlir::ModuleOp> module, fusedModule;
   std::vector<std::string> options;
 };
 

@@ -1,5 +1,6 @@
 #include "tools/attn-tune/KernelTuner.h"
 #include "codegen/link/Files.h"
+#include "schedule/PrintSchedules.h"
 #include "tools/attn-tune/StageWorks.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "llvm/ADT/StringExtras.h"
@@ -44,18 +45,33 @@ ScheduleAttr parseSchedule(StringRef text, MLIRContext *context) {
   return dyn_cast_or_null<ScheduleAttr>(parseAttribute(text, context));
 }
 
-KernelTuner::KernelTuner(const KernelModel &model, std::string key, const Sizes &sizes, const Machine &machine,
+KernelTuner::KernelTuner(const KernelModel &model, std::string key, std::string target, const Sizes &sizes, const Machine &machine,
                          Workshop &workshop, Journal &journal, std::function<void(const llvm::Twine &)> progress,
                          std::function<void(const llvm::Twine &)> warn)
-    : model(model), key(std::move(key)), sizes(sizes), machine(machine), workshop(workshop), journal(journal),
-      progress(std::move(progress)), warn(std::move(warn)), axes(model.kernel(), model.variant(), sizes),
-      best(model.defaultSchedule()) {}
+    : model(model), key(std::move(key)), target(std::move(target)), sizes(sizes), machine(machine), workshop(workshop),
+      journal(journal), progress(std::move(progress)), warn(std::move(warn)), best(model.defaultSchedule()) {}
+
+const KernelModel *KernelTuner::modelFor(ScheduleAttr schedule) {
+  ArrayRef<DirectiveAttr> tiles = schedule.getTiles();
+  if (tiles == model.defaultSchedule().getTiles())
+    return &model;
+  for (const std::unique_ptr<KernelModel> &other : others)
+    if (other->defaultSchedule().getTiles() == tiles)
+      return other.get();
+  auto made = model.withTiles(tiles, target);
+  if (!made) {
+    llvm::consumeError(made.takeError());
+    return nullptr;
+  }
+  others.push_back(std::make_unique<KernelModel>(std::move(*made)));
+  return others.back().get();
+}
 
 std::vector<Candidate> KernelTuner::compile(ArrayRef<Contender> batch, double limit) {
   std::vector<Source> sources;
   for (auto [i, contender] : llvm::enumerate(batch)) {
     std::string file = workshop.file("candidate" + llvm::Twine(i) + ".mlir");
-    if (llvm::Error error = writeFile(file, model.text(contender.schedule)))
+    if (llvm::Error error = writeFile(file, modelFor(contender.schedule)->text(contender.schedule)))
       return std::vector<Candidate>(batch.size(), {"", llvm::toString(std::move(error))});
     sources.push_back({file, {"--compile-from=scheduled"}});
   }
@@ -66,7 +82,7 @@ std::vector<Candidate> KernelTuner::compile(ArrayRef<Contender> batch, double li
 llvm::Error KernelTuner::begin(const Deadline &deadline) {
   std::vector<Contender> start{{best, textOf(best), {}, 1}};
   if (auto earlier = journal.best(key))
-    if (ScheduleAttr schedule = parseSchedule(*earlier, best.getContext()); schedule && schedule != best)
+    if (ScheduleAttr schedule = parseSchedule(*earlier, best.getContext()); schedule && schedule != best && modelFor(schedule))
       start.push_back({schedule, *earlier, {}, 1});
   std::vector<Candidate> programs = compile(start, std::max(deadline.left(), compileLimit));
   defaultProgram = bestProgram = programs[0];
@@ -88,7 +104,8 @@ llvm::Error KernelTuner::begin(const Deadline &deadline) {
 
 /// Nothing for a schedule that is not legal.
 std::optional<KernelCost> KernelTuner::predict(ScheduleAttr schedule) {
-  auto planned = planSchedule(KernelOp(model.kernel()).getVariants()[model.variant()].front(), schedule);
+  const KernelModel *tiled = modelFor(schedule);
+  auto planned = planSchedule(KernelOp(tiled->kernel()).getVariants()[tiled->variant()].front(), schedule);
   if (planned)
     return kernelCostOf(worksOf(*planned, schedule, sizes), machine);
   llvm::consumeError(planned.takeError());
@@ -100,6 +117,7 @@ std::vector<KernelTuner::Contender> KernelTuner::contenders() {
   std::vector<Contender> result;
   if (!bar)
     return result;
+  KernelAxes axes(modelFor(best)->kernel(), modelFor(best)->variant(), sizes);
   for (Move &move : movesFrom(axes, best, static_cast<int64_t>(machine.lanes))) {
     std::string text = textOf(move.schedule);
     if (move.schedule == model.defaultSchedule() || journal.knows(key, text))
@@ -108,10 +126,24 @@ std::vector<KernelTuner::Contender> KernelTuner::contenders() {
     if (cost && isWorthTrying(*cost, *bar))
       result.push_back({move.schedule, std::move(text), std::move(move.changes), cost->cycles / std::max(bar->cycles, 1.0)});
   }
+  // Other tiles are other stages, with a default of their own; they are few and
+  // matter most, so that the machine decides about all, and before anything else.
+  for (const SmallVector<DirectiveAttr> &tiles : tilesNear(best.getTiles())) {
+    const KernelModel *tiled = modelFor(ScheduleAttr::get(best.getContext(), tiles, {}));
+    if (!tiled)
+      continue;
+    ScheduleAttr schedule = tiled->defaultSchedule();
+    std::string text = textOf(schedule);
+    std::optional<KernelCost> cost = predict(schedule);
+    if (cost && schedule != model.defaultSchedule() && !journal.knows(key, text))
+      result.push_back({schedule, std::move(text), {tilesText(tiles)}, cost->cycles / std::max(bar->cycles, 1.0), true});
+  }
   return result;
 }
 
 double KernelTuner::expected(const Contender &contender) const {
+  if (contender.hasOtherTiles)
+    return 0;
   double cost = contender.predicted;
   for (const std::string &change : contender.changes)
     if (auto known = corrections.find(change); known != corrections.end())
@@ -174,7 +206,7 @@ llvm::Expected<KernelTuning> KernelTuner::tune(const Deadline &deadline) {
     return std::move(error);
   // The comparison with the default at the end has to fit in.
   double pair = 2 * (runsFor(milliseconds) * milliseconds / 1e3 + 0.1);
-  Deadline searching = deadline.within(std::max(deadline.left() - PairedComparison::mostPairs * pair, deadline.left() / 2));
+  Deadline searching = deadline.within(std::max(deadline.left() - PairedComparison::mostPairs * pair, deadline.left() * 0.75));
   bool climbed = true;
   while (climbed && !searching.isOver()) {
     climbed = false;
@@ -205,7 +237,7 @@ llvm::Expected<KernelTuning> KernelTuner::tune(const Deadline &deadline) {
 /// way must be faster than the default.
 llvm::Expected<KernelTuning> KernelTuner::confirm(const Deadline &deadline) {
   if (best == model.defaultSchedule())
-    return KernelTuning{best, 1};
+    return KernelTuning{best, best, 1};
   progress("comparing with the default");
   auto pairs = workshop.compare(defaultProgram, bestProgram, model.inputOptions(), runsFor(milliseconds),
                                 PairedComparison::Patient, deadline);
@@ -214,8 +246,8 @@ llvm::Expected<KernelTuning> KernelTuner::confirm(const Deadline &deadline) {
   // Without time for it the steps have to do.
   bool isUndecided = pairs->verdict() == Verdict::Undecided;
   if (isUndecided || pairs->verdict() == Verdict::Faster)
-    return KernelTuning{best, pairs->count() ? pairs->ratio() : gain};
-  return KernelTuning{model.defaultSchedule(), 1};
+    return KernelTuning{best, modelFor(best)->defaultSchedule(), pairs->count() ? pairs->ratio() : gain};
+  return KernelTuning{model.defaultSchedule(), model.defaultSchedule(), 1};
 }
 
 } // namespace attune::tune

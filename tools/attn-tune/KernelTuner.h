@@ -8,11 +8,13 @@
 #include "tools/attn-tune/Workshop.h"
 #include "tools/attnc/ProgressLine.h"
 #include <functional>
+#include <memory>
 
 namespace attune::tune {
 
 struct KernelTuning {
   attn::ScheduleAttr schedule; ///< the default where nothing was faster
+  attn::ScheduleAttr before;   ///< the default for the schedule's tiles
   double ratio = 1;            ///< its time by the default's
 };
 
@@ -20,7 +22,7 @@ class KernelTuner {
 public:
   /// `key` is what the journal knows the kernel by, `warn` hears of schedules
   /// that gave wrong results.
-  KernelTuner(const KernelModel &model, std::string key, const Sizes &sizes, const Machine &machine, Workshop &workshop,
+  KernelTuner(const KernelModel &model, std::string key, std::string target, const Sizes &sizes, const Machine &machine, Workshop &workshop,
               Journal &journal, std::function<void(const llvm::Twine &)> progress,
               std::function<void(const llvm::Twine &)> warn);
 
@@ -37,9 +39,12 @@ private:
     std::string text;
     std::vector<std::string> changes;
     double predicted; ///< time by the best's
+    bool hasOtherTiles = false; ///< than the best: comes first
   };
 
   llvm::Error begin(const Deadline &deadline);
+  /// The kernel as the schedule's tiles make it; null where they cannot be.
+  const KernelModel *modelFor(attn::ScheduleAttr schedule);
   std::optional<KernelCost> predict(attn::ScheduleAttr schedule);
   std::vector<Contender> contenders();
   /// Where the prediction has been wrong about a change before, corrected.
@@ -51,15 +56,15 @@ private:
   llvm::Error note(const Contender &contender, Outcome outcome, llvm::json::Object remarks);
 
   const KernelModel &model;
-  std::string key;
+  std::string key, target;
   const Sizes &sizes;
   const Machine &machine;
   Workshop &workshop;
   Journal &journal;
   std::function<void(const llvm::Twine &)> progress, warn;
-  KernelAxes axes;
   Candidate defaultProgram, bestProgram;
   attn::ScheduleAttr best;
+  std::vector<std::unique_ptr<KernelModel>> others; ///< for other tiles
   double milliseconds = 0; ///< of the default
   double gain = 1;
   /// By change: what was measured of schedules with it by what was predicted.

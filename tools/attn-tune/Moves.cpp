@@ -382,4 +382,31 @@ std::vector<Move> movesFrom(const KernelAxes &kernel, ScheduleAttr schedule, int
   return Generator(kernel, schedule, lanes).run();
 }
 
+std::vector<SmallVector<DirectiveAttr>> tilesNear(ArrayRef<DirectiveAttr> tiles) {
+  std::vector<SmallVector<DirectiveAttr>> result;
+  auto add = [&](size_t place, Attribute size) {
+    SmallVector<DirectiveAttr> changed(tiles);
+    changed[place] = makeDirective(size.getContext(), "tile", {tiles[place].getArguments()[0], size});
+    result.push_back(std::move(changed));
+  };
+  for (auto [place, tile] : llvm::enumerate(tiles)) {
+    MLIRContext *context = tile.getContext();
+    auto number = [&](int64_t value) { return IntegerAttr::get(IntegerType::get(context, 64), value); };
+    std::optional<int64_t> size = numberOf(tile, 1);
+    bool isKey = wordOf(tile, 0) == "key";
+    if (!size) {
+      for (int64_t chunk : {128, 256, 512})
+        add(place, number(chunk));
+      continue;
+    }
+    if (*size > 1)
+      add(place, number(*size / 2));
+    if (*size < mostTile)
+      add(place, number(*size * 2));
+    if (isKey)
+      add(place, StringAttr::get(context, "whole"));
+  }
+  return result;
+}
+
 } // namespace attune::tune

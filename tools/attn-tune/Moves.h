@@ -19,4 +19,8 @@ struct Move {
 /// that are there and from the axes that stages share. Some moves are illegal.
 std::vector<Move> movesFrom(const KernelAxes &kernel, attn::ScheduleAttr schedule, int64_t lanes);
 
+/// Other tiles of the kernel as a whole, each one step away: twice as many or half,
+/// all keys at once or in chunks.
+std::vector<llvm::SmallVector<attn::DirectiveAttr>> tilesNear(llvm::ArrayRef<attn::DirectiveAttr> tiles);
+
 } // namespace attune::tune

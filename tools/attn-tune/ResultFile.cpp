@@ -19,8 +19,7 @@ std::string ResultFile::text() const {
     for (StageScheduleAttr stage : kernel.after.getStages())
       if (stage != kernel.before.lookup(stage.getStage()))
         changed.push_back(stage);
-    bool hasOtherTiles = kernel.after.getTiles() != kernel.before.getTiles();
-    ArrayRef<DirectiveAttr> tiles = hasOtherTiles ? kernel.after.getTiles() : ArrayRef<DirectiveAttr>();
+    ArrayRef<DirectiveAttr> tiles = kernel.hasOtherTiles ? kernel.after.getTiles() : ArrayRef<DirectiveAttr>();
     for (const std::string &name : kernel.names)
       printKernelBlock(name, kernel.condition, tiles, changed, 2, os);
   }

@@ -12,7 +12,9 @@ namespace attune::tune {
 struct TunedKernel {
   std::vector<std::string> names; ///< kernels or patterns of them
   attn::ConditionAttr condition;  ///< of the variant; may be null
-  attn::ScheduleAttr before, after;
+  bool hasOtherTiles;             ///< than by default
+  attn::ScheduleAttr before;      ///< the default for its tiles
+  attn::ScheduleAttr after;
 };
 
 struct ResultFile {

@@ -90,6 +90,7 @@ private:
   bool schedule() {
     if (!compiler.load() || !compiler.advance(Step::Fused))
       return false;
+    fusedModule = cast<ModuleOp>(compiler.module()->clone());
     auto manager = PassManager::on<ModuleOp>(compiler.module().getContext());
     buildScheduling(manager, {compiler.target().name, "", ""});
     if (failed(manager.run(compiler.module())))
@@ -131,7 +132,7 @@ private:
     if (!measured)
       return interruption(llvm::toString(measured.takeError()));
     const llvm::json::Object *profile = measured->getObject("profile");
-    std::vector<KernelGroup> groups = groupKernels(model, inputs, circumstances(), workshop.file("inputs"),
+    std::vector<KernelGroup> groups = groupKernels(model, scheduledFunctions(*fusedModule).front(), inputs, circumstances(), workshop.file("inputs"),
                                                    [&](const llvm::Twine &text) { warn(text); });
     if (profile)
       shareTime(groups, *profile);
@@ -179,7 +180,7 @@ private:
                    const Deadline &turn) {
     std::string title = (group.name() + " (" + llvm::formatv("{0:f0}", group.share * 100).str() + " % of the time): ");
     KernelTuner tuner(
-        group.model, group.key, inputs.sizes, machine, workshop, journal,
+        group.model, group.key, compiler.target().name, inputs.sizes, machine, workshop, journal,
         [&](const llvm::Twine &text) { progress.show(title + text); },
         [&](const llvm::Twine &text) { warn(group.name() + ": " + text); });
     progress.show(title + "compiling");
@@ -195,7 +196,7 @@ private:
     if (tuned->schedule == group.model.defaultSchedule())
       return llvm::Error::success();
     results.push_back({{group.names, attn::KernelOp(group.model.kernel()).getCondition(group.model.variant()),
-                        group.model.defaultSchedule(), tuned->schedule},
+                        tuned->schedule.getTiles() != group.model.defaultSchedule().getTiles(), tuned->before, tuned->schedule},
                        tuned->ratio, group.share * (1 - tuned->ratio)});
     return llvm::Error::success();
   }
@@ -278,6 +279,7 @@ private:
   ProgressLine progress;
   std::string output;
   int threads;
+  OwningOpRef<ModuleOp> fusedModule; ///< before kernels were scheduled
   func::FuncOp model;
   ModelInputs inputs;
   Candidate whole; ///< the model by default

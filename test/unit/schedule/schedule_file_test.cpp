@@ -50,7 +50,7 @@ TEST(ScheduleFileTest, ReadsBlocks) {
   ASSERT_EQ(target->functions.size(), 4u);
   const KernelBlock &kernel = target->functions[0].kernels.at(0);
   ASSERT_TRUE(kernel.condition);
-  EXPECT_EQ(kernel.condition->size, "x  *  y");
+  EXPECT_EQ(kernel.condition->size, "x * y");
   EXPECT_EQ(kernel.condition->bound, 4);
   ASSERT_EQ(kernel.stages.size(), 1u);
   auto directives = kernel.stages[0].schedule.getDirectives();
@@ -62,9 +62,70 @@ TEST(ScheduleFileTest, ReadsBlocks) {
   EXPECT_FALSE(target->functions[3].kernels.at(0).condition);
 }
 
+TEST(ScheduleFileTest, ReadsTiles) {
+  Reading reading;
+  auto file = reading.read("target t { kernel k when n <= 4 { tile query 32, key whole s { at root } }\n"
+                           "kernel k {\n tile key 8\n tile { at root }\n tile query 1 }\n kernel k { \"tile\" { } } }");
+  ASSERT_TRUE(mlir::succeeded(file));
+  const std::vector<KernelBlock> &kernels = file->find("t")->functions.at(0).kernels;
+  ASSERT_EQ(kernels.size(), 3u);
+  ASSERT_EQ(kernels[0].tiles.size(), 2u);
+  EXPECT_EQ(kernels[0].tiles[0].str(), "tile query 32");
+  EXPECT_EQ(kernels[0].tiles[1].str(), "tile key whole");
+  ASSERT_EQ(kernels[0].stages.size(), 1u);
+  EXPECT_EQ(kernels[0].stages[0].schedule.getStage(), "s");
+  ASSERT_EQ(kernels[1].tiles.size(), 2u);
+  EXPECT_EQ(kernels[1].tiles[1].str(), "tile query 1");
+  ASSERT_EQ(kernels[1].stages.size(), 1u);
+  EXPECT_EQ(kernels[1].stages[0].schedule.getStage(), "tile");
+  EXPECT_TRUE(kernels[2].tiles.empty());
+  EXPECT_EQ(kernels[2].stages.size(), 1u);
+}
+
+TEST(ScheduleFileTest, RefusesTiles) {
+  for (auto [text, error] : {std::pair("tile query 8, query 16", "the tile of 'query' has a size already"),
+                             std::pair("tile query 8\n tile query 8", "the tile of 'query' has a size already"),
+                             std::pair("tile query", "expected a number or 'whole', not '}'"),
+                             std::pair("tile query 8,", "expected an axis, not '}'"),
+                             std::pair("tile", "expected an axis, not '}'")}) {
+    Reading reading;
+    EXPECT_TRUE(mlir::failed(reading.read("target t { kernel k { " + std::string(text) + " } }"))) << text;
+    EXPECT_EQ(reading.said, std::vector<std::string>{error}) << text;
+  }
+}
+
+TEST(ConditionTest, IsOfTheSizesOfAProgram) {
+  Reading reading;
+  mlir::Location where = mlir::UnknownLoc::get(&reading.context);
+  auto key = [&](llvm::StringRef size, int64_t bound) {
+    auto condition = parseCondition({size.str(), bound}, where);
+    return mlir::succeeded(condition) ? *condition : attn::ConditionAttr();
+  };
+  EXPECT_TRUE(key("batch * tokens", 4));
+  EXPECT_EQ(key("batch * tokens", 4), key("tokens*batch", 4));
+  EXPECT_EQ(key("2 * n + n", 4), key("n * 3", 4));
+  EXPECT_EQ(key("\"odd name\"", 4).getSize().getSymbols()[0], "odd name");
+  EXPECT_NE(key("n", 4), key("n", 5));
+  EXPECT_TRUE(key("(n + 3) floordiv 4", 0));
+  EXPECT_TRUE(reading.said.empty());
+  for (llvm::StringRef wrong : {"n /", "n / 2", "n> , #attn.size<n", "n floordiv 0", ""}) {
+    reading.said.clear();
+    EXPECT_FALSE(key(wrong, 4)) << wrong.str();
+    EXPECT_EQ(reading.said.size(), 1u) << wrong.str();
+  }
+}
+
+TEST(ConditionTest, HasAPlaceInTheFile) {
+  for (llvm::StringRef wrong : {"n < 4", "n <=", "<= 4", "n <= -1", "n <= 4 5", "n <= 99999999999999999999"}) {
+    Reading reading;
+    EXPECT_TRUE(mlir::failed(reading.read("target t { kernel k when " + wrong.str() + " { } }"))) << wrong.str();
+    EXPECT_EQ(reading.said, std::vector<std::string>{"a condition is 'SIZE <= NUMBER', as in 'when batch * tokens <= 64'"});
+  }
+}
+
 /// Cut and changed anywhere, a file gives a result or one error.
 TEST(ScheduleFileTest, SurvivesAnyText) {
-  const std::string text = "target t {\n kernel \"a.{b,c}\" when x <= 9 {\n s { at r.x, lanes y 8 } } prepare { } }\n";
+  const std::string text = "target t {\n kernel \"a.{b,c}\" when x <= 9 {\n tile q 8, k whole\n s { at r.x, lanes y 8 } } prepare { } }\n";
   constexpr unsigned seed = 5;
   std::mt19937 random(seed);
   for (int round = 0; round < 2000; ++round) {
