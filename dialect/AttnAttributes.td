@@ -148,8 +148,8 @@ def Attn_VariantAttr : Attn_Attr<"Variant", "variant"> {
     not said is as by default. `where` is the place in the schedule file.
 
     ```mlir
-    #attn.variant<[tokens] at_most 64, tile query 16 at loc("a.sched":2:3)>
-    #attn.variant<tile query 64, tile key 256 at loc("a.sched":3:3)>
+    #attn.variant<tile query 16, when [tokens] at_most 64, at loc("a.sched":2:3)>
+    #attn.variant<tile query 64, tile key 256, at loc("a.sched":3:3)>
     ```
   }];
   let parameters = (ins

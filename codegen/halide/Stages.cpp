@@ -118,6 +118,20 @@ private:
     }
   }
 
+  /// The condition, false past the ends of padded axes that it depends on: what it
+  /// reads there is not computed, and no branch may depend on that.
+  static Expr whereComputed(Expr condition, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<Reach> reach) {
+    Expr inside;
+    for (auto [index, size, how] : llvm::zip(indices, sizes, reach)) {
+      const auto *variable = index.as<Halide::Internal::Variable>();
+      if (how < Reach::Padded || !variable || !Halide::Internal::expr_uses_var(condition, variable->name))
+        continue;
+      Expr here = how == Reach::Shifted ? index >= 0 && index < size : index < size;
+      inside = inside.defined() ? inside && here : here;
+    }
+    return inside.defined() ? inside && condition : condition;
+  }
+
   void addReduction(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes,
                     ArrayRef<Reach> reach, bool skips) {
     std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
@@ -130,7 +144,7 @@ private:
     std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, reach);
     Expr value = results[0];
     if (isPartial && skips)
-      stage.domain.where(results[1]);
+      stage.domain.where(whereComputed(results[1], indices, sizes, reach));
     else if (isPartial)
       value = Halide::select(results[1], value, identity(reducer, value.type()));
     // Halide knows loops by their uses: one that nothing depends on repeats the
@@ -197,7 +211,7 @@ private:
       }
       for (size_t i = 0; i < number; ++i, results.pop_back())
         condition = condition && !results.back();
-      piece.domain.where(condition);
+      piece.domain.where(whereComputed(condition, here, sizes, reach));
       define(stage.func(std::vector<Expr>(here.rbegin(), here.rend())), results);
     }
   }

@@ -2,7 +2,8 @@
 
 A seed is a model (an attention definition, or a chain of products and norms) and
 changes of the schedules that the compiler chose for it: of what is computed
-together, of variants and tiles, of directives. A change that the compiler refuses at its place in the file is taken back, and another is drawn.
+together, of variants and tiles, of directives. A change that the compiler refuses
+at its place in the file is taken back, and another is drawn.
 What is legal must compile and give the same values: bit for bit where the model
 holds whole numbers alone, else within twice what a plain computation in f32 is
 off. A failure is printed as the smallest schedule that still fails, with the
