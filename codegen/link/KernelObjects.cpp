@@ -119,7 +119,9 @@ llvm::Expected<KernelObjects> compileKernels(ModuleOp module,
       std::string words = lastWords(process.text);
       problems += (problems.empty() ? "" : "\n") + ("kernel '" + job.kernel) +
                   "' could not be compiled: attn-kernelc " + problem +
-                  (words.empty() ? "" : "\n" + words);
+                  (words.empty() ? "" : "\n" + words) +
+                  "\nIf a schedule file changes this kernel, give its stages back their defaults one by one: the rules "
+                  "allow what the kernel compiler cannot make.";
       continue;
     }
     StringRef data(object.data(), object.size());
