@@ -160,7 +160,7 @@ private:
     ++joins;
     joinedStages += group.size();
 
-    // A bias is the same stage after each: joined as well.
+    // A bias is the same stage after each, and so is rounding: joined as well.
     SmallVector<StageOp> readers;
     for (StageOp slice : slices) {
       if (!slice.getResult().hasOneUse())
@@ -169,7 +169,7 @@ private:
           (*slice.getResult().user_begin())->getParentOp());
       if (!reader || reader.isReduction() || isView(reader) ||
           reader->getBlock() != slice->getBlock() ||
-          reader.getType() != slice.getType())
+          reader.getType().getSizes() != slice.getType().getSizes())
         return;
       readers.push_back(reader);
     }

@@ -2,6 +2,7 @@
 #include "passes/Prepare.h"
 #include "passes/Stages.h"
 #include "llvm/ADT/Statistic.h"
+#include <map>
 
 using namespace mlir;
 using namespace attune::attn;
@@ -16,27 +17,30 @@ ALWAYS_ENABLED_STATISTIC(packedMatrices, "matrices of weights laid out in panels
 
 namespace {
 
-/// `pack AXIS WIDTH` on a stage, if its schedule says so.
+/// `pack AXIS WIDTH [STEPS]` on a stage, if its schedule says so.
 struct Packing {
   StageOp stage;
   unsigned axis;
   int64_t width;
+  int64_t steps; ///< of the depth, beside each other
 };
 
 SmallVector<Packing> findPackings(KernelOp kernel, unsigned variant) {
   SmallVector<Packing> found;
   for (StageScheduleAttr entry : kernel.getSchedule(variant).getStages())
     for (DirectiveAttr directive : entry.getDirectives()) {
-      if (directive.getKeyword() != "pack" || directive.getArguments().size() != 2)
+      ArrayAttr arguments = directive.getArguments();
+      if (directive.getKeyword() != "pack" || arguments.size() < 2 || arguments.size() > 3)
         continue;
-      auto name = dyn_cast<StringAttr>(directive.getArguments()[0]);
-      auto width = dyn_cast<IntegerAttr>(directive.getArguments()[1]);
+      auto name = dyn_cast<StringAttr>(arguments[0]);
+      auto width = dyn_cast<IntegerAttr>(arguments[1]);
+      auto steps = arguments.size() == 3 ? dyn_cast<IntegerAttr>(arguments[2]) : IntegerAttr();
       size_t before = found.size();
       for (auto stage : kernel.getVariants()[variant].getOps<StageOp>())
         if (stage.getNameAttr() == entry.getStage())
           for (unsigned axis = 0; axis < stage.getRank(); ++axis)
             if (name && width && width.getInt() > 0 && stage.getAxisName(axis) == name)
-              found.push_back({stage, axis, width.getInt()});
+              found.push_back({stage, axis, width.getInt(), steps ? steps.getInt() : 1});
       if (found.size() == before)
         kernel.emitRemark("not packed: there is no stage ") << entry.getStage()
             << " with an axis " << directive.getArguments()[0];
@@ -98,8 +102,13 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     }
     Value column = stage.getBody().getArgument(packing.axis);
     unsigned columnAxis = load.getIndices()[0] == column ? 0 : 1;
-    Value panels = packedMatrix(kernel, readOf(kernel, load.getTensor()), columnAxis, packing.width,
-                                preparation);
+    std::optional<int64_t> depths = load.getTensor().getType().getSize(1 - columnAxis).getConstant();
+    if (*depths % packing.steps) {
+      kernel.emitRemark("not packed: '") << stage.getName() << "' has " << *depths << " steps of depth, which "
+                                         << packing.steps << " does not divide";
+      return;
+    }
+    Value panels = packedMatrix(kernel, readOf(kernel, load.getTensor()), columnAxis, packing, preparation);
     auto index = llvm::find(kernel.getInputs(), panels);
     unsigned position = index - kernel.getInputs().begin();
     if (index == kernel.getInputs().end()) {
@@ -113,32 +122,43 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     Value width = arith::ConstantIndexOp::create(builder, loc, packing.width);
     Value panel = arith::FloorDivSIOp::create(builder, loc, column, width);
     Value lane = arith::RemUIOp::create(builder, loc, column, width);
-    Value packedLoad = LoadOp::create(builder, loc, kernel.getVariants()[v].getArgument(position),
-                                      ValueRange{panel, depth, lane});
+    SmallVector<Value> place{panel, depth, lane};
+    if (packing.steps > 1) {
+      Value steps = arith::ConstantIndexOp::create(builder, loc, packing.steps);
+      place[1] = arith::FloorDivSIOp::create(builder, loc, depth, steps);
+      place.push_back(arith::RemUIOp::create(builder, loc, depth, steps));
+    }
+    Value packedLoad = LoadOp::create(builder, loc, kernel.getVariants()[v].getArgument(position), place);
     load.getResult().replaceAllUsesWith(packedLoad);
     load.erase();
     ++packedLoads;
   }
 
   /// The matrix, with n columns along `columnAxis`, as panels
-  /// [ceil(n / width), k, width], zeros beyond n.
-  Value packedMatrix(KernelOp kernel, ReadOp read, unsigned columnAxis, int64_t width,
+  /// [ceil(n / width), k, width], or [ceil(n / width), k / steps, width, steps];
+  /// zeros beyond n.
+  Value packedMatrix(KernelOp kernel, ReadOp read, unsigned columnAxis, const Packing &packing,
                      Preparation &preparation) {
-    Value &known = packed[{read.getSourceAttr(), {columnAxis, width}}];
+    int64_t width = packing.width, steps = packing.steps;
+    Value &known = packed[{read.getSourceAttr().getAsOpaquePointer(), columnAxis, width, steps}];
     if (known)
       return known;
     auto type = cast<TensorType>(read.getResult().getType());
     int64_t columns = *type.getSize(columnAxis).getConstant();
     MLIRContext *context = kernel.getContext();
     auto size = [&](int64_t v) { return SizeAttr::constant(context, v); };
-    TensorType panels = TensorType::get(
-        type.getElementType(),
-        {size(llvm::divideCeil(columns, width)), type.getSize(1 - columnAxis), size(width)});
+    SmallVector<SizeAttr> sizes{size(llvm::divideCeil(columns, width)), type.getSize(1 - columnAxis), size(width)};
+    SmallVector<StringRef> axes{"panel", "depth", "lane"};
+    if (steps > 1) {
+      sizes[1] = size(*sizes[1].getConstant() / steps);
+      sizes.push_back(size(steps));
+      axes.push_back("step");
+    }
+    TensorType panels = TensorType::get(type.getElementType(), sizes);
     // At the head of the model, where every kernel can read it.
     Block &body = kernel->getParentOfType<func::FuncOp>().front();
     OpBuilder builder = OpBuilder::atBlockBegin(&body);
     auto source = ReadOp::create(builder, read.getLoc(), type, read.getSourceAttr());
-    StringRef axes[] = {"panel", "depth", "lane"};
     auto stage = StageOp::create(builder, read.getLoc(), "panels", panels, axes,
                                  [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       auto constant = [&](int64_t v) -> Value { return arith::ConstantIndexOp::create(b, l, v); };
@@ -147,7 +167,10 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
       bool ragged = columns % width;
       Value inside = ragged ? arith::MinSIOp::create(b, l, column, constant(columns - 1)).getResult()
                             : column;
-      Value place[] = {inside, at[1]};
+      Value depth = at[1];
+      if (steps > 1)
+        depth = arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, depth, constant(steps)), at[3]);
+      Value place[] = {inside, depth};
       if (columnAxis == 1)
         std::swap(place[0], place[1]);
       Value element = LoadOp::create(b, l, source, place);
@@ -179,8 +202,8 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     }
   }
 
-  // By weights, the axis of their columns and the width of panels.
-  DenseMap<std::pair<Attribute, std::pair<unsigned, int64_t>>, Value> packed;
+  // By weights, the axis of their columns, the width of panels and their steps.
+  std::map<std::tuple<const void *, unsigned, int64_t, int64_t>, Value> packed;
 };
 
 } // namespace

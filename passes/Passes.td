@@ -4,6 +4,55 @@
 
 include "mlir/Pass/PassBase.td"
 
+// ---- a model in another precision ----
+
+def NarrowProducts : Pass<"attn-narrow-products", "::mlir::func::FuncOp"> {
+  let summary = "Let products and attention read bf16";
+  let description = [{
+    What a product or an attention multiplies is rounded to bf16, for a stage of
+    its own, and read from there by all that read it; sums stay f32. Norms,
+    softmax and all that is no product compute in f32 as before.
+
+    ```mlir
+    attn.weight @w : !attn.tensor<f32, [2, 8]>
+    func.func @linear(%x: !attn.tensor<f32, [t, 8]>) -> !attn.tensor<f32, [t, 2]> attributes {attn.model} {
+      %w = attn.read @w : <f32, [2, 8]>
+      %y = attn.stage "product" [%r: t, %n: 2] sum [%d: 8] {
+        %a = attn.load %x[%r, %d] : <f32, [t, 8]>
+        %b = attn.load %w[%n, %d] : <f32, [2, 8]>
+        %m = arith.mulf %a, %b : f32
+        attn.yield %m : f32
+      } : f32
+      return %y : !attn.tensor<f32, [t, 2]>
+    }
+    // becomes
+    attn.weight @w : !attn.tensor<f32, [2, 8]>
+    func.func @linear(%x: !attn.tensor<f32, [t, 8]>) -> !attn.tensor<f32, [t, 2]> attributes {attn.model} {
+      %xn = attn.stage "narrow" [%axis0: t, %axis1: 8] {
+        %e = attn.load %x[%axis0, %axis1] : <f32, [t, 8]>
+        %h = arith.truncf %e : f32 to bf16
+        attn.yield %h : bf16
+      } : bf16
+      %w = attn.read @w : <f32, [2, 8]>
+      %wn = attn.stage "narrow" [%axis0: 2, %axis1: 8] {
+        %e = attn.load %w[%axis0, %axis1] : <f32, [2, 8]>
+        %h = arith.truncf %e : f32 to bf16
+        attn.yield %h : bf16
+      } : bf16 at "w.narrow"
+      %y = attn.stage "product" [%r: t, %n: 2] sum [%d: 8] {
+        %h = attn.load %xn[%r, %d] : <bf16, [t, 8]>
+        %a = arith.extf %h : bf16 to f32
+        %g = attn.load %wn[%n, %d] : <bf16, [2, 8]>
+        %b = arith.extf %g : bf16 to f32
+        %m = arith.mulf %a, %b : f32
+        attn.yield %m : f32
+      } : f32
+      return %y : !attn.tensor<f32, [t, 2]>
+    }
+    ```
+  }];
+}
+
 // ---- input -> simplified ----
 
 def FusionsFromFile : Pass<"attn-fusions-from-file", "::mlir::ModuleOp"> {

@@ -31,7 +31,7 @@ std::string number(int64_t value) { return std::to_string(value); }
 class Scheduler {
 public:
   Scheduler(KernelOp kernel, unsigned variant, const TargetInfo &target)
-      : kernel(kernel), table(ProductTable::of(target)), given(kernel.getSchedule(variant)) {
+      : kernel(kernel), target(target), table(ProductTable::of(target)), given(kernel.getSchedule(variant)) {
     Block &body = kernel.getVariants()[variant].front();
     for (auto stage : body.getOps<StageOp>()) {
       if (isGiven(stage))
@@ -43,6 +43,8 @@ public:
         earlier.push_back(product);
       product = stage; // the last one has the kernel's rows
     }
+    if (product)
+      table = tableOf(product);
     out = body.getTerminator()->getOperand(0).getDefiningOp<StageOp>();
     for (StageOp stage : stages)
       for (Value tensor : readTensors(stage))
@@ -56,6 +58,7 @@ public:
       return; // yields an input: the verifier of the next phase says so
     if (out == product && out.getRank() >= 2)
       addResult();
+    addWideRows();
     setSchedules();
   }
 
@@ -63,6 +66,7 @@ public:
   ScheduleAttr complete() {
     if (out == product && out.getRank() >= 2)
       addResult();
+    addWideRows();
     SmallVector<StageScheduleAttr> entries;
     for (StageScheduleAttr entry : given.getStages()) {
       SmallVector<DirectiveAttr> directives;
@@ -123,21 +127,76 @@ private:
 
   // ---- products ----
 
-  /// A product that is the kernel's result is computed in registers like any
-  /// other, and a stage of its own stores it.
-  void addResult() {
+  Multiplication multiplicationOf(StageOp product) {
+    std::optional<Product> factors = matchProduct(product);
+    auto isBF16 = [](LoadOp load) { return load.getResult().getType().isBF16(); };
+    LoadOp weights = packableLoad(kernel, product, product.getRank() - 1);
+    if (!target.hasBF16Dot || !weights || !isBF16(factors->lhs) || !isBF16(factors->rhs))
+      return Multiplication::F32;
+    std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
+    bool even = depth && *depth % ProductTable::of(target, Multiplication::BF16Dot).depthSteps == 0;
+    return even ? Multiplication::BF16Dot : Multiplication::F32;
+  }
+
+  ProductTable tableOf(StageOp product) { return ProductTable::of(target, multiplicationOf(product)); }
+
+  void addWideRows() {
+    for (StageOp each : earlier)
+      addWideRows(each);
+    if (product && out.getRank() >= 2)
+      addWideRows(product);
+  }
+
+  /// Rows of 16 bits that are multiplied in f32 are widened once for each tile of
+  /// rows, not once for each of its multiplications.
+  void addWideRows(StageOp product) {
+    LoadOp weights = packableLoad(kernel, product, product.getRank() - 1);
+    if (!weights || multiplicationOf(product) != Multiplication::F32)
+      return;
+    std::optional<Product> factors = matchProduct(product);
+    LoadOp rows = factors->lhs == weights ? factors->rhs : factors->lhs;
+    auto wide = dyn_cast<arith::ExtFOp>(*rows.getResult().user_begin());
+    if (!wide || !rows.getResult().hasOneUse() || rows.getIndices().back() != product.getReductionIndices()[0])
+      return;
+    auto type = cast<TensorType>(rows.getTensor().getType());
+    SmallVector<std::string> names;
+    for (int64_t i = 0; i + 1 < type.getRank(); ++i)
+      names.push_back("row" + (i ? number(i) : ""));
+    names.push_back("depth");
+    OpBuilder builder(product);
+    SmallVector<StringRef> axes(names.begin(), names.end());
+    auto stage = StageOp::create(builder, product.getLoc(), freeName("rows"), TensorType::get(wide.getType(), type.getSizes()), axes,
+                                 [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      return arith::ExtFOp::create(b, l, wide.getType(), LoadOp::create(b, l, rows.getTensor(), at).getResult());
+    });
+    builder.setInsertionPoint(rows);
+    Value element = LoadOp::create(builder, rows.getLoc(), stage.getResult(), rows.getIndices());
+    wide.getResult().replaceAllUsesWith(element);
+    wide.erase();
+    rows.erase();
+    stages.push_back(stage);
+    wideRows.insert(stage);
+  }
+
+  std::string freeName(StringRef wanted) {
     auto taken = [&](StringRef name) {
       return llvm::any_of(stages, [&](StageOp stage) { return stage.getName() == name; });
     };
-    std::string name = "result";
+    std::string name = wanted.str();
     for (unsigned i = 1; taken(name); ++i)
-      name = "result" + number(i);
+      name = wanted.str() + number(i);
+    return name;
+  }
+
+  /// A product that is the kernel's result is computed in registers like any
+  /// other, and a stage of its own stores it.
+  void addResult() {
     SmallVector<StringRef> axes;
     for (int64_t i = 0; i < product.getRank(); ++i)
       axes.push_back(product.getAxisName(i));
     OpBuilder builder(product->getContext());
     builder.setInsertionPointAfter(product);
-    out = StageOp::create(builder, product.getLoc(), name, product.getType(), axes,
+    out = StageOp::create(builder, product.getLoc(), freeName("result"), product.getType(), axes,
                           [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       return LoadOp::create(b, l, product.getResult(), at);
     });
@@ -151,15 +210,16 @@ private:
       return {{rowwise(taskRows), {}}};
     SizeAttr rows = out.getType().getSize(out.getRank() - 2);
     if (std::optional<int64_t> constant = rows.getConstant())
-      return {{productSchedule(*constant <= table.fewRows ? table.rows : table.rowBlock), {}}};
-    return {{productSchedule(table.rows), ConditionAttr::get(kernel.getContext(), rows, table.fewRows)},
+      return {{productSchedule(*constant > table.fewRows ? table.rowBlock : std::min(*constant, table.fewRowTile)), {}}};
+    return {{productSchedule(1), ConditionAttr::get(kernel.getContext(), rows, 1)},
+            {productSchedule(table.fewRowTile), ConditionAttr::get(kernel.getContext(), rows, table.fewRows)},
             {productSchedule(table.rowBlock), {}}};
   }
 
   /// Columns of a panel: multiples of the lanes up to the table's, weighing what
   /// the last panel wastes against loads (a panel of v vectors takes 1 / v more
   /// for each multiplication beside the rows').
-  int64_t panelWidth(int64_t width) {
+  static int64_t panelWidth(int64_t width, const ProductTable &table) {
     int64_t best = table.lanes;
     double bestCost = std::numeric_limits<double>::infinity();
     for (int64_t panel = table.columns; panel >= table.lanes; panel -= table.lanes) {
@@ -177,7 +237,7 @@ private:
     ScheduleBuilder schedule(kernel.getContext());
     std::string row = axis(out, 1), column = axis(out, 0);
     int64_t width = columns(product).value_or(table.columns);
-    int64_t panel = panelWidth(width);
+    int64_t panel = panelWidth(width, table);
     std::string lanes = number(table.lanes), panels = number(panel);
     std::string columnTail = columns(out) && *columns(out) % panel == 0 ? " pad" : " guard";
 
@@ -203,25 +263,28 @@ private:
       first.push_back("parallel " + leadingAxes(out, 2) + row + ".block");
     }
     schedule.add(out.getName(), first);
-    std::string task = "at " + out.getName().str() + ".parallel";
+    // Few rows make too few tasks: products share their panels out as well, before
+    // the tasks of whole rows.
+    bool isApart = rowReductions && !attention && rowBlock <= table.fewRowTile;
+    std::string task = "at " + out.getName().str() + ".parallel", ofProducts = isApart ? "at root" : task;
 
-    addProduct(schedule, product, rowReductions ? staged : StageOp(), task, rowBlock);
+    addProduct(schedule, product, rowReductions ? staged : StageOp(), ofProducts, rowBlock);
     SmallVector<StageOp> done{out, product, staged};
     for (StageOp other : earlier) {
       StageOp reader = stagedReader(other);
-      addProduct(schedule, other, reader, task, rowBlock);
+      addProduct(schedule, other, reader, ofProducts, rowBlock);
       done.append({other, reader});
     }
     for (StageOp stage : stages) {
-      if (llvm::is_contained(done, stage))
+      if (llvm::is_contained(done, stage) || wideRows.contains(stage))
         continue;
+      bool isBefore = !readsFrom(stage, product);
       // What the product reads of its rows: computed once a task, not once for
       // each register tile.
-      if (!stage.isReduction() && stage.getRank() > 0 && !readsFrom(stage, product) &&
-          readTensors(product).contains(stage.getResult()))
-        schedule.add(stage.getName(), {task, "lanes " + axis(stage, 0) + " " + lanes});
+      if (!stage.isReduction() && stage.getRank() > 0 && isBefore && readTensors(product).contains(stage.getResult()))
+        schedule.add(stage.getName(), {ofProducts, "lanes " + axis(stage, 0) + " " + lanes});
       else
-        addInner(schedule, stage, task);
+        addInner(schedule, stage, isBefore ? ofProducts : task);
     }
     return schedule.build();
   }
@@ -237,28 +300,45 @@ private:
     return isStaged ? reader : StageOp();
   }
 
-  /// Register tiles of a product, in `staged` where there is such a stage.
+  /// Register tiles of a product, in `staged` where there is such a stage. At
+  /// root they are tasks of their own.
   void addProduct(ScheduleBuilder &schedule, StageOp product, StageOp staged, const std::string &task, int64_t rowBlock) {
+    ProductTable table = tableOf(product);
     std::string row = axis(product, 1), column = axis(product, 0), lanes = number(table.lanes);
     std::string depth = product.getAxisName(product.getRank()).str();
-    int64_t panel = panelWidth(columns(product).value_or(table.columns));
+    int64_t panel = panelWidth(columns(product).value_or(table.columns), table);
     std::string rows = number(std::min(table.rows, rowBlock)), panels = number(panel);
+    bool isApart = task == "at root";
+    std::string ofRows; // the loop that goes from one tile of rows to the next
     Directives inner;
     if (staged) {
       std::string stagedRow = axis(staged, 1), stagedColumn = axis(staged, 0);
-      schedule.add(staged.getName(),
-                   {task, "tile " + stagedRow + ".rows " + rows, "tile " + stagedColumn + ".panel " + panels,
-                    "order " + stagedColumn + " " + stagedRow + " " + stagedRow + ".rows " + stagedColumn + ".panel",
-                    "lanes " + stagedColumn + " " + lanes, "unroll " + stagedColumn});
-      inner = {"at " + staged.getName().str() + "." + stagedRow + ".rows", "lanes " + column + " " + lanes,
-               "unroll " + column, "unroll " + row, "unroll " + depth + " " + number(table.depthUnroll)};
+      Directives tiles{task, "tile " + stagedRow + ".rows " + rows, "tile " + stagedColumn + ".panel " + panels,
+                       "order " + stagedColumn + " " + stagedRow + " " + stagedRow + ".rows " + stagedColumn + ".panel",
+                       "lanes " + stagedColumn + " " + lanes, "unroll " + stagedColumn};
+      if (isApart)
+        tiles.push_back("parallel " + leadingAxes(staged, 2) + stagedRow + ".rows " + stagedColumn + ".panel");
+      schedule.add(staged.getName(), tiles);
+      ofRows = "at " + staged.getName().str() + (isApart ? ".parallel" : "." + stagedRow + ".rows");
+      inner = {ofRows, "lanes " + column + " " + lanes, "unroll " + column, "unroll " + row};
     } else {
+      ofRows = "at " + product.getName().str() + (isApart ? ".parallel" : "." + row + ".block");
       inner = {task, "registers", "lanes " + column + " " + lanes, "unroll " + column + " " + number(panel / table.lanes),
-               "unroll " + row + " " + rows, "unroll " + depth + " " + number(table.depthUnroll)};
+               "unroll " + row + " " + rows};
+      if (isApart)
+        inner.push_back("parallel " + leadingAxes(product, 2) + row + ".block " + column + ".block");
     }
+    bool isDot = table.depthSteps > 1;
+    if (isDot)
+      inner.push_back("lanes " + depth + " " + number(table.depthSteps));
+    if (table.depthUnroll > 1)
+      inner.push_back("unroll " + depth + " " + number(table.depthUnroll));
     if (packableLoad(kernel, product, product.getRank() - 1))
-      inner.push_back("pack " + column + " " + panels);
+      inner.push_back("pack " + column + " " + panels + (isDot ? " " + number(table.depthSteps) : ""));
     schedule.add(product.getName(), inner);
+    for (Value tensor : readTensors(product))
+      if (auto rows = tensor.getDefiningOp<StageOp>(); wideRows.contains(rows))
+        schedule.add(rows.getName(), {ofRows, "lanes depth " + lanes});
   }
 
   /// Whether a reader's last index into the stage is not its own last axis.
@@ -413,12 +493,14 @@ private:
   }
 
   KernelOp kernel;
-  ProductTable table;
+  const TargetInfo &target;
+  ProductTable table;          ///< of the last product
   ScheduleAttr given;          ///< that of an attention
   SmallVector<StageOp> stages; ///< all others
   StageOp attention;           ///< its result, which they read
   StageOp product, out;
   SmallVector<StageOp> earlier; ///< products that the last one is computed from
+  llvm::DenseSet<Operation *> wideRows;
 };
 
 struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {

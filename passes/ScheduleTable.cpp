@@ -5,20 +5,30 @@ namespace attune {
 // Named one by one: a list of numbers alone once lost one of them, and all
 // after it moved up.
 
-ProductTable ProductTable::of(const TargetInfo &target) {
+ProductTable ProductTable::of(const TargetInfo &target, Multiplication how) {
   ProductTable table;
-  table.depthUnroll = 2;
+  table.depthSteps = 1;
   table.rowBlock = 32;
   table.normBlock = 16;
   table.fewRows = 64;
   if (target.vectorBits >= 512) {
     table.lanes = 16;
-    table.rows = 8;
+    table.rows = table.fewRowTile = 8;
     table.columns = 48;
+    table.depthUnroll = 2;
   } else {
     table.lanes = 8;
-    table.rows = 4;
+    table.rows = table.fewRowTile = 4;
     table.columns = 24;
+    table.depthUnroll = 4;
+  }
+  if (how == Multiplication::BF16Dot) {
+    table.rows = 12;
+    table.columns = 32;
+    table.depthSteps = 2;
+    table.depthUnroll = 1;
+    table.rowBlock = 48;
+    table.normBlock = 24;
   }
   return table;
 }

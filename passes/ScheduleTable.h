@@ -5,19 +5,25 @@
 
 namespace attune {
 
-/// Register tiles of f32 products. MR x NR accumulators, NR / lanes vectors of
-/// the weights and one broadcast must fit the registers (32 of 512 bits, 16 of
-/// 256). Measured: docs/performance.md.
+/// How a product multiplies: element by element in f32, whatever it reads, or
+/// pairs of bf16 at once.
+enum class Multiplication { F32, BF16Dot };
+
+/// Register tiles of products. MR x NR accumulators, NR / lanes vectors of the
+/// weights and one broadcast must fit the registers (32 of 512 bits, 16 of 256).
+/// Measured: docs/performance.md.
 struct ProductTable {
   int64_t lanes;       // f32 in a vector
   int64_t rows;        // MR
   int64_t columns;     // NR, where it divides the width
-  int64_t depthUnroll; // steps of the reduction unrolled
+  int64_t depthSteps;  // steps of the reduction that one instruction takes
+  int64_t depthUnroll; // times that this is unrolled
   int64_t rowBlock;    // rows of one task
   int64_t normBlock;   // the same where rows are reduced after the product
-  int64_t fewRows;     // up to here a task takes `rows` alone, to have several
+  int64_t fewRows;     // up to here a task takes a tile of fewRowTile, to have several
+  int64_t fewRowTile;
 
-  static ProductTable of(const TargetInfo &target);
+  static ProductTable of(const TargetInfo &target, Multiplication how = Multiplication::F32);
 };
 
 /// Forms of attention, and their register tiles. Measured: docs/performance.md.

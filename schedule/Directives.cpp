@@ -146,6 +146,8 @@ private:
     } else { // pack, which the program is changed by before loops are
       arguments.word("an axis");
       arguments.number("the width of a panel");
+      if (arguments.atNumber())
+        arguments.number("how many steps of the depth lie beside each other");
     }
   }
 

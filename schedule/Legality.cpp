@@ -303,11 +303,14 @@ private:
           fail("'" + from.str() + "' makes vectors of " + llvm::Twine(*lanes) + " elements; at most " +
                    llvm::Twine(mostLanes) + " are possible",
                from);
-        if (vectorAxis && *vectorAxis != axes[0])
+        // A few terms in each lane are no second axis: a dot product, where the machine has one.
+        bool isTerms = isReduced && isUpdate && stage.shape.isReduction;
+        if (!isTerms && vectorAxis && *vectorAxis != axes[0])
           fail("'" + from.str() + "' is a second axis of vectors beside '" + stage.shape.axes[*vectorAxis].name +
                    "': a vector lies along one axis; unroll the other",
                from);
-        vectorAxis = axes[0];
+        if (!isTerms)
+          vectorAxis = axes[0];
         copies = multiply(copies, lanes ? llvm::divideCeil(*lanes, 16) : 1);
         break;
       }

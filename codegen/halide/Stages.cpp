@@ -62,7 +62,7 @@ private:
     std::vector<Halide::Argument> symbols;
     if (auto names = function->getAttrOfType<ArrayAttr>(attn::symbolsAttrName))
       for (StringRef name : names.getAsValueRange<StringAttr>()) {
-        Halide::Param<int32_t> param(plainName(name));
+        Halide::Param<int32_t> param("_size_" + plainName(name)); // no stage is called so
         bodies.addSymbol(name, param);
         symbols.push_back(param);
       }

@@ -11,6 +11,7 @@ struct TargetRow {
   const char *name;
   const char *halideFeatures;
   unsigned vectorBits;
+  bool hasBF16Dot;
   const char *llvmCpu;
   std::vector<const char *> cpuFeatures;
   /// `host` takes this row on these processors alone: its code may use
@@ -42,14 +43,14 @@ const std::vector<const char *> zen5Features = extend(zen4Features, {"avxvnni", 
 // Ordered from the least to the most capable: `host` takes the last that runs.
 const std::vector<TargetRow> &rows() {
   static const std::vector<TargetRow> table = {
-      {"x86-64-v3", V3_HALIDE, 256, "x86-64-v3", v3Features, ""},
-      {"x86-64-v4", V4_HALIDE, 512, "x86-64-v4", v4Features, ""},
+      {"x86-64-v3", V3_HALIDE, 256, false, "x86-64-v3", v3Features, ""},
+      {"x86-64-v4", V4_HALIDE, 512, false, "x86-64-v4", v4Features, ""},
       // Halide 21 ties bf16 dot products to the sets of Zen 4 and of Sapphire
       // Rapids, each with instructions that the other vendor lacks: kernels
       // for this name use the plain AVX-512 set.
-      {"x86-64-v4+avx512bf16", V4_HALIDE, 512, "x86-64-v4", extend(v4Features, {"avx512bf16"}), ""},
-      {"znver4", "tune_znver4-" ZEN4_HALIDE, 512, "znver4", zen4Features, "znver4"},
-      {"znver5", "tune_znver5-" ZEN4_HALIDE "-avx512_zen5-avxvnni", 512, "znver5", zen5Features, "znver5"},
+      {"x86-64-v4+avx512bf16", V4_HALIDE, 512, false, "x86-64-v4", extend(v4Features, {"avx512bf16"}), ""},
+      {"znver4", "tune_znver4-" ZEN4_HALIDE, 512, true, "znver4", zen4Features, "znver4"},
+      {"znver5", "tune_znver5-" ZEN4_HALIDE "-avx512_zen5-avxvnni", 512, true, "znver5", zen5Features, "znver5"},
   };
   return table;
 }
@@ -70,6 +71,7 @@ TargetInfo describe(const TargetRow &row) {
   info.name = row.name;
   info.halideTarget = std::string("x86-64-linux-") + row.halideFeatures;
   info.vectorBits = row.vectorBits;
+  info.hasBF16Dot = row.hasBF16Dot;
   info.cpuFeatures.assign(row.cpuFeatures.begin(), row.cpuFeatures.end());
   info.llvmCpu = row.llvmCpu;
   info.llvmFeatures = llvm::join(llvm::map_range(info.cpuFeatures, [](const std::string &f) { return "+" + f; }), ",");

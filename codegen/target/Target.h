@@ -15,6 +15,8 @@ struct TargetInfo {
   std::string halideTarget;
   /// Bits of the widest vector register.
   unsigned vectorBits;
+  /// Whether kernels can multiply pairs of bf16 and add them to f32 in one step.
+  bool hasBF16Dot;
   /// What the processor must have, in LLVM's spelling; the binary checks it.
   std::vector<std::string> cpuFeatures;
   /// Processor and features ("+avx2,+fma") for LLVM's code generator.

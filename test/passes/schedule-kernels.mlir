@@ -19,10 +19,12 @@
 attn.weight @w : !W
 
 // A product and what follows row by row: register tiles and panels, fewer rows
-// a task where there are few. 50 columns waste least of panels of 32.
+// a task where there are few. Where whole rows make few tasks, the product's tiles
+// are tasks before them. 50 columns waste least of panels of 32.
 // CHECK-LABEL: func.func @layer
 // CHECK: attn.kernel "dense"
-// CHECK: variant when [rows] at_most 64 schedule<out {tile row.block 8 guard, {{.*}}parallel row.block}, bias {{.*}}product {{.*}}pack n 32},
+// CHECK: variant when [rows] at_most 1 schedule<out {tile row.block 1 guard, {{.*}}parallel row.block}, bias {at root, tile row.rows 1, {{.*}}parallel row.rows n.panel}, product {at bias.parallel, {{.*}}pack n 32},
+// CHECK: variant when [rows] at_most 64 schedule<out {tile row.block 8 guard, {{.*}}parallel row.block}, bias {at root, tile row.rows 8, {{.*}}parallel row.rows n.panel}, product {at bias.parallel, {{.*}}pack n 32},
 // CHECK: variant schedule<out {tile row.block 16 guard
 // V3-LABEL: func.func @layer
 // V3: schedule<out {tile row.block 4 guard, {{.*}}lanes n 8
@@ -158,11 +160,12 @@ func.func @scalar(%x: !X) -> !attn.tensor<f32, []> attributes {attn.model} {
 // before the defaults, and begin as what runs for their sizes.
 // CHECK-LABEL: func.func @asked
 // CHECK: variant when [rows * 4] at_most 8 schedule<out {tile row.block 32 guard
+// CHECK: variant when [rows] at_most 1 schedule<out {tile row.block 1 guard
 // CHECK: variant when [rows] at_most 8 schedule<out {tile row.block 8 guard
 // CHECK: variant when [rows] at_most 64 schedule<out {tile row.block 8 guard
 // CHECK: variant when [rows] at_most 512 schedule<out {tile row.block 32 guard
 // CHECK: variant schedule<out {tile row.block 32 guard
-// CHECK: attn.changed_variants = array<i64: 0, 1, 3>
+// CHECK: attn.changed_variants = array<i64: 0, 2, 4>
 func.func @asked(%x: !X, %w: !W) -> !Y attributes {attn.model} {
   %y = attn.kernel "dense" (%0 = %x : !X, %1 = %w : !W) -> !Y {
     %p = attn.stage "product" [%row: rows, %n: 50] sum [%k: 96] {

@@ -35,7 +35,7 @@ void printHelp() {
                   "                            twice that of the plain computation in the result's type\n"
                << runtime::optionsHelp()
                << "\nHow it is compiled, as with attnc:\n"
-                  "  --target=NAME  --set NAME=VALUE  -I FOLDER  --compile-from=PHASE\n"
+                  "  --target=NAME  --precision=bf16  --set NAME=VALUE  -I FOLDER  --compile-from=PHASE\n"
                   "  --schedule=FILE  --emit-schedule=FILE  --dump-dir=FOLDER  --jobs=N  --no-cache\n"
                << passOptionsHelp();
 }

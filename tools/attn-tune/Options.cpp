@@ -12,7 +12,7 @@ namespace {
 constexpr double mostSeconds = 7 * 24 * 3600;
 
 /// What of attnc's options has a meaning here; MLIR's have, too.
-const char *const compilerTakes[] = {"-I", "-o", "--model", "--target", "--set", "--jobs", "--no-cache"};
+const char *const compilerTakes[] = {"-I", "-o", "--model", "--target", "--precision", "--set", "--jobs", "--no-cache"};
 /// And of those of compiled models.
 const char *const runTakes[] = {"--weights", "--input", "--threads", "--help", "-h"};
 
@@ -118,7 +118,8 @@ std::string helpText() {
          "                            as there are processors\n"
          "  --help                    this text\n\n"
          "How it is compiled, as with attnc:\n"
-         "  --model=ENTRY  --target=NAME  --set NAME=VALUE  -I FOLDER  --jobs=N  --no-cache\n"
+         "  --model=ENTRY  --target=NAME  --precision=bf16  --set NAME=VALUE  -I FOLDER\n"
+         "  --jobs=N  --no-cache\n"
          "  --mlir-…\n\n"
          "Targets: " +
          llvm::join(knownTargets(), ", ") +

@@ -8,6 +8,7 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "passes/Passes.h"
 #include "passes/Pipeline.h"
 #include "passes/Registration.h"
 #include "tools/attnc/PassOptions.h"
@@ -117,7 +118,19 @@ bool Compiler::load() {
   sources.AddNewSourceBuffer(std::move(buffer), SMLoc());
   if (!(isIR(options.source) ? loadIR() : loadModel()) || !keepModel())
     return false;
+  if (options.narrowProducts && !narrow())
+    return false;
   return dump();
+}
+
+/// In another precision it is another model, which the interpreter runs as well.
+bool Compiler::narrow() {
+  SourceMgrDiagnosticHandler handler(sources, context.get());
+  auto manager = PassManager::on<ModuleOp>(context.get());
+  manager.addNestedPass<func::FuncOp>(createNarrowProducts());
+  if (!options.passOptions.empty() && failed(applyPassOptions(manager)))
+    return false;
+  return succeeded(manager.run(*ir));
 }
 
 bool Compiler::loadModel() {

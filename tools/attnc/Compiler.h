@@ -47,6 +47,7 @@ private:
   bool loadModel();
   bool loadIR();
   bool keepModel();
+  bool narrow();
   bool dump();
   bool writeObjects();
   bool setKernelCompiler(KernelObjectsOptions &kernels);

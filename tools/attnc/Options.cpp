@@ -59,6 +59,13 @@ const Option<CompilerOptions> table[] = {
      [](CompilerOptions &options, StringRef value) {
        return takePath(options.target, "--target", value);
      }},
+    {"--precision", OptionValue::Needed,
+     [](CompilerOptions &options, StringRef value) -> std::string {
+       if (value != "f32" && value != "bf16")
+         return "--precision takes f32 or bf16, not '" + value.str() + "'";
+       options.narrowProducts = value == "bf16";
+       return "";
+     }},
     {"--set", OptionValue::Needed,
      [](CompilerOptions &options, StringRef value) -> std::string {
        auto [name, number] = value.split('=');
@@ -155,6 +162,8 @@ std::string compilerOptionsHelp() {
          "                            " +
          llvm::join(knownTargets(), ", ") +
          "\n"
+         "  --precision=bf16          products and attention read bf16 and sum in f32; norms and\n"
+         "                            softmax stay f32 (f32, the default: as the model says)\n"
          "  --set NAME=VALUE          another value for a const of the file; repeatable\n"
          "  -I FOLDER                 where `use` looks for files; repeatable\n"
          "  --embed-weights=FILE      put a safetensors file into the result\n"
@@ -181,6 +190,9 @@ std::string checkOptions(const CompilerOptions &options) {
            "kernels or host";
   if (isIR && !options.constants.empty())
     return "--set goes with a model in .attn; in IR the constants are folded";
+  if (options.narrowProducts && options.from.value_or(Step::Input) > Step::Input)
+    return "--precision changes a model before its first phase: it does not go with --compile-from=" +
+           stepName(*options.from).str();
   if (options.to && *options.to < options.from.value_or(Step::Input))
     return "--compile-to=" + stepName(*options.to).str() + " comes before --compile-from=" +
            stepName(*options.from).str();

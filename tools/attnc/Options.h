@@ -24,6 +24,7 @@ struct CompilerOptions {
   std::string model;
   std::vector<std::string> includeDirs;
   std::string target = "host";
+  bool narrowProducts = false; // --precision=bf16
   std::vector<std::pair<std::string, std::string>> constants;
   std::optional<Step> from, to;
   std::string dumpDir;
