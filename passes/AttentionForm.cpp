@@ -130,6 +130,9 @@ LogicalResult FormChooser::check(AttentionForm &form, VariantAttr asked) {
   if (!form.chunk && isSeparable(op))
     return fail(asked) << "'tile key whole': what bounds the exponents of its scores is known of chunks of keys";
   int64_t keys = form.chunk.value_or(op.getKeys().getConstant().value_or(1));
+  if (form.chunk && *form.chunk % table.steps && !form.isFew())
+    return fail(asked) << "'tile key " << *form.chunk << "': sums of bf16 take their terms two by two, so a chunk has an even "
+                       << "number of keys";
   int64_t step = std::max(table.keys, table.lanes);
   if (form.chunk && *form.chunk % step && form.chunk != op.getKeys().getConstant())
     return fail(asked) << "'tile key " << *form.chunk << "': register tiles have up to " << step
@@ -150,6 +153,11 @@ SmallVector<DirectiveAttr> AttentionForm::tiles(MLIRContext *context) const {
     return DirectiveAttr::get(context, word(context, "tile"), ArrayAttr::get(context, {word(context, axis), number}));
   };
   return {tile("query", this->tile), tile("key", chunk)};
+}
+
+Multiplication multiplicationOf(AttentionOp op, const TargetInfo &target) {
+  bool isBF16 = op.getValueType().getElementType().isBF16();
+  return isBF16 && target.hasBF16Dot ? Multiplication::BF16Dot : Multiplication::F32;
 }
 
 FailureOr<SmallVector<AttentionVariant>> chooseForms(AttentionOp op, ArrayRef<VariantAttr> asked, const AttentionTable &table) {

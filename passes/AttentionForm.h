@@ -24,6 +24,9 @@ struct AttentionForm {
   llvm::SmallVector<attn::DirectiveAttr> tiles(mlir::MLIRContext *context) const;
 };
 
+/// By dot products where what it multiplies is bf16 and the target has them.
+Multiplication multiplicationOf(attn::AttentionOp op, const TargetInfo &target);
+
 struct AttentionVariant {
   AttentionForm form;
   attn::ConditionAttr condition; ///< null: for all sizes that no other has

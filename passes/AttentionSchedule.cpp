@@ -73,7 +73,7 @@ void AttentionSchedule::addWhole(StringRef stage, StringRef lanesAxis) {
 }
 
 void AttentionSchedule::addSum(StringRef stage, const PairClass &pairs, StringRef feature, bool isPlain,
-                               StringRef scores, unsigned sums) {
+                               StringRef scores, unsigned sums, bool ofPairs) {
   if (form.isFew()) {
     auto [count, lanes] = partialSums(depth.getConstant().value_or(1), table.lanes);
     if (lanes >= 4 && isPlain)
@@ -82,13 +82,26 @@ void AttentionSchedule::addSum(StringRef stage, const PairClass &pairs, StringRe
       schedule.add(stage, {chunkLevel(pairs), "order key " + feature.str(), lanesOf("key")});
     return;
   }
-  std::string step = ("unroll " + feature + " ").str() + (isPlain ? "4" : "1");
-  if (!scores.empty()) {
-    schedule.add(stage, {("at " + scores + ".query.block").str(), lanesOf("query"), "unroll query", "unroll key", step});
-    return;
-  }
-  schedule.add(stage, {chunkLevel(pairs), "registers", lanesOf("query"), "unroll query " + number(queryVectors(sums)),
-                       "unroll key " + number(keysOfTile(isPlain, sums)), step});
+  SmallVector<std::string> directives;
+  if (!scores.empty())
+    directives = {("at " + scores + ".query.block").str(), lanesOf("query"), "unroll query", "unroll key"};
+  else
+    directives = {chunkLevel(pairs), "registers", lanesOf("query"), "unroll query " + number(queryVectors(sums)),
+                  "unroll key " + number(keysOfTile(isPlain, sums))};
+  if (ofPairs)
+    directives.push_back("lanes step 2");
+  directives.push_back(("unroll " + feature + " ").str() + (isPlain ? "4" : "1"));
+  schedule.add(stage, directives);
+}
+
+void AttentionSchedule::addQueryPairs(StringRef stage) { schedule.add(stage, {task(), "full step", "lanes step 2"}); }
+
+void AttentionSchedule::addWeightPairs(StringRef stage, const PairClass &pairs) {
+  schedule.add(stage, {chunkLevel(pairs), "full step", lanesOf("query"), "lanes step 2"});
+}
+
+void AttentionSchedule::addValuePairs(StringRef stage) {
+  schedule.add(stage, {"at root", "full step", lanesOf("feature"), "lanes step 2", "parallel batch head"});
 }
 
 void AttentionSchedule::addScoresOfTiles(StringRef stage, const PairClass &pairs, bool isPlain, unsigned sums) {
@@ -117,12 +130,24 @@ void AttentionSchedule::addKeyReduction(StringRef stage, const PairClass &pairs)
 void AttentionSchedule::addValues(StringRef stage, const PairClass &pairs) {
   if (form.isFew())
     schedule.add(stage, {chunkLevel(pairs), "order feature key", lanesOf("feature"), "unroll feature", "unroll key 4"});
-  else if (form.chunk)
-    schedule.add(stage, {"at partials." + (pairs.name.empty() ? "" : pairs.name + ".") + "query.rows", lanesOf("feature"),
-                         "unroll feature", "unroll query", "unroll key 2"});
   else
-    schedule.add(stage, {task(), "registers", lanesOf("feature"), "unroll feature " + number(panelVectors()),
-                         "unroll query " + number(table.valueRows), "unroll key 2"});
+    addValues(stage, pairs, {"unroll key 2"});
+}
+
+void AttentionSchedule::addValuesOfPairs(StringRef stage, const PairClass &pairs) {
+  addValues(stage, pairs, {"lanes step 2", "unroll pair 2"});
+}
+
+void AttentionSchedule::addValues(StringRef stage, const PairClass &pairs, ArrayRef<std::string> terms) {
+  SmallVector<std::string> directives;
+  if (form.chunk)
+    directives = {"at partials." + (pairs.name.empty() ? "" : pairs.name + ".") + "query.rows", lanesOf("feature"),
+                  "unroll feature", "unroll query"};
+  else
+    directives = {task(), "registers", lanesOf("feature"), "unroll feature " + number(panelVectors()),
+                  "unroll query " + number(table.valueRows)};
+  llvm::append_range(directives, terms);
+  schedule.add(stage, directives);
 }
 
 void AttentionSchedule::addOfKeys(StringRef stage, const PairClass &pairs) {

@@ -21,6 +21,9 @@ public:
   AttentionSchedule(attn::AttentionOp op, llvm::StringRef result, AttentionForm form,
                     const AttentionTable &table, bool isInner);
 
+  /// Whether sums of bf16 take their terms two by two.
+  bool usesPairs() const { return table.steps > 1 && !form.isFew(); }
+
   /// What a sum reads of a query, and values of a query alone.
   void addOfQuery(llvm::StringRef stage, llvm::StringRef lanesAxis);
   /// What is computed once for the whole kernel.
@@ -29,13 +32,19 @@ public:
   /// in its body; the others need more registers. Where `scores` is given, the
   /// register tile goes straight into that stage.
   void addSum(llvm::StringRef stage, const PairClass &pairs, llvm::StringRef feature, bool isPlain,
-              llvm::StringRef scores, unsigned sums);
+              llvm::StringRef scores, unsigned sums, bool ofPairs);
   /// Scores in the register tiles of their sums.
   void addScoresOfTiles(llvm::StringRef stage, const PairClass &pairs, bool isPlain, unsigned sums);
   void addPairs(llvm::StringRef stage, const PairClass &pairs);
   /// A maximum or sum over the keys of a row.
   void addKeyReduction(llvm::StringRef stage, const PairClass &pairs);
   void addValues(llvm::StringRef stage, const PairClass &pairs);
+  /// Dot products over keys two by two, and their operands: weights and values
+  /// with two keys side by side. Likewise what sums read of a query.
+  void addValuesOfPairs(llvm::StringRef stage, const PairClass &pairs);
+  void addWeightPairs(llvm::StringRef stage, const PairClass &pairs);
+  void addValuePairs(llvm::StringRef stage);
+  void addQueryPairs(llvm::StringRef stage);
   /// A copy of a chunk's values, the greatest magnitude among them, and a sum over
   /// those that are not finite.
   void addOfKeys(llvm::StringRef stage, const PairClass &pairs);
@@ -58,6 +67,7 @@ public:
   attn::ScheduleAttr build() const { return schedule.build(); }
 
 private:
+  void addValues(llvm::StringRef stage, const PairClass &pairs, llvm::ArrayRef<std::string> terms);
   void addMagnitudes(llvm::StringRef stage, llvm::StringRef level, llvm::StringRef feature, attn::SizeAttr count);
   std::string lanesOf(llvm::StringRef axis) const;
   std::string task() const;

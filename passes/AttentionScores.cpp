@@ -33,6 +33,26 @@ bool isCheap(Region &score) {
   return operations <= 8;
 }
 
+/// A sum of products of two elements of bf16, an even number of them that lie side
+/// by side in the key.
+bool isOfPairs(ReduceOp reduce) {
+  auto product = reduce.getYield().getOperand(0).getDefiningOp<arith::MulFOp>();
+  std::optional<int64_t> count = cast<SizeAttr>(reduce.getSizes()[0]).getConstant();
+  if (!product || reduce.getSizes().size() != 1 || !count || *count % 2)
+    return false;
+  return llvm::all_of(product->getOperands(), [&](Value factor) {
+    auto wide = factor.getDefiningOp<arith::ExtFOp>();
+    auto load = wide ? wide.getIn().getDefiningOp<LoadOp>() : LoadOp();
+    return load && load.getResult().getType().isBF16() &&
+           AttentionBuilder::dependsOn(load.getIndices().back(), reduce.getBody().getArgument(0));
+  });
+}
+
+/// 2 * pair + step.
+Value ofPair(OpBuilder &b, Location l, Value pair, Value step) {
+  return arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, pair, arith::ConstantIndexOp::create(b, l, 2)), step);
+}
+
 } // namespace
 
 Value AttentionScores::kept(OpBuilder &b, Location l, const PairClass &pairs, const PairIndices &pair) {
@@ -87,29 +107,41 @@ Value AttentionScores::buildSum(ReduceOp reduce, const PairClass &pairs, unsigne
     names.push_back("depth" + std::to_string(i));
   SmallVector<StringRef> featureAxes(names.begin(), names.end());
   Block &body = *reduce.getBodyBlock();
+  bool ofPairs = at.schedule.usesPairs() && isPlainSum(reduce) && isOfPairs(reduce);
+  if (ofPairs) {
+    features = {SizeAttr::constant(op.getContext(), *features[0].getConstant() / 2), SizeAttr::constant(op.getContext(), 2)};
+    featureAxes.push_back("step");
+  }
   // Copied into the tile with queries innermost, so that lanes lie along them.
-  if (features.size() == 1 && at.form.tile > 1)
+  if (reduce.getSizes().size() == 1 && at.form.tile > 1)
     for (auto load : body.getOps<LoadOp>())
       if (ofQueryAlone(load))
-        queryCopy(load, reduce);
+        queryCopy(load, reduce, ofPairs);
   for (auto nested : body.getOps<ReduceOp>())
     innerSum(nested, reduce, name + ".inner", featureAxes);
 
   SmallVector<StringRef> axes = at.pairAxes();
   axes.append(featureAxes);
   size_t rank = axes.size() - features.size();
-  at.schedule.addSum(pairs.stage(name), pairs, featureAxes.back(), isPlainSum(reduce),
-                     joined ? pairs.stage("scores") : "", count);
+  at.schedule.addSum(pairs.stage(name), pairs, ofPairs ? "depth" : featureAxes.back(), isPlainSum(reduce),
+                     joined ? pairs.stage("scores") : "", count, ofPairs);
   auto sum = StageOp::create(at.builder, op.getLoc(), pairs.stage(name), at.f32(at.pairSizes()), axes,
                              reduce.getReducer(), features,
                              [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
     PairIndices pair = at.pairOf(indices);
     ValueRange inner = indices.drop_front(rank);
     IRMapping mapping = at.indicesOf(b, l, op.getScore(), pairs, pair);
-    mapping.map(body.getArguments(), inner);
+    if (ofPairs)
+      mapping.map(body.getArgument(0), ofPair(b, l, inner[0], inner[1]));
+    else
+      mapping.map(body.getArguments(), inner);
     for (auto load : body.getOps<LoadOp>())
-      if (Value copy = copies.lookup(load))
-        mapping.map(load.getResult(), LoadOp::create(b, l, copy, ValueRange{pair.batch, pair.head, pair.tile, inner[0], pair.query}));
+      if (Value copy = copies.lookup(load)) {
+        SmallVector<Value> place{pair.batch, pair.head, pair.tile, inner[0], pair.query};
+        if (ofPairs)
+          place.push_back(inner[1]);
+        mapping.map(load.getResult(), LoadOp::create(b, l, copy, place));
+      }
     // Sums beside this one that it reads.
     if (llvm::any_of(op.getScore().getOps<ReduceOp>(), [&](ReduceOp other) { return other != reduce && at.dependsOn(reduce.getResult(), other.getResult()); }))
       mapSums(b, l, pair, mapping);
@@ -132,20 +164,27 @@ void AttentionScores::mapSums(OpBuilder &b, Location l, const PairIndices &pair,
       mapping.map(reduce->getResult(0), LoadOp::create(b, l, sum.tensor, placeOf(sum, pair, key, {})));
 }
 
-Value AttentionScores::queryCopy(LoadOp load, ReduceOp reduce) {
+Value AttentionScores::queryCopy(LoadOp load, ReduceOp reduce, bool ofPairs) {
   Value &copy = copies[load];
   if (copy)
     return copy;
   std::string name = prefix + "query_tile" + (copies.size() > 1 ? "." + std::to_string(copies.size() - 1) : "");
-  at.schedule.addOfQuery(name, "query");
   SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads(), at.tiles,
                               *reduce.getSizes().getAsRange<SizeAttr>().begin(), at.constant(at.form.tile)};
-  StringRef axes[] = {"batch", "head", "tile", "depth", "query"};
+  SmallVector<StringRef> axes{"batch", "head", "tile", "depth", "query"};
+  if (ofPairs) {
+    sizes[3] = at.constant(*sizes[3].getConstant() / 2);
+    sizes.push_back(at.constant(2));
+    axes.push_back("step");
+    at.schedule.addQueryPairs(name);
+  } else {
+    at.schedule.addOfQuery(name, "query");
+  }
   auto type = TensorType::get(load.getResult().getType(), sizes);
   auto stage = StageOp::create(at.builder, op.getLoc(), name, type, axes,
                                [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
     IRMapping mapping = at.rowIndicesOf(b, l, op.getScore(), {indices[0], indices[1], indices[2], indices[4]});
-    mapping.map(reduce.getBody().getArgument(0), indices[3]);
+    mapping.map(reduce.getBody().getArgument(0), ofPairs ? ofPair(b, l, indices[3], indices[5]) : indices[3]);
     return at.cloneValue(b, load.getResult(), mapping);
   });
   return copies[load] = stage.getResult();

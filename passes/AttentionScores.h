@@ -38,7 +38,7 @@ private:
   };
 
   mlir::Value buildSum(attn::ReduceOp reduce, const PairClass &pairs, unsigned index, unsigned count, bool joined);
-  mlir::Value queryCopy(attn::LoadOp load, attn::ReduceOp reduce);
+  mlir::Value queryCopy(attn::LoadOp load, attn::ReduceOp reduce, bool ofPairs);
   InnerSum innerSum(attn::ReduceOp inner, attn::ReduceOp outer, llvm::StringRef name,
                     llvm::ArrayRef<llvm::StringRef> featureAxes);
   /// Sums that have stages, at a pair.

@@ -1,5 +1,6 @@
 #include "passes/AttentionStages.h"
 #include "dialect/Work.h"
+#include "passes/AttentionValues.h"
 #include "passes/SeparatedScore.h"
 #include "passes/ShareUse.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -17,7 +18,7 @@ class Stages {
 public:
   Stages(AttentionOp op, AttentionForm form, const AttentionTable &table, bool isInner)
       : op(op), resultName(nameBesideAttention(op.getName())), schedule(op, resultName, form, table, isInner),
-        at(op, form, schedule), scores(at), normalize(normalizerOf(op)), use(shareUse(op)) {}
+        at(op, form, schedule), scores(at), valueSums(at, scores), normalize(normalizerOf(op)), use(shareUse(op)) {}
 
   ScheduleAttr run() {
     if (at.form.isEmpty) {
@@ -100,7 +101,7 @@ private:
         result = {};
       }
     }
-    result.values = buildValues(pairs, weights);
+    result.values = valueSums.build(pairs, weights);
     return result;
   }
 
@@ -187,122 +188,6 @@ private:
         mapping.map(normalize.getResult(), share);
       }
       return whereKept(b, l, pairs, pair, at.cloneYield(b, op.getWeight(), mapping), 0);
-    });
-  }
-
-  Value buildValues(const PairClass &pairs, Value weights) {
-    std::string name = rowName("values", "chunk_values", pairs);
-    // Where every row keeps every key, NaN and infinities belong to all.
-    bool mayDrop = pairs.isMasked && !at.keepsAll;
-    Value finite = mayDrop ? buildFiniteValues(pairs) : Value();
-    schedule.addValues(name, pairs);
-    Value values = reduceValues(name, [&](OpBuilder &b, Location l, const PairIndices &pair, Value feature) -> Value {
-      SmallVector<Value> place{pair.batch, pair.head};
-      if (at.hasChunks())
-        place.push_back(pair.chunk);
-      place.append({pair.key, feature});
-      Value value = finite ? LoadOp::create(b, l, finite, place).getResult() : valueAt(b, l, pairs, pair, feature);
-      return arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value);
-    });
-    return mayDrop ? withInfiniteValues(pairs, weights, values) : values;
-  }
-
-  Value reduceValues(StringRef name, llvm::function_ref<Value(OpBuilder &, Location, const PairIndices &, Value)> body) {
-    SizeAttr keys = at.hasChunks() ? at.constant(*at.form.chunk) : op.getKeys();
-    return at.reduction(name, at.sizes({at.constant(at.form.tile), op.getFeatures()}),
-                        at.axes({"query", "feature", "key"}), Reducer::Sum, keys,
-                        [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
-      SmallVector<Value> place(indices.drop_back(3));
-      Value query = indices[place.size()], feature = indices[place.size() + 1], key = indices.back();
-      place.append({key, query});
-      return body(b, l, at.pairOf(place), feature);
-    });
-  }
-
-  Value valueAt(OpBuilder &b, Location l, const PairClass &pairs, const PairIndices &pair, Value feature) {
-    Value head = pair.head;
-    if (int64_t group = op.getGroup(); group > 1)
-      head = arith::FloorDivSIOp::create(b, l, head, arith::ConstantIndexOp::create(b, l, group));
-    Value row = at.keyIndex(b, l, pairs, pair.chunk, pair.key);
-    Value value = LoadOp::create(b, l, op.getValue(), ValueRange{pair.batch, row, head, feature});
-    return value.getType().isF32() ? value : arith::ExtFOp::create(b, l, b.getF32Type(), value).getResult();
-  }
-
-  // ---- NaN and infinities in values of dropped keys ----
-  //
-  // A dropped pair has weight 0, and 0 times those is NaN. Values are therefore
-  // added without them, and what rows keep of them in a sum of its own, which is
-  // skipped where a chunk has none.
-
-  /// The bits of a number's magnitude, in the order of the magnitudes.
-  static Value magnitudeBits(OpBuilder &b, Location l, Value value) {
-    return arith::BitcastOp::create(b, l, b.getI32Type(), math::AbsFOp::create(b, l, value));
-  }
-  static Value isFinite(OpBuilder &b, Location l, Value bits) {
-    Value infinity = arith::ConstantOp::create(b, l, b.getI32IntegerAttr(0x7f800000));
-    return arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, bits, infinity);
-  }
-
-  /// The indices of a stage on keys alone: [batch, head, chunk?, key, …].
-  PairIndices keyOf(ValueRange indices) {
-    return {indices[0], indices[1], {}, at.hasChunks() ? indices[2] : Value(), indices[at.hasChunks() ? 3 : 2], {}};
-  }
-  SmallVector<SizeAttr> keySizes() {
-    SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads()};
-    if (at.hasChunks())
-      sizes.push_back(at.chunks);
-    return sizes;
-  }
-  SmallVector<StringRef> keyAxes() {
-    SmallVector<StringRef> axes{"batch", "head"};
-    if (at.hasChunks())
-      axes.push_back("chunk");
-    return axes;
-  }
-
-  Value buildFiniteValues(const PairClass &pairs) {
-    std::string name = pairs.stage("finite_values");
-    schedule.addOfKeys(name, pairs);
-    SmallVector<SizeAttr> sizes = keySizes();
-    sizes.append({at.hasChunks() ? at.constant(*at.form.chunk) : op.getKeys(), op.getFeatures()});
-    SmallVector<StringRef> axes = keyAxes();
-    axes.append({"key", "feature"});
-    return at.stage(name, sizes, axes, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
-      Value value = valueAt(b, l, pairs, keyOf(indices), indices.back());
-      return arith::SelectOp::create(b, l, isFinite(b, l, magnitudeBits(b, l, value)), value, floatConstant(b, l, 0));
-    });
-  }
-
-  Value withInfiniteValues(const PairClass &pairs, Value weights, Value values) {
-    std::string name = pairs.stage("value_magnitudes");
-    schedule.addKeyMagnitudes(name, pairs);
-    SmallVector<StringRef> axes = keyAxes();
-    axes.append({"key", "feature"});
-    auto type = TensorType::get(at.builder.getI32Type(), keySizes());
-    Value greatest = StageOp::create(at.builder, op.getLoc(), name, type, axes, Reducer::Max,
-                                     {at.hasChunks() ? at.constant(*at.form.chunk) : op.getKeys(), op.getFeatures()},
-                                     [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
-      return magnitudeBits(b, l, valueAt(b, l, pairs, keyOf(indices), indices.back()));
-    }).getResult();
-    name = pairs.stage("infinite_values");
-    schedule.addInfiniteValues(name, pairs);
-    Value infinite = reduceValues(name, [&](OpBuilder &b, Location l, const PairIndices &pair, Value feature) -> Value {
-      SmallVector<Value> chunk{pair.batch, pair.head};
-      if (at.hasChunks())
-        chunk.push_back(pair.chunk);
-      Value truth = arith::ConstantOp::create(b, l, b.getBoolAttr(true)), zero = floatConstant(b, l, 0);
-      Value any = arith::XOrIOp::create(b, l, isFinite(b, l, LoadOp::create(b, l, greatest, chunk)), truth);
-      Value value = valueAt(b, l, pairs, pair, feature);
-      Value isInfinite = arith::XOrIOp::create(b, l, isFinite(b, l, magnitudeBits(b, l, value)), truth);
-      Value adds = arith::AndIOp::create(b, l, isInfinite, scores.kept(b, l, pairs, pair));
-      Value product = arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value);
-      return arith::SelectOp::create(b, l, any, arith::SelectOp::create(b, l, adds, product, zero), zero);
-    });
-    // Not in the schedule: added where they are read.
-    name = rowName("all_values", "all_chunk_values", pairs);
-    return at.stage(name, at.sizes({at.constant(at.form.tile), op.getFeatures()}), at.axes({"query", "feature"}),
-                    [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
-      return arith::AddFOp::create(b, l, LoadOp::create(b, l, values, indices), LoadOp::create(b, l, infinite, indices));
     });
   }
 
@@ -514,6 +399,7 @@ private:
   AttentionSchedule schedule;
   AttentionBuilder at;
   AttentionScores scores;
+  AttentionValues valueSums;
   std::optional<SeparatedScore> separated;
   NormalizeOp normalize;
   ShareUse use;

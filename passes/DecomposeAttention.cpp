@@ -94,7 +94,6 @@ struct DecomposeAttention : impl::DecomposeAttentionBase<DecomposeAttention> {
       getOperation().emitError() << llvm::toString(info.takeError());
       return signalPassFailure();
     }
-    AttentionTable table = AttentionTable::of(*info);
     llvm::DenseSet<Attribute> checked;
     for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>())) {
       SmallVector<AttentionOp> ops;
@@ -109,6 +108,7 @@ struct DecomposeAttention : impl::DecomposeAttentionBase<DecomposeAttention> {
       if (failed(checkSizes(kernel, ops.front(), checked)))
         return signalPassFailure();
       AttentionOp op = ops.front();
+      AttentionTable table = AttentionTable::of(*info, multiplicationOf(op, *info));
       unsigned views = 0;
       for (auto stage : kernel.getVariants().front().getOps<StageOp>())
         stage.setName(readsFrom(op, stage) ? "input." + std::to_string(views++) : nameBesideAttention(stage.getName()));

@@ -33,9 +33,10 @@ ProductTable ProductTable::of(const TargetInfo &target, Multiplication how) {
   return table;
 }
 
-AttentionTable AttentionTable::of(const TargetInfo &target) {
+AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) {
   AttentionTable table;
   table.queryTile = 32;
+  table.steps = 1;
   table.queryVectors = 2;
   table.valueVectors = 4;
   table.denseChunk = 512;
@@ -51,6 +52,11 @@ AttentionTable AttentionTable::of(const TargetInfo &target) {
     table.lanes = 8;
     table.keys = 4;
     table.valueRows = 2;
+    table.maskedChunk = 128;
+  }
+  if (how == Multiplication::BF16Dot) {
+    table.steps = 2;
+    table.queryTile = 64;
     table.maskedChunk = 128;
   }
   return table;

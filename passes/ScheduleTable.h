@@ -32,6 +32,7 @@ struct AttentionTable {
   int64_t queryTile;    // queries of one task, along which lanes lie
   int64_t queryVectors; // score tile in registers: vectors of queries …
   int64_t keys;         // … by keys
+  int64_t steps;        // terms of a sum that one instruction takes
   int64_t valueRows;    // value tile in registers: queries …
   int64_t valueVectors; // … by vectors of features, at most
   int64_t denseChunk;   // keys of a chunk where all are kept
@@ -40,7 +41,7 @@ struct AttentionTable {
   int64_t fewQueries;   // up to here queries are taken one by one …
   int64_t fewChunk;     // … and threads share chunks of so many keys
 
-  static AttentionTable of(const TargetInfo &target);
+  static AttentionTable of(const TargetInfo &target, Multiplication how = Multiplication::F32);
 };
 
 } // namespace attune

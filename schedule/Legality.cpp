@@ -303,8 +303,11 @@ private:
           fail("'" + from.str() + "' makes vectors of " + llvm::Twine(*lanes) + " elements; at most " +
                    llvm::Twine(mostLanes) + " are possible",
                from);
-        // A few terms in each lane are no second axis: a dot product, where the machine has one.
+        // A few terms in each lane are no second axis: a dot product, where the machine has one. Nor
+        // are a few elements side by side: a vector of its operands.
         bool isTerms = isReduced && isUpdate && stage.shape.isReduction;
+        bool isWhole = lanes && *lanes == stage.shape.axes[axes[0]].size && *lanes <= 4;
+        isTerms |= isWhole && vectorAxis;
         if (!isTerms && vectorAxis && *vectorAxis != axes[0])
           fail("'" + from.str() + "' is a second axis of vectors beside '" + stage.shape.axes[*vectorAxis].name +
                    "': a vector lies along one axis; unroll the other",

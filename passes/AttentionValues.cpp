@@ -1,0 +1,215 @@
+#include "passes/AttentionValues.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+namespace {
+
+/// The bits of a number's magnitude, in the order of the magnitudes.
+Value magnitudeBits(OpBuilder &b, Location l, Value value) {
+  return arith::BitcastOp::create(b, l, b.getI32Type(), math::AbsFOp::create(b, l, value));
+}
+
+Value isFinite(OpBuilder &b, Location l, Value bits) {
+  Value infinity = arith::ConstantOp::create(b, l, b.getI32IntegerAttr(0x7f800000));
+  return arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, bits, infinity);
+}
+
+Value widened(OpBuilder &b, Location l, Value value) {
+  return value.getType().isF32() ? value : arith::ExtFOp::create(b, l, b.getF32Type(), value).getResult();
+}
+
+} // namespace
+
+Value AttentionValues::build(const PairClass &pairs, Value weights) {
+  std::string name = sumName("values", "chunk_values", pairs);
+  // Where every row keeps every key, NaN and infinities belong to all.
+  bool mayDrop = pairs.isMasked && !at.keepsAll;
+  if (usesPairs()) {
+    Value values = sumOfPairs(name, pairs, weights, mayDrop);
+    return mayDrop ? withInfiniteValues(pairs, weights, values) : values;
+  }
+  Value finite = mayDrop ? finiteValues(pairs) : Value();
+  at.schedule.addValues(name, pairs);
+  Value values = sumOverKeys(name, [&](OpBuilder &b, Location l, const PairIndices &pair, Value feature) -> Value {
+    SmallVector<Value> place{pair.batch, pair.head};
+    if (at.hasChunks())
+      place.push_back(pair.chunk);
+    place.append({pair.key, feature});
+    Value value = finite ? LoadOp::create(b, l, finite, place).getResult() : valueAt(b, l, pairs, pair, feature);
+    return arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value);
+  });
+  return mayDrop ? withInfiniteValues(pairs, weights, values) : values;
+}
+
+Value AttentionValues::sumOverKeys(StringRef name, Term body) {
+  return at.reduction(name, at.sizes({at.constant(at.form.tile), op.getFeatures()}), at.axes({"query", "feature", "key"}),
+                      Reducer::Sum, keysOfSum(), [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    SmallVector<Value> place(indices.drop_back(3));
+    Value query = indices[place.size()], feature = indices[place.size() + 1], key = indices.back();
+    place.append({key, query});
+    return body(b, l, at.pairOf(place), feature);
+  });
+}
+
+Value AttentionValues::kvHead(OpBuilder &b, Location l, Value head) {
+  int64_t group = op.getGroup();
+  return group == 1 ? head : arith::FloorDivSIOp::create(b, l, head, arith::ConstantIndexOp::create(b, l, group)).getResult();
+}
+
+Value AttentionValues::valueAt(OpBuilder &b, Location l, const PairClass &pairs, const PairIndices &pair, Value feature) {
+  Value key = at.keyIndex(b, l, pairs, pair.chunk, pair.key);
+  return widened(b, l, LoadOp::create(b, l, op.getValue(), ValueRange{pair.batch, key, kvHead(b, l, pair.head), feature}));
+}
+
+// ---- keys two by two ----
+
+bool AttentionValues::usesPairs() { return at.schedule.usesPairs() && op.getValueType().getElementType().isBF16(); }
+
+Value AttentionValues::sumOfPairs(StringRef name, const PairClass &pairs, Value weights, bool mayDrop) {
+  Value ofWeights = weightPairs(pairs, weights), ofValues = valuePairs(mayDrop);
+  at.schedule.addValuesOfPairs(name, pairs);
+  SizeAttr two = at.constant(2);
+  SmallVector<StringRef> axes = at.axes({"query", "feature", "pair", "step"});
+  return StageOp::create(at.builder, op.getLoc(), name, at.f32(at.sizes({at.constant(at.form.tile), op.getFeatures()})), axes,
+                         Reducer::Sum, {ceilDiv(keysOfSum(), two), two},
+                         [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    size_t inner = indices.size() - 4;
+    Value query = indices[inner], feature = indices[inner + 1], pair = indices[inner + 2], step = indices[inner + 3];
+    SmallVector<Value> ofWeight(indices.take_front(inner));
+    ofWeight.append({pair, query, step});
+    if (at.hasChunks()) { // a chunk has an even number of keys
+      Value half = arith::ConstantIndexOp::create(b, l, *at.form.chunk / 2);
+      pair = arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, indices[3], half), pair);
+      if (pairs.mayLeaveKeys)
+        pair = arith::MinSIOp::create(b, l, pair, SizeOp::create(b, l, ceilDiv(op.getKeys(), two) - at.constant(1)));
+      else
+        pair = WithinOp::create(b, l, b.getIndexType(), pair, ceilDiv(op.getKeys(), two));
+    }
+    Value weight = widened(b, l, LoadOp::create(b, l, ofWeights, ofWeight));
+    Value value = widened(b, l, LoadOp::create(b, l, ofValues, ValueRange{indices[0], kvHead(b, l, indices[1]), pair, feature, step}));
+    return arith::MulFOp::create(b, l, weight, value);
+  }).getResult();
+}
+
+/// Rounded to bf16, [batch, head, tile, chunk?, pair, query, step]; 0 past the
+/// last key.
+Value AttentionValues::weightPairs(const PairClass &pairs, Value weights) {
+  std::string name = pairs.stage("weight_pairs");
+  at.schedule.addWeightPairs(name, pairs);
+  SizeAttr keys = keysOfSum(), two = at.constant(2);
+  auto type = TensorType::get(at.builder.getBF16Type(), at.sizes({ceilDiv(keys, two), at.constant(at.form.tile), two}));
+  return StageOp::create(at.builder, op.getLoc(), name, type, at.axes({"pair", "query", "step"}),
+                         [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    SmallVector<Value> place(indices.drop_back(3));
+    Value pair = indices[place.size()], query = indices[place.size() + 1], step = indices.back();
+    Value key = arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, pair, arith::ConstantIndexOp::create(b, l, 2)), step);
+    Value isKey;
+    if (std::optional<int64_t> count = keys.getConstant(); !count || *count % 2) {
+      Value size = SizeOp::create(b, l, keys);
+      isKey = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, key, size);
+      key = arith::MinSIOp::create(b, l, key, SizeOp::create(b, l, keys - at.constant(1)));
+    }
+    place.append({key, query});
+    Value weight = LoadOp::create(b, l, weights, place);
+    if (isKey)
+      weight = arith::SelectOp::create(b, l, isKey, weight, floatConstant(b, l, 0));
+    return arith::TruncFOp::create(b, l, b.getBF16Type(), weight);
+  }).getResult();
+}
+
+/// [batch, kv_head, pair, feature, step] of all keys, once for all tiles; the
+/// last key again past the last.
+Value AttentionValues::valuePairs(bool areFinite) {
+  Value &known = pairsOfValues[areFinite];
+  if (known)
+    return known;
+  std::string name = areFinite ? "finite_value_pairs" : "value_pairs";
+  at.schedule.addValuePairs(name);
+  SizeAttr two = at.constant(2);
+  auto type = TensorType::get(at.builder.getBF16Type(), {op.getBatch(), op.getKvHeads(), ceilDiv(op.getKeys(), two), op.getFeatures(), two});
+  StringRef axes[] = {"batch", "head", "pair", "feature", "step"};
+  auto stage = StageOp::create(at.builder, op.getLoc(), name, type, axes, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    Value key = arith::MulIOp::create(b, l, indices[2], arith::ConstantIndexOp::create(b, l, 2));
+    key = arith::AddIOp::create(b, l, key, indices[4]);
+    if (std::optional<int64_t> count = op.getKeys().getConstant(); !count || *count % 2)
+      key = arith::MinSIOp::create(b, l, key, SizeOp::create(b, l, op.getKeys() - at.constant(1)));
+    Value value = LoadOp::create(b, l, op.getValue(), ValueRange{indices[0], key, indices[1], indices[3]});
+    if (!areFinite)
+      return value;
+    Value wide = widened(b, l, value), zero = arith::ConstantOp::create(b, l, b.getFloatAttr(b.getBF16Type(), 0));
+    return arith::SelectOp::create(b, l, isFinite(b, l, magnitudeBits(b, l, wide)), value, zero);
+  });
+  return known = stage.getResult();
+}
+
+// ---- NaN and infinities in values of dropped keys ----
+
+PairIndices AttentionValues::keyOf(ValueRange indices) {
+  return {indices[0], indices[1], {}, at.hasChunks() ? indices[2] : Value(), indices[at.hasChunks() ? 3 : 2], {}};
+}
+
+SmallVector<SizeAttr> AttentionValues::keySizes() {
+  SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads()};
+  if (at.hasChunks())
+    sizes.push_back(at.chunks);
+  return sizes;
+}
+
+SmallVector<StringRef> AttentionValues::keyAxes() {
+  SmallVector<StringRef> axes{"batch", "head"};
+  if (at.hasChunks())
+    axes.push_back("chunk");
+  return axes;
+}
+
+Value AttentionValues::finiteValues(const PairClass &pairs) {
+  std::string name = pairs.stage("finite_values");
+  at.schedule.addOfKeys(name, pairs);
+  SmallVector<SizeAttr> sizes = keySizes();
+  sizes.append({keysOfSum(), op.getFeatures()});
+  SmallVector<StringRef> axes = keyAxes();
+  axes.append({"key", "feature"});
+  return at.stage(name, sizes, axes, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    Value value = valueAt(b, l, pairs, keyOf(indices), indices.back());
+    return arith::SelectOp::create(b, l, isFinite(b, l, magnitudeBits(b, l, value)), value, floatConstant(b, l, 0));
+  });
+}
+
+Value AttentionValues::withInfiniteValues(const PairClass &pairs, Value weights, Value values) {
+  std::string name = pairs.stage("value_magnitudes");
+  at.schedule.addKeyMagnitudes(name, pairs);
+  SmallVector<StringRef> axes = keyAxes();
+  axes.append({"key", "feature"});
+  auto type = TensorType::get(at.builder.getI32Type(), keySizes());
+  Value greatest = StageOp::create(at.builder, op.getLoc(), name, type, axes, Reducer::Max,
+                                   {keysOfSum(), op.getFeatures()},
+                                   [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    return magnitudeBits(b, l, valueAt(b, l, pairs, keyOf(indices), indices.back()));
+  }).getResult();
+  name = pairs.stage("infinite_values");
+  at.schedule.addInfiniteValues(name, pairs);
+  Value infinite = sumOverKeys(name, [&](OpBuilder &b, Location l, const PairIndices &pair, Value feature) -> Value {
+    SmallVector<Value> chunk{pair.batch, pair.head};
+    if (at.hasChunks())
+      chunk.push_back(pair.chunk);
+    Value truth = arith::ConstantOp::create(b, l, b.getBoolAttr(true)), zero = floatConstant(b, l, 0);
+    Value any = arith::XOrIOp::create(b, l, isFinite(b, l, LoadOp::create(b, l, greatest, chunk)), truth);
+    Value value = valueAt(b, l, pairs, pair, feature);
+    Value isInfinite = arith::XOrIOp::create(b, l, isFinite(b, l, magnitudeBits(b, l, value)), truth);
+    Value adds = arith::AndIOp::create(b, l, isInfinite, scores.kept(b, l, pairs, pair));
+    Value product = arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value);
+    return arith::SelectOp::create(b, l, any, arith::SelectOp::create(b, l, adds, product, zero), zero);
+  });
+  // Not in the schedule: added where they are read.
+  name = sumName("all_values", "all_chunk_values", pairs);
+  return at.stage(name, at.sizes({at.constant(at.form.tile), op.getFeatures()}), at.axes({"query", "feature"}),
+                  [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    return arith::AddFOp::create(b, l, LoadOp::create(b, l, values, indices), LoadOp::create(b, l, infinite, indices));
+  });
+}
+
+} // namespace attune
