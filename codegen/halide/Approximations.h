@@ -1,9 +1,9 @@
 // Functions of real numbers as vector code: the one table.
 //
-// A call of the C library in a vector loop runs lane by lane (14 ns an element
-// for tanh), these run at the width of the loop. Coefficients are minimax fits
-// made for Attune; the errors are measured by approximations_test, against
-// double, over the whole domain.
+// A call of the C library in a vector loop runs lane by lane, these run at the
+// width of the loop. Coefficients are minimax fits made for Attune; the errors are
+// measured by approximations_test, against double. docs/functions.md has what was
+// measured.
 #pragma once
 
 #include "Halide.h"
@@ -11,31 +11,47 @@
 
 namespace attune::kernels {
 
-/// `a` where the condition holds, else `b`; both of 32 bits. Halide skips what an
-/// arm of a select alone needs, which costs it sight of conditions around; this
-/// is no select to it.
-Halide::Expr blend(Halide::Expr condition, Halide::Expr a, Halide::Expr b);
-/// `value`, or `x` where that is NaN.
-Halide::Expr orNan(Halide::Expr x, Halide::Expr value);
+// NaN gives NaN in all of these, and so does what the functions are not defined for.
 
-// NaN gives NaN in all of these.
 /// 2^x. Exactly 0 below -126, infinity above 127.4.
 Halide::Expr approximateExp2(Halide::Expr x);
 /// e^x. Exactly 0 below -87.3, infinity above 88.3.
 Halide::Expr approximateExp(Halide::Expr x);
+/// e^x - 1. Infinity above 88.3.
+Halide::Expr approximateExpm1(Halide::Expr x);
 Halide::Expr approximateTanh(Halide::Expr x);
 Halide::Expr approximateErf(Halide::Expr x);
+
+Halide::Expr approximateLog(Halide::Expr x);
+Halide::Expr approximateLog2(Halide::Expr x);
+Halide::Expr approximateLog1p(Halide::Expr x);
+/// x^y, as C's `pow` has it for zeros, infinities and negative x; 1 for x = 1 or
+/// y = 0, whatever the other is.
+Halide::Expr approximatePow(Halide::Expr x, Halide::Expr y);
+
+/// Beyond, sin, cos and tan are NaN: no number is better than a wrong one.
+constexpr float largestAngle = 3e9f;
+Halide::Expr approximateSin(Halide::Expr x);
+Halide::Expr approximateCos(Halide::Expr x);
+Halide::Expr approximateTan(Halide::Expr x);
+Halide::Expr approximateAtan(Halide::Expr x);
+
+Halide::Expr approximateSqrt(Halide::Expr x);
+Halide::Expr approximateRsqrt(Halide::Expr x);
 
 struct Approximation {
   const char *name;
   Halide::Expr (*build)(Halide::Expr);
   double (*exact)(double);
-  double low, high; ///< where the bounds below hold
-  double absolute;  ///< error allowed: the larger of this and
-  double relative;  ///< this times the exact value
+  double low, high; ///< where the bounds below hold; infinities and NaN are right everywhere
+  double ulp;       ///< error allowed, in units in the last place of the exact value,
+  double absolute;  ///< or this, where that is more
 };
 
-/// All of the above, for the test that measures them.
+/// The functions of one argument.
 const std::vector<Approximation> &approximations();
+
+/// Error allowed for approximatePow, in units in the last place.
+constexpr double powUlp = 2;
 
 } // namespace attune::kernels

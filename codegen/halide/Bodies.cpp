@@ -1,5 +1,5 @@
 #include "codegen/halide/Bodies.h"
-#include "codegen/halide/Approximations.h"
+#include "codegen/halide/Floats.h"
 #include "codegen/halide/Operations.h"
 #include "codegen/halide/Philox.h"
 #include "dialect/BodyQueries.h"

@@ -1,6 +1,7 @@
 #include "codegen/halide/Operations.h"
 #include "codegen/halide/Approximations.h"
 #include "codegen/halide/Bodies.h"
+#include "codegen/halide/Floats.h"
 #include "dialect/IntegerRanges.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -131,23 +132,16 @@ const llvm::StringMap<Unary> &functions() {
       {"math.exp2", approximateExp2},
       {"math.tanh", approximateTanh},
       {"math.erf", approximateErf},
-      {"math.log", [](Expr x) { return Halide::log(x); }},
-      {"math.log2", [](Expr x) { return Halide::log(x) * 1.44269504f; }},
-      {"math.log1p", [](Expr x) {
-         // Kahan: exact where 1 + x rounds.
-         Expr y = Halide::strict_float(1.0f + x), d = Halide::strict_float(y - 1.0f);
-         return Halide::select(d == 0.0f, x, Halide::log(y) * x / d);
-       }},
-      {"math.expm1", [](Expr x) {
-         Expr t = approximateTanh(x * 0.5f);
-         return Halide::select(Halide::abs(x) < 1.0f, 2.0f * t / (1.0f - t), approximateExp(x) - 1.0f);
-       }},
-      {"math.sqrt", [](Expr x) { return Halide::sqrt(x); }},
-      {"math.rsqrt", [](Expr x) { return 1.0f / Halide::sqrt(x); }},
-      {"math.sin", [](Expr x) { return Halide::sin(x); }},
-      {"math.cos", [](Expr x) { return Halide::cos(x); }},
-      {"math.tan", [](Expr x) { return Halide::tan(x); }},
-      {"math.atan", [](Expr x) { return Halide::atan(x); }},
+      {"math.expm1", approximateExpm1},
+      {"math.log", approximateLog},
+      {"math.log2", approximateLog2},
+      {"math.log1p", approximateLog1p},
+      {"math.sqrt", approximateSqrt},
+      {"math.rsqrt", approximateRsqrt},
+      {"math.sin", approximateSin},
+      {"math.cos", approximateCos},
+      {"math.tan", approximateTan},
+      {"math.atan", approximateAtan},
       {"math.absf", [](Expr x) { return Halide::abs(x); }},
       {"math.floor", [](Expr x) { return Halide::floor(x); }},
       {"math.ceil", [](Expr x) { return Halide::ceil(x); }},
@@ -224,7 +218,10 @@ Expr translateOperation(Operation *op, ArrayRef<Expr> e) {
       })
       .Case<arith::SIToFPOp, arith::FPToSIOp, arith::ExtFOp, arith::TruncFOp, arith::IndexCastOp>(
           [&](auto) { return Halide::cast(halideType(resultType), e[0]); })
-      .Case<math::PowFOp>([&](auto) { return Halide::pow(e[0], e[1]); })
+      .Case<math::PowFOp>([&](auto) {
+        Halide::Type type = halideType(resultType);
+        return viaFloat(type, approximatePow(Halide::cast<float>(e[0]), Halide::cast<float>(e[1])));
+      })
       .Case<math::FmaOp>([&](auto) { return e[0] * e[1] + e[2]; })
       .Case<math::AbsIOp>([&](auto) { return Halide::cast(halideType(resultType), Halide::abs(e[0])); })
       .Case<math::CopySignOp>([&](auto) {
