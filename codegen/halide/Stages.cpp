@@ -28,6 +28,17 @@ std::vector<Expr> sizesOf(attn::TensorType type, const Bodies &bodies) {
   return sizes;
 }
 
+/// Halide inlines by name, and takes a call of its own for one of a stage that is
+/// called the same: `abs`, `round`, `sqrt_f32`.
+std::string funcName(StringRef stage) {
+  using Halide::Internal::Call;
+  std::string name = plainName(stage);
+  bool isHalides = StringRef(name).ends_with("_f32");
+  for (int op = 0; op < Call::IntrinsicOpCount; ++op)
+    isHalides |= name == Call::get_intrinsic_name(Call::IntrinsicOp(op));
+  return isHalides ? name + "_stage" : name;
+}
+
 class Builder {
 public:
   Builder(func::FuncOp function, const ScheduledKernel &scheduled) : function(function), scheduled(scheduled) {
@@ -105,7 +116,7 @@ private:
       sizes.push_back(stage.reducedAxes[r].size);
       reach.push_back(Reach::Exact);
     }
-    stage.func = Halide::Func(plainName(stage.name));
+    stage.func = Halide::Func(funcName(stage.name));
     if (stage.isReduction)
       addReduction(op, stage, indices, sizes, reach, static_cast<bool>(directives.skip));
     else
