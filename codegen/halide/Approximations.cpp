@@ -22,7 +22,7 @@ const std::vector<Approximation> &approximations() {
       {"exp", approximateExp, std::exp, -largest, 88.3, 1.5, tiny},
       {"expm1", approximateExpm1, std::expm1, -largest, 88.3, 2, 0},
       {"tanh", approximateTanh, std::tanh, -largest, largest, 5.5, 0},
-      {"erf", approximateErf, std::erf, -largest, largest, 6, 0},
+      {"erf", approximateErf, std::erf, -largest, largest, 7, 0},
       {"log", approximateLog, std::log, 0, largest, 1, 0},
       {"log2", approximateLog2, std::log2, 0, largest, 1.5, 0},
       {"log1p", approximateLog1p, std::log1p, -1, largest, 2, 0},

@@ -123,7 +123,7 @@ Buffer somePoints(const Approximation &f) {
   return points;
 }
 
-/// With ATTUNE_EVERY_FLOAT set, at all floats of the domain: minutes a function.
+/// With ATTUNE_EVERY_FLOAT set, at all floats of the domain: ten minutes a function.
 double largestErrorEverywhere(const Approximation &f) {
   const uint32_t piece = 1 << 22;
   double largest = 0;
