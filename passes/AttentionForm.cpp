@@ -52,7 +52,9 @@ void FormChooser::chooseByDefault() {
     variants.push_back({{table.queryTile, std::nullopt}, {}});
     return;
   }
-  if (!queries || *queries <= table.fewQueries) {
+  // As many keys as queries are few of both, which rows are as good for.
+  bool mayBeFew = queries ? *queries <= table.fewQueries : op.getQueries() != op.getKeys();
+  if (mayBeFew) {
     int64_t chunk = std::min(table.fewChunk, keys.value_or(table.fewChunk));
     variants.push_back({{1, std::max<int64_t>(chunk, 1)}, queries ? ConditionAttr() : upTo(op.getQueries(), table.fewQueries)});
     if (queries)

@@ -23,6 +23,8 @@ public:
 
   /// Whether sums of bf16 take their terms two by two.
   bool usesPairs() const { return table.steps > 1 && !form.isFew(); }
+  /// Whether tiles copy the values of a chunk before they multiply them.
+  bool copiesValues() const { return table.copiesValues && !form.isFew(); }
 
   /// What a sum reads of a query, and values of a query alone.
   void addOfQuery(llvm::StringRef stage, llvm::StringRef lanesAxis);

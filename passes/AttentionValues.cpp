@@ -13,7 +13,7 @@ Value magnitudeBits(OpBuilder &b, Location l, Value value) {
   return arith::BitcastOp::create(b, l, b.getI32Type(), math::AbsFOp::create(b, l, value));
 }
 
-Value isFinite(OpBuilder &b, Location l, Value bits) {
+Value hasFiniteBits(OpBuilder &b, Location l, Value bits) {
   Value infinity = arith::ConstantOp::create(b, l, b.getI32IntegerAttr(0x7f800000));
   return arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, bits, infinity);
 }
@@ -32,14 +32,14 @@ Value AttentionValues::build(const PairClass &pairs, Value weights) {
     Value values = sumOfPairs(name, pairs, weights, mayDrop);
     return mayDrop ? withInfiniteValues(pairs, weights, values) : values;
   }
-  Value finite = mayDrop ? finiteValues(pairs) : Value();
+  Value copy = mayDrop || at.schedule.copiesValues() ? valueCopy(pairs, mayDrop) : Value();
   at.schedule.addValues(name, pairs);
   Value values = sumOverKeys(name, [&](OpBuilder &b, Location l, const PairIndices &pair, Value feature) -> Value {
     SmallVector<Value> place{pair.batch, pair.head};
     if (at.hasChunks())
       place.push_back(pair.chunk);
     place.append({pair.key, feature});
-    Value value = finite ? LoadOp::create(b, l, finite, place).getResult() : valueAt(b, l, pairs, pair, feature);
+    Value value = copy ? LoadOp::create(b, l, copy, place).getResult() : valueAt(b, l, pairs, pair, feature);
     return arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value);
   });
   return mayDrop ? withInfiniteValues(pairs, weights, values) : values;
@@ -63,6 +63,23 @@ Value AttentionValues::kvHead(OpBuilder &b, Location l, Value head) {
 Value AttentionValues::valueAt(OpBuilder &b, Location l, const PairClass &pairs, const PairIndices &pair, Value feature) {
   Value key = at.keyIndex(b, l, pairs, pair.chunk, pair.key);
   return widened(b, l, LoadOp::create(b, l, op.getValue(), ValueRange{pair.batch, key, kvHead(b, l, pair.head), feature}));
+}
+
+/// One after another, where they are read again and again: rows of all heads lie
+/// far apart, and such addresses share few places of the first cache.
+Value AttentionValues::valueCopy(const PairClass &pairs, bool isFinite) {
+  std::string name = pairs.stage(isFinite ? "finite_values" : "value_copy");
+  at.schedule.addOfKeys(name, pairs);
+  SmallVector<SizeAttr> sizes = keySizes();
+  sizes.append({keysOfSum(), op.getFeatures()});
+  SmallVector<StringRef> axes = keyAxes();
+  axes.append({"key", "feature"});
+  return at.stage(name, sizes, axes, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    Value value = valueAt(b, l, pairs, keyOf(indices), indices.back());
+    if (!isFinite)
+      return value;
+    return arith::SelectOp::create(b, l, hasFiniteBits(b, l, magnitudeBits(b, l, value)), value, floatConstant(b, l, 0));
+  });
 }
 
 // ---- keys two by two ----
@@ -141,7 +158,7 @@ Value AttentionValues::valuePairs(bool areFinite) {
     if (!areFinite)
       return value;
     Value wide = widened(b, l, value), zero = arith::ConstantOp::create(b, l, b.getFloatAttr(b.getBF16Type(), 0));
-    return arith::SelectOp::create(b, l, isFinite(b, l, magnitudeBits(b, l, wide)), value, zero);
+    return arith::SelectOp::create(b, l, hasFiniteBits(b, l, magnitudeBits(b, l, wide)), value, zero);
   });
   return known = stage.getResult();
 }
@@ -166,19 +183,6 @@ SmallVector<StringRef> AttentionValues::keyAxes() {
   return axes;
 }
 
-Value AttentionValues::finiteValues(const PairClass &pairs) {
-  std::string name = pairs.stage("finite_values");
-  at.schedule.addOfKeys(name, pairs);
-  SmallVector<SizeAttr> sizes = keySizes();
-  sizes.append({keysOfSum(), op.getFeatures()});
-  SmallVector<StringRef> axes = keyAxes();
-  axes.append({"key", "feature"});
-  return at.stage(name, sizes, axes, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
-    Value value = valueAt(b, l, pairs, keyOf(indices), indices.back());
-    return arith::SelectOp::create(b, l, isFinite(b, l, magnitudeBits(b, l, value)), value, floatConstant(b, l, 0));
-  });
-}
-
 Value AttentionValues::withInfiniteValues(const PairClass &pairs, Value weights, Value values) {
   std::string name = pairs.stage("value_magnitudes");
   at.schedule.addKeyMagnitudes(name, pairs);
@@ -197,9 +201,9 @@ Value AttentionValues::withInfiniteValues(const PairClass &pairs, Value weights,
     if (at.hasChunks())
       chunk.push_back(pair.chunk);
     Value truth = arith::ConstantOp::create(b, l, b.getBoolAttr(true)), zero = floatConstant(b, l, 0);
-    Value any = arith::XOrIOp::create(b, l, isFinite(b, l, LoadOp::create(b, l, greatest, chunk)), truth);
+    Value any = arith::XOrIOp::create(b, l, hasFiniteBits(b, l, LoadOp::create(b, l, greatest, chunk)), truth);
     Value value = valueAt(b, l, pairs, pair, feature);
-    Value isInfinite = arith::XOrIOp::create(b, l, isFinite(b, l, magnitudeBits(b, l, value)), truth);
+    Value isInfinite = arith::XOrIOp::create(b, l, hasFiniteBits(b, l, magnitudeBits(b, l, value)), truth);
     Value adds = arith::AndIOp::create(b, l, isInfinite, scores.kept(b, l, pairs, pair));
     Value product = arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value);
     return arith::SelectOp::create(b, l, any, arith::SelectOp::create(b, l, adds, product, zero), zero);

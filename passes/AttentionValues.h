@@ -24,6 +24,9 @@ private:
   mlir::Value kvHead(mlir::OpBuilder &b, mlir::Location l, mlir::Value head);
   mlir::Value valueAt(mlir::OpBuilder &b, mlir::Location l, const PairClass &pairs, const PairIndices &pair, mlir::Value feature);
 
+  /// Those of a chunk (or of all keys) in f32: as they are, or finite ones alone.
+  mlir::Value valueCopy(const PairClass &pairs, bool isFinite);
+
   // ---- keys two by two, for dot products of bf16 ----
 
   bool usesPairs();
@@ -42,7 +45,6 @@ private:
   PairIndices keyOf(mlir::ValueRange indices);
   llvm::SmallVector<attn::SizeAttr> keySizes();
   llvm::SmallVector<llvm::StringRef> keyAxes();
-  mlir::Value finiteValues(const PairClass &pairs);
   mlir::Value withInfiniteValues(const PairClass &pairs, mlir::Value weights, mlir::Value values);
 
   AttentionBuilder &at;

@@ -111,6 +111,22 @@ void Preparation::dropInternal() {
     write.erase();
     prepared.erase();
   }
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function->hasAttr(prepareAttrName))
+      computeLate(function.front());
+}
+
+void Preparation::computeLate(Block &body) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body))) {
+    Operation *first = nullptr;
+    for (Operation *user : op.getUsers()) {
+      Operation *here = body.findAncestorOpInBlock(*user);
+      if (!first || here->isBeforeInBlock(first))
+        first = here;
+    }
+    if (first)
+      op.moveBefore(first);
+  }
 }
 
 } // namespace attune

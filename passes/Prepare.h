@@ -19,10 +19,12 @@ public:
   /// computations, of several models say, are done once.
   mlir::Value add(mlir::OpBuilder &builder, mlir::Value value);
 
-  /// Prepared tensors that @prepare alone reads become values of it.
+  /// Prepared tensors that @prepare alone reads become values of it, computed
+  /// where they are first read: each would keep its memory until then.
   void dropInternal();
 
 private:
+  static void computeLate(mlir::Block &body);
   mlir::func::FuncOp function();
   std::string freeName(llvm::StringRef wanted);
 

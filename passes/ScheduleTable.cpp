@@ -39,7 +39,6 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
   table.steps = 1;
   table.queryVectors = 2;
   table.valueVectors = 4;
-  table.denseChunk = 512;
   table.rowKeys = 128;
   table.fewQueries = 4;
   table.fewChunk = 256;
@@ -47,11 +46,15 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
     table.lanes = 16;
     table.keys = 8;
     table.valueRows = 4;
+    table.copiesValues = false;
+    table.denseChunk = 512;
     table.maskedChunk = 96;
   } else {
     table.lanes = 8;
     table.keys = 4;
     table.valueRows = 2;
+    table.copiesValues = true;
+    table.denseChunk = 128;
     table.maskedChunk = 128;
   }
   if (how == Multiplication::BF16Dot) {

@@ -35,6 +35,7 @@ struct AttentionTable {
   int64_t steps;        // terms of a sum that one instruction takes
   int64_t valueRows;    // value tile in registers: queries …
   int64_t valueVectors; // … by vectors of features, at most
+  bool copiesValues;    // of a chunk, in each tile
   int64_t denseChunk;   // keys of a chunk where all are kept
   int64_t maskedChunk;  // the same where `keep` may leave chunks out
   int64_t rowKeys;      // up to here such keys are taken at once

@@ -15,6 +15,11 @@ MappedFile::~MappedFile() {
     munmap(const_cast<uint8_t *>(start), length);
 }
 
+void MappedFile::forget() const {
+  if (start)
+    madvise(const_cast<uint8_t *>(start), length, MADV_DONTNEED);
+}
+
 Error MappedFile::open(const std::string &path, MappedFile &file) {
   auto failed = [&](const char *what, int code) {
     return failure(ATTN_ERROR_FILE, "cannot ", what, " ", quote(path), ": ",

@@ -25,6 +25,9 @@ public:
   const uint8_t *data() const { return start; }
   size_t size() const { return length; }
 
+  /// Gives the pages back that were read; reading them again maps them again.
+  void forget() const;
+
 private:
   const uint8_t *start = nullptr;
   size_t length = 0;

@@ -33,6 +33,11 @@ static Error prepare(attn_model &model) {
   buffers.insert(buffers.end(), workspace.pointers().begin(),
                  workspace.pointers().end());
   Run run(description.prepare);
+  // What was repacked is not kept twice.
+  run.afterCall = [&] {
+    for (const SafetensorsFile &file : model.weights.files)
+      file.forget();
+  };
   return run.execute(model.program->entries[0], nullptr, buffers.data(), nullptr);
 }
 

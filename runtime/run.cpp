@@ -147,6 +147,8 @@ void Run::countTiles(const int32_t *counts) {
 }
 
 void Run::endCall(int32_t call) {
+  if (afterCall)
+    afterCall();
   if (call < 0 || static_cast<size_t>(call) >= times.size())
     return;
   CallTime &time = times[static_cast<size_t>(call)];

@@ -7,6 +7,7 @@
 #include "program.h"
 
 #include <chrono>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -39,6 +40,9 @@ protected:
 class Run final : public RunInterface {
 public:
   explicit Run(const Entry &entry) : entry(entry) {}
+
+  /// Called after each call of a kernel, where there is one.
+  std::function<void()> afterCall;
 
   /// Calls the function. `shapes` are the sizes of the inputs, for messages.
   Error execute(attn_entry_function function, const int64_t *symbols,

@@ -31,6 +31,8 @@ public:
   const std::string &name() const { return title; }
   const std::vector<SafeTensor> &tensors() const { return list; }
   const SafeTensor *find(const std::string &name) const;
+  /// Gives pages of a mapped file back until they are read again.
+  void forget() const { mapping.forget(); }
 
 private:
   std::string title;

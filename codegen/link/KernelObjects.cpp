@@ -8,6 +8,7 @@
 #include "llvm/ObjCopy/ConfigManager.h"
 #include "llvm/ObjCopy/ObjCopy.h"
 #include "llvm/Object/ObjectFile.h"
+#include <thread>
 
 using namespace mlir;
 
@@ -54,12 +55,13 @@ std::string lastWords(StringRef text) {
 struct Pending {
   std::string kernel, symbol, key;
   size_t slot;
+  size_t length; ///< of its text
 };
 
 } // namespace
 
-llvm::Expected<KernelObjects> compileKernels(ModuleOp module,
-                                             const KernelObjectsOptions &options) {
+llvm::Expected<KernelObjects> compileKernels(ModuleOp module, const KernelObjectsOptions &options,
+                                             llvm::function_ref<void(const llvm::StringMap<std::string> &)> meanwhile) {
   KernelObjects result;
   std::string setting =
       "\ncache " + std::to_string(cacheVersion) + " abi " + std::to_string(ATTN_PROGRAM_ABI) +
@@ -70,7 +72,6 @@ llvm::Expected<KernelObjects> compileKernels(ModuleOp module,
   auto folder = TemporaryFolder::create();
   if (!folder)
     return folder.takeError();
-  std::vector<ProcessJob> jobs;
   for (auto kernel : module.getOps<func::FuncOp>()) {
     if (!kernel->hasAttr(attn::kernelAttrName))
       continue;
@@ -84,14 +85,18 @@ llvm::Expected<KernelObjects> compileKernels(ModuleOp module,
       result.objects.back().data = options.cache->load(cacheKind, key);
     if (result.objects.back().data)
       continue;
-    std::string source = folder->file(symbol + ".mlir");
-    if (llvm::Error error = writeFile(source, kernelText(kernel, symbol)))
+    std::string text = kernelText(kernel, symbol);
+    if (llvm::Error error = writeFile(folder->file(symbol + ".mlir"), text))
       return error;
-    jobs.push_back({{options.compiler, source, "--kernel=" + symbol,
-                     "--target=" + options.target, "-o", folder->file(symbol + ".o")},
-                    folder->file(symbol + ".log")});
-    pending.push_back({kernel.getName().str(), symbol, key, result.objects.size() - 1});
+    pending.push_back({kernel.getName().str(), symbol, key, result.objects.size() - 1, text.size()});
   }
+  // Long ones take longest: begun last, one would run alone.
+  llvm::stable_sort(pending, [](const Pending &a, const Pending &b) { return a.length > b.length; });
+  std::vector<ProcessJob> jobs;
+  for (const Pending &job : pending)
+    jobs.push_back({{options.compiler, folder->file(job.symbol + ".mlir"), "--kernel=" + job.symbol,
+                     "--target=" + options.target, "-o", folder->file(job.symbol + ".o")},
+                    folder->file(job.symbol + ".log")});
   result.compiled = pending.size();
   size_t total = result.objects.size(), cached = total - pending.size();
   auto report = [&](size_t done) {
@@ -100,7 +105,10 @@ llvm::Expected<KernelObjects> compileKernels(ModuleOp module,
   };
   if (!pending.empty())
     report(0);
-  std::vector<ProcessResult> ended = runProcesses(jobs, options.jobs, kernelTimeLimit, report);
+  std::vector<ProcessResult> ended;
+  std::thread watch([&] { ended = runProcesses(jobs, options.jobs, kernelTimeLimit, report); });
+  meanwhile(result.symbols);
+  watch.join();
 
   std::string problems;
   for (auto [job, process] : llvm::zip(pending, ended)) {

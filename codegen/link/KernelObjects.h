@@ -4,6 +4,7 @@
 
 #include "codegen/link/Cache.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Error.h"
 #include <functional>
@@ -31,8 +32,9 @@ struct KernelObjects {
 };
 
 /// Compiles what entries launch or call. A kernel's symbol is made from its
-/// content, and weak: programs that share kernels link together.
-llvm::Expected<KernelObjects> compileKernels(mlir::ModuleOp module,
-                                             const KernelObjectsOptions &options);
+/// content, and weak: programs that share kernels link together. While processes
+/// compile, `meanwhile` runs here with the symbols.
+llvm::Expected<KernelObjects> compileKernels(mlir::ModuleOp module, const KernelObjectsOptions &options,
+                                             llvm::function_ref<void(const llvm::StringMap<std::string> &)> meanwhile);
 
 } // namespace attune

@@ -17,14 +17,14 @@
 // CHECK-LABEL: func.func @asked
 // CHECK: attn.kernel "asked"
 // CHECK: variant when [keys] at_most 0 schedule<asked {
-// CHECK: variant when [batch * keys] at_most 40 schedule<tile query 16, tile key 512, query_tile {at asked.parallel
+// CHECK: variant when [batch * keys] at_most 40 schedule<tile query 16, tile key 128, query_tile {at asked.parallel
 // CHECK: asked {tile query.tile 16 guard
 // CHECK: variant when [queries] at_most 4 schedule<tile query 1, tile key 8, {{.*}}partials {at root
 // CHECK: attn.stage "scores.full" [%batch: batch, %head: 2, %tile: queries, %chunk: keys ceildiv 8, %key: 8, %query: 1]
 // CHECK: variant when [queries] at_most 9 schedule<tile query 8, tile key whole, query_tile
 // CHECK: attn.stage "scores" [%batch: batch, %head: 2, %tile: queries ceildiv 8, %key: keys, %query: 8]
-// CHECK: variant when [keys] at_most 512 schedule<tile query 32, tile key whole, query_tile
-// CHECK: variant schedule<tile query 32, tile key 512, query_tile
+// CHECK: variant when [keys] at_most 128 schedule<tile query 32, tile key whole, query_tile
+// CHECK: variant schedule<tile query 32, tile key 128, query_tile
 // CHECK: attn.changed_variants = array<i64: 1, 2, 3>
 // CHECK-NOT: attn.variants
 func.func @asked(%q: !Q {attn.name = "q"}, %k: !K {attn.name = "k"}) -> (!Q {attn.name = "y"}) attributes {attn.model} {
@@ -51,7 +51,7 @@ func.func @asked(%q: !Q {attn.name = "q"}, %k: !K {attn.name = "k"}) -> (!Q {att
   } {attn.variants = [#attn.variant<tile query 8, tile key whole, when [queries] at_most 9, at loc("a.sched":2:3)>,
                       #attn.variant<when [queries] at_most 4, tile key 8, at loc("a.sched":3:3)>,
                       #attn.variant<tile query 16, when [keys * batch] at_most 40, at loc("a.sched":4:3)>,
-                      #attn.variant<when [keys] at_most 512, at loc("a.sched":5:3)>]}
+                      #attn.variant<when [keys] at_most 128, at loc("a.sched":5:3)>]}
   return %y : !Q
 }
 

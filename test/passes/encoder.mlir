@@ -52,8 +52,8 @@
 
 // Joined matrices live on as panels alone. The second layer has no kernel of its
 // own: two joins and four kinds of panels for @prepare; embeddings, mean,
-// attention in four forms, two of them with kernels that count mask
-// tiles, and four products in two variants.
+// attention in three forms, one of them with a kernel that counts mask
+// tiles, and four products in three variants.
 // CHECK-COUNT-10: attn.prepared
 // CHECK-NOT: attn.prepared
 // CHECK-LABEL: func.func @prepare
@@ -62,7 +62,7 @@
 // CHECK-LABEL: func.func @embed
 // CHECK-COUNT-12: attn.call
 // CHECK-NOT: attn.call
-// CHECK-COUNT-26: func.func private
+// CHECK-COUNT-24: func.func private
 // CHECK-NOT: func.func
 
 attn.weight @"embeddings.word_embeddings.weight" : !attn.tensor<f32, [97, 120]>

@@ -287,19 +287,6 @@ bool Compiler::makeObjects(bool isMain, Objects &objects) {
   if (options.useCache)
     if (std::optional<std::string> folder = Cache::defaultFolder())
       kernels.cache.emplace(*folder);
-  {
-    ProgressLine progress(program);
-    kernels.progress = [&](size_t done, size_t total) {
-      progress.show("kernels " + llvm::Twine(done) + " of " + llvm::Twine(total));
-    };
-    auto compiled = compileKernels(*ir, kernels);
-    if (!compiled) {
-      std::string problem = llvm::toString(compiled.takeError());
-      return complain(problem);
-    }
-    objects.kernels = std::move(*compiled);
-  }
-
   HostObjectOptions host;
   host.name = programName();
   host.target = targetInfo.name;
@@ -321,13 +308,26 @@ bool Compiler::makeObjects(bool isMain, Objects &objects) {
                                                 "when the program runs");
     host.embeddedWeights = weights->getBuffer();
   }
-  SourceMgrDiagnosticHandler handler(sources, context.get());
-  auto object = compileHostObject(*ir, host, [&](StringRef kernel) {
-    return objects.kernels.symbols.lookup(kernel);
-  });
-  if (failed(object))
+  FailureOr<SmallVector<char, 0>> hostObject = failure();
+  auto compileHost = [&](const llvm::StringMap<std::string> &symbols) {
+    SourceMgrDiagnosticHandler handler(sources, context.get());
+    hostObject = compileHostObject(*ir, host, [&](StringRef kernel) { return symbols.lookup(kernel); });
+  };
+  {
+    ProgressLine progress(program);
+    kernels.progress = [&](size_t done, size_t total) {
+      progress.show("kernels " + llvm::Twine(done) + " of " + llvm::Twine(total));
+    };
+    auto compiled = compileKernels(*ir, kernels, compileHost);
+    if (!compiled) {
+      std::string problem = llvm::toString(compiled.takeError());
+      return complain(problem);
+    }
+    objects.kernels = std::move(*compiled);
+  }
+  if (failed(hostObject))
     return false;
-  objects.host = std::move(*object);
+  objects.host = std::move(*hostObject);
   objects.inputs.push_back({host.name + ".o", StringRef(objects.host.data(), objects.host.size())});
   for (const KernelObjects::Object &kernel : objects.kernels.objects)
     objects.inputs.push_back({kernel.symbol + ".o", kernel.data->getBuffer()});
