@@ -28,7 +28,7 @@ def cases_of(table, filter):
         inputs = {**whole.get("inputs", {}), **case.get("inputs", {})}
         sizes = {name: [int(part) for part in text.split("=")[0].split("x")[:-1]] for name, text in inputs.items()}
         yield {"table": table, "name": case["name"], "entry": case.get("entry", whole.get("entry", "")), "sizes": sizes,
-               "set": {**whole.get("set", {}), **case.get("set", {})}, "precision": "f32"}
+               "set": {**whole.get("set", {}), **case.get("set", {})}, "precision": case.get("precision", "f32")}
 
 
 def ours(table, arguments, extra):

@@ -77,7 +77,7 @@ void AttentionSchedule::addSum(StringRef stage, const PairClass &pairs, StringRe
   if (form.isFew()) {
     auto [count, lanes] = partialSums(depth.getConstant().value_or(1), table.lanes);
     if (lanes >= 4 && isPlain)
-      schedule.add(stage, {chunkLevel(pairs), ("partial " + feature + " ").str() + number(count) + " " + number(lanes)});
+      schedule.add(stage, {chunkLevel(pairs), "order head key", ("partial " + feature + " ").str() + number(count) + " " + number(lanes)});
     else
       schedule.add(stage, {chunkLevel(pairs), "order key " + feature.str(), lanesOf("key")});
     return;
@@ -129,7 +129,7 @@ void AttentionSchedule::addKeyReduction(StringRef stage, const PairClass &pairs)
 
 void AttentionSchedule::addValues(StringRef stage, const PairClass &pairs) {
   if (form.isFew())
-    schedule.add(stage, {chunkLevel(pairs), "order feature key", lanesOf("feature"), "unroll feature", "unroll key 4"});
+    schedule.add(stage, {chunkLevel(pairs), "order feature head key", lanesOf("feature"), "unroll feature"});
   else
     addValues(stage, pairs, {"unroll key 2"});
 }
@@ -173,8 +173,8 @@ void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
     directives.push_back("sparse");
   }
   if (form.isFew()) {
-    directives.push_back("order feature query chunk tile head batch");
-    directives.push_back("parallel batch head tile chunk");
+    directives.push_back("order feature query head chunk tile batch");
+    directives.push_back("parallel batch tile chunk");
   } else {
     directives.push_back("full query");
     directives.push_back("tile query.rows " + number(table.valueRows));

@@ -12,8 +12,9 @@ struct PairClass;
 
 /// A task is a tile of queries of one head. Its vectors lie along the queries,
 /// so that nothing horizontal is left to do, but for the values, which lie along
-/// their features. With few queries a task is a chunk of keys for one query, and
-/// vectors lie along keys and features.
+/// their features. With few queries a task is a chunk of keys for one query and
+/// all heads, whose rows lie side by side: what a key has is read once, in order.
+/// Vectors lie along keys and features there.
 class AttentionSchedule {
 public:
   /// `result` is the stage that gives the attention's result; `isInner` where what

@@ -415,7 +415,8 @@ std::string nameBesideAttention(StringRef wanted) {
       "row_sum", "chunk_sum", "inverse", "factors", "weights", "values", "chunk_values", "partials",
       "tile_kinds", "tile_low", "tile_high", "sums", "bounded", "query_exponents", "key_exponents",
       "query_exponentials", "key_exponentials", "query_magnitudes", "key_magnitudes", "finite_values",
-      "value_magnitudes", "infinite_values", "all_values", "all_chunk_values"};
+      "value_magnitudes", "infinite_values", "all_values", "all_chunk_values", "value_copy", "weight_pairs", "value_pairs",
+      "finite_value_pairs"};
   for (StringRef name : own)
     if (wanted == name || wanted.starts_with((name + ".").str()))
       return (wanted + "_attention").str();

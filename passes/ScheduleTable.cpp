@@ -41,7 +41,7 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
   table.valueVectors = 4;
   table.rowKeys = 128;
   table.fewQueries = 4;
-  table.fewChunk = 256;
+  table.fewChunk = 64;
   if (target.vectorBits >= 512) {
     table.lanes = 16;
     table.keys = 8;

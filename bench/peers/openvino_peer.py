@@ -15,7 +15,7 @@ def compiled(model, precision):
 
 
 def attention(case):
-    causal = {"attend": False, "attend_causal": True}.get(case["entry"])
+    causal = {"attend": False, "attend_causal": True}.get(case["entry"].removesuffix("_bf16"))
     if causal is None:
         return {}
     # It takes heads before rows.

@@ -69,7 +69,7 @@ func.func @asked(%q: !Q {attn.name = "q"}, %k: !K {attn.name = "k"}) -> (!Q {att
 // CHECK: attn.stage "product"
 // CHECK: attn.stage "out"
 // SCHEDULED-LABEL: func.func @followed
-// SCHEDULED: variant when [tokens] at_most 4 schedule<tile query 1, tile key 256, {{.*}}attention {at out.parallel, lanes feature 8 guard}, out {
+// SCHEDULED: variant when [tokens] at_most 4 schedule<tile query 1, tile key 64, {{.*}}attention {at out.parallel, lanes feature 8 guard}, out {
 // SCHEDULED: variant schedule<tile query 16, tile key 24, {{.*}}attention {at out.parallel, tile query.tile 16 pad,
 // SCHEDULED-SAME: out {tile row.block 16 guard, {{.*}}parallel batch row.block}, product {at out.parallel, registers
 // SCHEDULED-SAME: values_attention {at out.parallel, lanes column 8}> {
@@ -112,6 +112,7 @@ func.func @followed(%x: !X {attn.name = "x"}, %w: !W {attn.name = "w"}) -> (!Z {
       attn.yield %b : f32
     } : f32
     attn.yield %t : !Z
-  } {attn.variants = [#attn.variant<tile query 16, tile key 24, at loc("a.sched":2:3)>]}
+  } {attn.variants = [#attn.variant<tile query 16, tile key 24, at loc("a.sched":2:3)>,
+                      #attn.variant<tile query 1, tile key 64, when [tokens] at_most 4, at loc("a.sched":3:3)>]}
   return %y : !Z
 }

@@ -41,7 +41,7 @@
 // CHECK-LABEL: func.func @padded
 // CHECK: attn.kernel "padded"
 // CHECK: variant when [queries] at_most {{[0-9]+}} schedule<
-// CHECK-SAME: partials {at root, {{.*}}parallel batch head tile chunk
+// CHECK-SAME: partials {at root, {{.*}}parallel batch tile chunk
 // CHECK: attn.stage "products.full" [%batch: batch, %head: 5, %tile: queries, %chunk: keys ceildiv {{[0-9]+}}, %key: {{[0-9]+}}, %query: 1] sum [%depth: 24]
 // CHECK: variant when [keys] at_most {{[0-9]+}} schedule<{{.*}}query_tile {at padded.parallel
 // CHECK: attn.stage "query_tile" [%batch: batch, %head: 5, %tile: queries ceildiv [[TILE:[0-9]+]], %depth: 24, %query: [[TILE]]]

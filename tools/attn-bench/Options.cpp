@@ -140,7 +140,8 @@ std::string helpText() {
          "  entry     which model of the file        source    or its text, a list of lines\n"
          "  inputs    as --input of attn-run         set       constants, as --set of attnc\n"
          "  weights   files, or \"random:SEED\"        flops     operations by an agreed count\n"
-         "  schedule  a file for --schedule of attnc about     a remark\n"
+         "  schedule  a file for --schedule of attnc precision bf16, as --precision of attnc\n"
+         "  about     a remark\n"
          "\n"
          "Exit status: 0, 1 after an error or where a case failed, 2 when it was called\n"
          "wrongly. Timings never fail anything. docs/benchmarks.md has more.\n";

@@ -16,6 +16,8 @@ std::vector<std::string> compilerArguments(const Case &one, std::vector<std::str
     result.push_back("--set=" + name + "=" + value);
   if (!one.schedule.empty())
     result.push_back("--schedule=" + one.path(one.schedule));
+  if (!one.precision.empty())
+    result.push_back("--precision=" + one.precision);
   if (one.source)
     result.push_back("-I" + (one.folder.empty() ? "." : one.folder));
   return result;

@@ -52,6 +52,8 @@ void writeCase(json::OStream &os, const Case &one) {
   });
   if (!one.schedule.empty())
     os.attribute("schedule", one.schedule);
+  if (!one.precision.empty())
+    os.attribute("precision", one.precision);
 }
 
 void writeCaseResult(json::OStream &os, const CaseResult &one, const runtime::MachinePeak &peak) {

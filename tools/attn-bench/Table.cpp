@@ -195,6 +195,8 @@ const Field table[] = {
     {"flops", takeCount, [](Case &into) { into.count.clear(); }},
     {"schedule", [](const json::Value &value, Case &into) { return takeText(value, into.schedule); },
      [](Case &into) { into.schedule.clear(); }},
+    {"precision", [](const json::Value &value, Case &into) { return takeText(value, into.precision); },
+     [](Case &into) { into.precision.clear(); }},
 };
 
 /// Takes the fields of an object, over what `into` has. `own` is the field that

@@ -21,6 +21,7 @@ struct Case {
   std::vector<std::string> weights;          // files, or
   std::string randomWeights = "random:1";
   std::string schedule; // a file; empty: the compiler's own
+  std::string precision; // as --precision takes it; empty: as the model says
   std::string count;    // expression; empty: the compiler counts
   double flops = 0;     // its value
 
