@@ -42,7 +42,7 @@ unsigned workOf(StageOp stage) {
       work += 64;
     else if (op.getNumResults() && !op.getResult(0).getType().isIndex() &&
              !isa<LoadOp, arith::ConstantOp>(op))
-      work += isa<math::MathDialect>(op.getDialect()) ? 8 : 1;
+      work += isa<math::MathDialect>(op.getDialect()) || isa<arith::TruncFOp>(op) ? 8 : 1; // to round is many operations
   return work;
 }
 

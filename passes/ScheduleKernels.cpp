@@ -233,13 +233,23 @@ private:
     return best;
   }
 
+  /// One row has registers left, and memory is read faster from several places:
+  /// its tiles go along several panels, as long as there are enough tasks.
+  static int64_t panelsOfTile(int64_t width, const ProductTable &table, int64_t rowBlock) {
+    constexpr int64_t most = 4, tasks = 8;
+    int64_t panel = panelWidth(width, table), panels = rowBlock == 1 ? most : 1;
+    while (panels > 1 && llvm::divideCeil(width, panel * panels) < tasks)
+      panels /= 2;
+    return panels;
+  }
+
   ScheduleAttr productSchedule(int64_t rowBlock) {
     ScheduleBuilder schedule(kernel.getContext());
     std::string row = axis(out, 1), column = axis(out, 0);
     int64_t width = columns(product).value_or(table.columns);
-    int64_t panel = panelWidth(width, table);
-    std::string lanes = number(table.lanes), panels = number(panel);
-    std::string columnTail = columns(out) && *columns(out) % panel == 0 ? " pad" : " guard";
+    int64_t tileWidth = panelWidth(width, table) * panelsOfTile(width, table, rowBlock);
+    std::string lanes = number(table.lanes), panels = number(tileWidth);
+    std::string columnTail = columns(out) && *columns(out) % tileWidth == 0 ? " pad" : " guard";
 
     StageOp staged = stagedReader(product);
     // Sums over a row, and readers of the product at other columns than their
@@ -306,8 +316,9 @@ private:
     ProductTable table = tableOf(product);
     std::string row = axis(product, 1), column = axis(product, 0), lanes = number(table.lanes);
     std::string depth = product.getAxisName(product.getRank()).str();
-    int64_t panel = panelWidth(columns(product).value_or(table.columns), table);
-    std::string rows = number(std::min(table.rows, rowBlock)), panels = number(panel);
+    int64_t width = columns(product).value_or(table.columns);
+    int64_t panel = panelWidth(width, table), group = panelsOfTile(width, table, rowBlock);
+    std::string rows = number(std::min(table.rows, rowBlock)), panels = number(panel * group);
     bool isApart = task == "at root";
     std::string ofRows; // the loop that goes from one tile of rows to the next
     Directives inner;
@@ -323,7 +334,7 @@ private:
       inner = {ofRows, "lanes " + column + " " + lanes, "unroll " + column, "unroll " + row};
     } else {
       ofRows = "at " + product.getName().str() + (isApart ? ".parallel" : "." + row + ".block");
-      inner = {task, "registers", "lanes " + column + " " + lanes, "unroll " + column + " " + number(panel / table.lanes),
+      inner = {task, "registers", "lanes " + column + " " + lanes, "unroll " + column + " " + number(panel * group / table.lanes),
                "unroll " + row + " " + rows};
       if (isApart)
         inner.push_back("parallel " + leadingAxes(product, 2) + row + ".block " + column + ".block");
@@ -331,10 +342,10 @@ private:
     bool isDot = table.depthSteps > 1;
     if (isDot)
       inner.push_back("lanes " + depth + " " + number(table.depthSteps));
-    if (table.depthUnroll > 1)
-      inner.push_back("unroll " + depth + " " + number(table.depthUnroll));
+    if (int64_t unroll = std::max<int64_t>(1, group > 1 ? table.depthUnroll / 2 : table.depthUnroll); unroll > 1)
+      inner.push_back("unroll " + depth + " " + number(unroll));
     if (packableLoad(kernel, product, product.getRank() - 1))
-      inner.push_back("pack " + column + " " + panels + (isDot ? " " + number(table.depthSteps) : ""));
+      inner.push_back("pack " + column + " " + number(panel) + (isDot ? " " + number(table.depthSteps) : ""));
     schedule.add(product.getName(), inner);
     for (Value tensor : readTensors(product))
       if (auto rows = tensor.getDefiningOp<StageOp>(); wideRows.contains(rows))
