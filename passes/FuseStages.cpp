@@ -296,7 +296,8 @@ private:
       Operation *source = load.getTensor().getDefiningOp();
       if (!source || !member(source))
         return;
-      for (size_t i = 0; i < rows.size(); ++i)
+      aligned &= load.getIndices().size() >= rows.size();
+      for (size_t i = 0; i < rows.size() && aligned; ++i)
         aligned &= load.getIndices()[i] == stage.getBody().getArgument(i);
     });
     return aligned;

@@ -417,7 +417,7 @@ private:
     Directives directives{level};
     std::string reduced = stage.getAxisName(stage.getRank()).str();
     bool alongRow = readsAlong(stage, stage.getBody().getArgument(stage.getRank()));
-    if (alongRow && stage.getReductionRank() == 1) {
+    if (alongRow && stage.getReductionRank() == 1 && stage.getRank() > 0) {
       std::optional<int64_t> size = stage.getAxisSize(stage.getRank()).getConstant();
       if (size && stage.getReducer() == Reducer::Sum)
         if (auto [width, lanes] = partialSums(*size); lanes >= 4)

@@ -36,3 +36,19 @@ func.func @unknown(%x: !X) -> !Y attributes {attn.model} {
     }
   return %y : !Y
 }
+
+func.func @odd(%x: !X) -> !Y attributes {attn.model} {
+  %w = attn.read @w : !W
+  // expected-remark @+1 {{not packed: 'product' has 5 steps of depth, which 2 does not divide}}
+  %y = attn.kernel "dense" (%0 = %x : !X, %1 = %w : !W) -> !Y
+    variant schedule<product {pack n 4 2}> {
+      %p = attn.stage "product" [%row: rows, %n: 10] sum [%k: 5] {
+        %a = attn.load %0[%row, %k] : !X
+        %c = attn.load %1[%n, %k] : !W
+        %m = arith.mulf %a, %c : f32
+        attn.yield %m : f32
+      } : f32
+      attn.yield %p : !Y
+    }
+  return %y : !Y
+}
