@@ -22,6 +22,7 @@ from compiled_program import run_program
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent / "examples/minilm/minilm.attn"
 BOUND = 1e-4  # On each number of a unit vector; float32 reaches about 1e-6.
+BF16_BOUND = 1e-2  # 8 bits instead of 24; it reaches 2.3e-3.
 
 
 class MiniLM(unittest.TestCase):
@@ -82,6 +83,14 @@ class MiniLM(unittest.TestCase):
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             for row, result in enumerate(pool.map(alone, range(len(self.ids)))):
                 self.assertClose(result, self.golden[row : row + 1], f"row {row}")
+
+    def test_bf16(self):
+        narrow = self.path("minilm-bf16")
+        subprocess.run([BIN / "attnc", SOURCE, "--precision=bf16", "-o", narrow], check=True)
+        result = run_program(narrow, self.weights, self.path("bf16"), ids=self.ids.astype(np.int32), valid=self.valid)
+        error = np.abs(result - self.golden).max()
+        self.assertLess(error, BF16_BOUND)
+        self.assertGreater(error, BOUND, "f32 is as far off: nothing was rounded")
 
     def test_random_ids_of_many_lengths(self):
         oracle = Bert(self.weights)
