@@ -11,6 +11,10 @@ Value floatConstant(OpBuilder &b, Location l, float value) {
   return arith::ConstantOp::create(b, l, b.getF32FloatAttr(value));
 }
 
+Value ofPair(OpBuilder &b, Location l, Value pair, Value step) {
+  return arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, pair, arith::ConstantIndexOp::create(b, l, 2)), step);
+}
+
 SmallVector<Value> PairIndices::row() const {
   SmallVector<Value> indices{batch, head, tile};
   if (chunk)

@@ -78,6 +78,9 @@ public:
   bool keepsAll;                ///< `keep` is true
 };
 
+/// 2 * pair + step: one of two terms that lie side by side.
+mlir::Value ofPair(mlir::OpBuilder &b, mlir::Location l, mlir::Value pair, mlir::Value step);
+
 mlir::Value floatConstant(mlir::OpBuilder &b, mlir::Location l, float value);
 
 } // namespace attune

@@ -48,11 +48,6 @@ bool isOfPairs(ReduceOp reduce) {
   });
 }
 
-/// 2 * pair + step.
-Value ofPair(OpBuilder &b, Location l, Value pair, Value step) {
-  return arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, pair, arith::ConstantIndexOp::create(b, l, 2)), step);
-}
-
 } // namespace
 
 Value AttentionScores::kept(OpBuilder &b, Location l, const PairClass &pairs, const PairIndices &pair) {

@@ -123,7 +123,7 @@ Value AttentionValues::weightPairs(const PairClass &pairs, Value weights) {
                          [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
     SmallVector<Value> place(indices.drop_back(3));
     Value pair = indices[place.size()], query = indices[place.size() + 1], step = indices.back();
-    Value key = arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, pair, arith::ConstantIndexOp::create(b, l, 2)), step);
+    Value key = ofPair(b, l, pair, step);
     Value isKey;
     if (std::optional<int64_t> count = keys.getConstant(); !count || *count % 2) {
       Value size = SizeOp::create(b, l, keys);
@@ -150,8 +150,7 @@ Value AttentionValues::valuePairs(bool areFinite) {
   auto type = TensorType::get(at.builder.getBF16Type(), {op.getBatch(), op.getKvHeads(), ceilDiv(op.getKeys(), two), op.getFeatures(), two});
   StringRef axes[] = {"batch", "head", "pair", "feature", "step"};
   auto stage = StageOp::create(at.builder, op.getLoc(), name, type, axes, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
-    Value key = arith::MulIOp::create(b, l, indices[2], arith::ConstantIndexOp::create(b, l, 2));
-    key = arith::AddIOp::create(b, l, key, indices[4]);
+    Value key = ofPair(b, l, indices[2], indices[4]);
     if (std::optional<int64_t> count = op.getKeys().getConstant(); !count || *count % 2)
       key = arith::MinSIOp::create(b, l, key, SizeOp::create(b, l, op.getKeys() - at.constant(1)));
     Value value = LoadOp::create(b, l, op.getValue(), ValueRange{indices[0], key, indices[1], indices[3]});

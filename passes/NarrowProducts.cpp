@@ -53,21 +53,18 @@ private:
     return stage.getType().getElementType().isF32() && (isF32(product.lhs.getTensor()) || isF32(product.rhs.getTensor()));
   }
 
-  Value narrowLoad(LoadOp load) {
-    Value tensor = load.getTensor();
-    if (!isF32(tensor))
-      return load;
-    return widenLoad(load, narrowed(tensor));
+  void narrowLoad(LoadOp load) {
+    if (isF32(load.getTensor()))
+      widenLoad(load, narrowed(load.getTensor()));
   }
 
   /// Reads `tensor`, of bf16, in the load's place.
-  static Value widenLoad(LoadOp load, Value tensor) {
+  static void widenLoad(LoadOp load, Value tensor) {
     OpBuilder builder(load);
     Value element = LoadOp::create(builder, load.getLoc(), tensor, load.getIndices()).getResult();
     Value wide = arith::ExtFOp::create(builder, load.getLoc(), builder.getF32Type(), element);
     load.getResult().replaceAllUsesWith(wide);
     load.erase();
-    return wide;
   }
 
   TensorType narrowType(Value tensor) { return TensorType::get(narrow, cast<TensorType>(tensor.getType()).getSizes()); }
