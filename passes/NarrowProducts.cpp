@@ -34,7 +34,10 @@ public:
     for (auto stage : function.getOps<StageOp>())
       if (std::optional<Product> product = matchProduct(stage); product && canNarrow(stage, *product))
         products.push_back(stage);
-    for (auto attention : llvm::to_vector(function.getOps<AttentionOp>()))
+    auto attentions = llvm::to_vector(function.getOps<AttentionOp>());
+    if (products.empty() && attentions.empty())
+      function.emitRemark("nothing is rounded to bf16: model '") << function.getName() << "' has no product and no attention in f32";
+    for (AttentionOp attention : attentions)
       narrowAttention(attention);
     for (StageOp stage : products) {
       std::optional<Product> product = matchProduct(stage);

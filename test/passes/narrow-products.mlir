@@ -161,3 +161,15 @@ func.func @inputs(%q: !attn.tensor<f32, [batch, tokens, 2, 2]>) -> !attn.tensor<
     }
   return %o : !attn.tensor<f32, [batch, tokens, 2, 2]>
 }
+
+// CHECK-LABEL: func.func @nothing
+// CHECK-NOT: bf16
+// expected-remark @+1 {{nothing is rounded to bf16: model 'nothing' has no product and no attention in f32}}
+func.func @nothing(%x: !X) -> !X attributes {attn.model} {
+  %y = attn.stage "double" [%r: rows, %n: 4] {
+    %a = attn.load %x[%r, %n] : <f32, [rows, 4]>
+    %m = arith.addf %a, %a : f32
+    attn.yield %m : f32
+  } : f32
+  return %y : !X
+}
