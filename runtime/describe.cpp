@@ -46,9 +46,10 @@ static size_t kernelCount(const Entry &entry) {
   return kernels.size();
 }
 
-static uint64_t totalBytes(const std::vector<FixedTensor> &tensors) {
+template <typename Tensor>
+static uint64_t totalBytes(const std::vector<Tensor> &tensors) {
   uint64_t bytes = 0;
-  for (const FixedTensor &tensor : tensors)
+  for (const Tensor &tensor : tensors)
     bytes += static_cast<uint64_t>(tensor.bytes);
   return bytes;
 }

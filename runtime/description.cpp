@@ -124,23 +124,33 @@ attn_type readType(const Node &node) {
   return ATTN_F32;
 }
 
-std::vector<FixedTensor> readFixedTensors(const Node &list) {
-  std::vector<FixedTensor> result;
-  list.each([&](const Node &node) {
-    FixedTensor tensor;
-    tensor.name = node.member("name").string();
-    tensor.type = readType(node.member("type"));
-    node.member("sizes").each([&](const Node &size) {
-      tensor.sizes.push_back(size.integer(0, sizeLimit - 1));
-    });
-    if (!elementCount(tensor.sizes.data(), tensor.sizes.size(), tensor.elements) ||
-        tensor.elements >= sizeLimit)
-      node.member("sizes").complain("of less than 2^31 elements");
-    else
-      tensor.bytes = tensor.elements * typeBytes(tensor.type);
-    result.push_back(std::move(tensor));
+void readFixedTensor(const Node &node, FixedTensor &tensor) {
+  tensor.name = node.member("name").string();
+  tensor.type = readType(node.member("type"));
+  node.member("sizes").each([&](const Node &size) {
+    tensor.sizes.push_back(size.integer(0, sizeLimit - 1));
   });
-  return result;
+  if (!elementCount(tensor.sizes.data(), tensor.sizes.size(), tensor.elements) ||
+      tensor.elements >= sizeLimit)
+    node.member("sizes").complain("of less than 2^31 elements");
+  else
+    tensor.bytes = tensor.elements * typeBytes(tensor.type);
+}
+
+WeightTensor readWeight(const Node &node) {
+  WeightTensor weight;
+  readFixedTensor(node, weight);
+  if (Node calls = node.member("prepares_only"); !calls.isNull()) {
+    std::vector<int64_t> ends;
+    calls.each([&](const Node &call) {
+      ends.push_back(call.integer(ends.empty() ? 0 : ends.back(), sizeLimit));
+    });
+    if (ends.size() == 2)
+      weight.preparesOnly = CallRange{ends[0], ends[1]};
+    else
+      calls.complain("null or a list of two calls");
+  }
+  return weight;
 }
 
 SizedTensor readSizedTensor(const Node &node, bool named,
@@ -239,8 +249,12 @@ Error parseDescription(std::string_view json, Description &description) {
   node.member("cpu_features").each([&](const Node &feature) {
     description.cpuFeatures.push_back(feature.string());
   });
-  description.weights = readFixedTensors(node.member("weights"));
-  description.prepared = readFixedTensors(node.member("prepared"));
+  node.member("weights").each([&](const Node &weight) {
+    description.weights.push_back(readWeight(weight));
+  });
+  node.member("prepared").each([&](const Node &tensor) {
+    readFixedTensor(tensor, description.prepared.emplace_back());
+  });
   Node prepare = node.member("prepare");
   description.hasPrepare = !prepare.isNull();
   if (description.hasPrepare)

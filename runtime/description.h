@@ -21,6 +21,16 @@ struct FixedTensor {
   int64_t bytes;
 };
 
+/// Calls, both included.
+struct CallRange {
+  int64_t first, last;
+};
+
+struct WeightTensor : FixedTensor {
+  /// The calls of the preparation that alone read it; none where entries do.
+  std::optional<CallRange> preparesOnly;
+};
+
 /// A tensor whose sizes follow from the inputs.
 struct SizedTensor {
   std::string name; // empty for temporaries
@@ -64,7 +74,8 @@ struct Entry {
 struct Description {
   std::string name, target;
   std::vector<std::string> cpuFeatures;
-  std::vector<FixedTensor> weights, prepared;
+  std::vector<WeightTensor> weights;
+  std::vector<FixedTensor> prepared;
   bool hasPrepare = false;
   Entry prepare;
   std::vector<Entry> entries;

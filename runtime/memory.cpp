@@ -66,4 +66,13 @@ Error AlignedMemory::allocate(uint64_t bytes, const char *purpose,
   return Error();
 }
 
+void AlignedMemory::forget() const {
+  static const uint64_t page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  uint64_t from = reinterpret_cast<uintptr_t>(start.get()), to = from + length;
+  from = (from + page - 1) / page * page;
+  to = to / page * page;
+  if (from < to)
+    madvise(reinterpret_cast<void *>(from), to - from, MADV_DONTNEED);
+}
+
 } // namespace attune::runtime

@@ -29,6 +29,9 @@ public:
   uint8_t *data() const { return start.get(); }
   uint64_t size() const { return length; }
 
+  /// Gives its whole pages back to the system; what was in them is lost.
+  void forget() const;
+
 private:
   struct Free {
     void operator()(uint8_t *pointer) const { std::free(pointer); }

@@ -33,11 +33,9 @@ static Error prepare(attn_model &model) {
   buffers.insert(buffers.end(), workspace.pointers().begin(),
                  workspace.pointers().end());
   Run run(description.prepare);
-  // What was repacked is not kept twice.
-  run.afterCall = [&] {
-    for (const SafetensorsFile &file : model.weights.files)
-      file.forget();
-  };
+  // What is repacked is not kept twice.
+  run.beforeCall = [&](int64_t call) { model.weights.beforeCall(call); };
+  run.afterCall = [&](int64_t call) { model.weights.afterCall(call); };
   return run.execute(model.program->entries[0], nullptr, buffers.data(), nullptr);
 }
 

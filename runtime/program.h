@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-#define ATTN_PROGRAM_ABI 2
+#define ATTN_PROGRAM_ABI 3
 
 /* One entry, or the preparation. `run` goes on to kernels as Halide's user context and
  * to the functions below. `sizes` are the values of the entry's size symbols, in the
@@ -60,9 +60,10 @@ int32_t attn_run_profiling(void *run);
 void attn_run_count_tiles(void *run, const int32_t *counts);
 
 /* The description:
- * {"abi": 2, "name": "minilm", "target": "x86-64-v4",
+ * {"abi": 3, "name": "minilm", "target": "x86-64-v4",
  *  "cpu_features": ["avx2", ..],                       LLVM's names
- *  "weights":  [{"name", "type", "sizes": [INT ..]}],
+ *  "weights":  [{"name", "type", "sizes": [INT ..],
+ *                "prepares_only": null | [CALL, CALL]}],
  *  "prepared": [{"name", "type", "sizes": [INT ..]}],
  *  "prepare":  null | {"temporaries": [..], "calls": [..]},
  *  "entries": [{
@@ -76,8 +77,9 @@ void attn_run_count_tiles(void *run, const int32_t *counts);
  *    "calls": [{"kernel", "name", "flops": SIZE, "bytes": SIZE}]}]}
  * SIZE is an integer, a symbol, or ["add"|"mul"|"floordiv"|"ceildiv"|"mod", SIZE, SIZE].
  * Types are f32 f16 bf16 i32 i8 bool. The seed is i32 with 2 elements, the low and the
- * high half of the run's 64-bit seed, or 0 where the run has none. A temporary lives from call `first` to call `last`,
- * both included. */
+ * high half of the run's 64-bit seed, or 0 where the run has none. A temporary lives
+ * from call `first` to call `last`, both included. Nothing reads a weight with
+ * "prepares_only" but the preparation, from the first of the two calls to the last. */
 
 #ifdef __cplusplus
 }

@@ -127,6 +127,8 @@ void Run::setProfile(bool on) {
 void Run::beginCall(int32_t call) {
   currentCall = call;
   callEnd.reset();
+  if (beforeCall)
+    beforeCall(call);
   if (profiling())
     callStart = Clock::now();
 }
@@ -148,7 +150,7 @@ void Run::countTiles(const int32_t *counts) {
 
 void Run::endCall(int32_t call) {
   if (afterCall)
-    afterCall();
+    afterCall(call);
   if (call < 0 || static_cast<size_t>(call) >= times.size())
     return;
   CallTime &time = times[static_cast<size_t>(call)];

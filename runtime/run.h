@@ -41,8 +41,8 @@ class Run final : public RunInterface {
 public:
   explicit Run(const Entry &entry) : entry(entry) {}
 
-  /// Called after each call of a kernel, where there is one.
-  std::function<void()> afterCall;
+  /// Called before and after each call of a kernel, where they are set.
+  std::function<void(int64_t call)> beforeCall, afterCall;
 
   /// Calls the function. `shapes` are the sizes of the inputs, for messages.
   Error execute(attn_entry_function function, const int64_t *symbols,

@@ -67,35 +67,32 @@ std::string missing(const FixedTensor &wanted,
                        : message + "; the nearest name there is " + quote(close);
 }
 
-Error provide(const FixedTensor &wanted, const SafeTensor &found,
+Error provide(const WeightTensor &wanted, const SafeTensor &found,
               Weights &weights) {
-  size_t bytes = static_cast<size_t>(typeBytes(wanted.type));
-  bool aligned = reinterpret_cast<uintptr_t>(found.data) % bytes == 0;
+  size_t alignment = static_cast<size_t>(typeBytes(wanted.type));
+  bool aligned = reinterpret_cast<uintptr_t>(found.data) % alignment == 0;
   if (*found.type == wanted.type && aligned) {
     weights.data.push_back(found.data);
     return Error();
   }
-  AlignedMemory copy;
-  if (Error error = AlignedMemory::allocate(static_cast<uint64_t>(wanted.bytes),
-                                            "weights", copy))
-    return error;
   size_t count = static_cast<size_t>(wanted.elements);
-  if (*found.type == wanted.type)
-    std::memcpy(copy.data(), found.data, static_cast<size_t>(wanted.bytes));
-  else if (*found.type == ATTN_BF16)
-    widenBfloat(found.data, reinterpret_cast<float *>(copy.data()), count);
-  else
-    widenHalf(found.data, reinterpret_cast<float *>(copy.data()), count);
-  weights.data.push_back(copy.data());
-  weights.copies.push_back(std::move(copy));
-  return Error();
+  size_t bytes = static_cast<size_t>(wanted.bytes);
+  return weights.addCopy(wanted, [=, from = *found.type, to = wanted.type,
+                                  source = found.data](uint8_t *target) {
+    if (from == to)
+      std::memcpy(target, source, bytes);
+    else if (from == ATTN_BF16)
+      widenBfloat(source, reinterpret_cast<float *>(target), count);
+    else
+      widenHalf(source, reinterpret_cast<float *>(target), count);
+  });
 }
 
 /// One line about tensors that nothing asked for.
-std::string extraNote(const std::vector<FixedTensor> &wanted,
+std::string extraNote(const std::vector<WeightTensor> &wanted,
                       const std::vector<SafetensorsFile> &files, size_t count) {
   std::unordered_set<std::string_view> names;
-  for (const FixedTensor &tensor : wanted)
+  for (const WeightTensor &tensor : wanted)
     names.insert(tensor.name);
   std::vector<std::string> extra;
   for (size_t i = 0; i < count; ++i)
@@ -110,7 +107,38 @@ std::string extraNote(const std::vector<FixedTensor> &wanted,
 
 } // namespace
 
-Error loadWeights(const std::vector<FixedTensor> &wanted,
+Error Weights::addCopy(const WeightTensor &tensor,
+                       std::function<void(uint8_t *)> make) {
+  AlignedMemory memory;
+  if (Error error = AlignedMemory::allocate(static_cast<uint64_t>(tensor.bytes),
+                                            "weights", memory))
+    return error;
+  if (tensor.preparesOnly) {
+    lateByFirstCall[tensor.preparesOnly->first].push_back({copies.size(), std::move(make)});
+    lateByLastCall[tensor.preparesOnly->last].push_back(copies.size());
+  } else {
+    make(memory.data());
+  }
+  data.push_back(memory.data());
+  copies.push_back(std::move(memory));
+  return Error();
+}
+
+void Weights::beforeCall(int64_t call) const {
+  if (auto found = lateByFirstCall.find(call); found != lateByFirstCall.end())
+    for (const Late &late : found->second)
+      late.make(copies[late.copy].data());
+}
+
+void Weights::afterCall(int64_t call) const {
+  if (auto found = lateByLastCall.find(call); found != lateByLastCall.end())
+    for (size_t copy : found->second)
+      copies[copy].forget();
+  for (const SafetensorsFile &file : files)
+    file.forget();
+}
+
+Error loadWeights(const std::vector<WeightTensor> &wanted,
                   const std::vector<std::string> &paths, const void *embedded,
                   uint64_t embeddedSize, Weights &weights) {
   Weights result;
@@ -139,7 +167,7 @@ Error loadWeights(const std::vector<FixedTensor> &wanted,
 
   std::string problem;
   size_t problems = 0;
-  for (const FixedTensor &tensor : wanted) {
+  for (const WeightTensor &tensor : wanted) {
     const SafeTensor *found = nullptr;
     const SafetensorsFile *from = nullptr;
     for (const SafetensorsFile &file : result.files)
@@ -167,20 +195,17 @@ Error loadWeights(const std::vector<FixedTensor> &wanted,
   return Error();
 }
 
-Error drawWeights(const std::vector<FixedTensor> &wanted, uint64_t seed,
+Error drawWeights(const std::vector<WeightTensor> &wanted, uint64_t seed,
                   Weights &weights) {
   Weights result;
-  for (const FixedTensor &tensor : wanted) {
-    AlignedMemory memory;
-    if (Error error = AlignedMemory::allocate(static_cast<uint64_t>(tensor.bytes),
-                                              "weights", memory))
-      return error;
+  for (const WeightTensor &tensor : wanted) {
     // Every tensor has a stream of its own, whatever the others are.
-    RandomRange range = weightRange(tensor.type);
-    fillRandom(tensor.type, range, seedOf(seed, tensor.name), memory.data(),
-               tensor.elements);
-    result.data.push_back(memory.data());
-    result.copies.push_back(std::move(memory));
+    auto draw = [type = tensor.type, elements = tensor.elements,
+                 stream = seedOf(seed, tensor.name)](uint8_t *target) {
+      fillRandom(type, weightRange(type), stream, target, elements);
+    };
+    if (Error error = result.addCopy(tensor, draw))
+      return error;
   }
   weights = std::move(result);
   return Error();

@@ -107,10 +107,14 @@ public:
   Writer(llvm::raw_ostream &os) : json(os) {}
 
   void tensor(StringRef name, TensorType type) {
+    json.object([&] { tensorMembers(name, type); });
+  }
+
+  void weight(WeightOp op, std::optional<CallRange> preparesOnly) {
     json.object([&] {
-      json.attribute("name", json::fixUTF8(name));
-      json.attribute("type", typeName(type.getElementType()));
-      json.attribute("sizes", sizesJson(type.getSizes()));
+      tensorMembers(op.getSymName(), cast<TensorType>(op.getType()));
+      json.attribute("prepares_only", preparesOnly ? json::Value(json::Array{preparesOnly->first, preparesOnly->last})
+                                                   : json::Value(nullptr));
     });
   }
 
@@ -217,6 +221,11 @@ public:
   json::OStream json;
 
 private:
+  void tensorMembers(StringRef name, TensorType type) {
+    json.attribute("name", json::fixUTF8(name));
+    json.attribute("type", typeName(type.getElementType()));
+    json.attribute("sizes", sizesJson(type.getSizes()));
+  }
   static StringRef argumentName(const HostFunction &function, unsigned i) {
     return func::FuncOp(function.op).getArgAttrOfType<StringAttr>(i, nameAttrName).getValue();
   }
@@ -252,7 +261,7 @@ std::string describeProgram(const HostProgram &program, StringRef name,
     });
     json.attributeArray("weights", [&] {
       for (WeightOp weight : program.weights)
-        writer.tensor(weight.getSymName(), cast<TensorType>(weight.getType()));
+        writer.weight(weight, program.preparesOnly(weight));
     });
     json.attributeArray("prepared", [&] {
       for (PreparedOp prepared : program.prepared)

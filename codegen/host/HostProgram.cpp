@@ -68,14 +68,21 @@ private:
   int64_t currentCall() const { return static_cast<int64_t>(function.calls.size()) - 1; }
 
   LogicalResult visit(Operation *op) {
-    for (Value operand : op->getOperands())
-      if (auto temporary = viewRoot(operand).getDefiningOp<TemporaryOp>())
+    int64_t call = open ? currentCall() : -1;
+    for (Value operand : op->getOperands()) {
+      Value root = viewRoot(operand);
+      if (auto buffer = root.getDefiningOp<BufferOp>(); buffer && !isa<ViewOp>(op)) {
+        auto [use, isNew] = function.uses.try_emplace(buffer.getSourceAttr().getAttr(), CallRange{call, call});
+        use->second = {std::min(use->second.first, call), std::max(use->second.last, call)};
+      }
+      if (auto temporary = root.getDefiningOp<TemporaryOp>())
         if (!isa<ViewOp>(op) &&
             (currentCall() < static_cast<int64_t>(temporary.getFirst()) ||
              currentCall() > static_cast<int64_t>(temporary.getLast())))
           return op->emitError("uses memory at call ")
                  << currentCall() << " that is alive from call "
                  << temporary.getFirst() << " to call " << temporary.getLast();
+    }
     for (NamedAttribute attribute : op->getAttrs()) {
       WalkResult walked = attribute.getValue().walk([&](SizeAttr size) {
         return failed(checkSize(op, size)) ? WalkResult::interrupt() : WalkResult::advance();
@@ -123,6 +130,17 @@ LogicalResult checkLives(const HostFunction &function) {
 }
 
 } // namespace
+
+std::optional<CallRange> HostProgram::preparesOnly(WeightOp weight) const {
+  StringAttr name = weight.getSymNameAttr();
+  for (const HostFunction &entry : entries)
+    if (entry.uses.contains(name))
+      return std::nullopt;
+  auto use = prepare ? prepare->uses.find(name) : llvm::DenseMap<StringAttr, CallRange>::const_iterator();
+  if (!prepare || use == prepare->uses.end() || use->second.first < 0)
+    return std::nullopt;
+  return use->second;
+}
 
 FailureOr<HostProgram> HostProgram::read(ModuleOp module) {
   HostProgram program;

@@ -8,6 +8,11 @@
 
 namespace attune {
 
+/// Calls of a function, both included.
+struct CallRange {
+  int64_t first, last;
+};
+
 struct HostFunction {
   mlir::func::FuncOp op;
   llvm::SmallVector<mlir::StringAttr> symbols;
@@ -20,6 +25,9 @@ struct HostFunction {
   llvm::SmallVector<attn::BeginCallOp> calls;
   /// The launches of each call: one a variant, the general one last.
   llvm::SmallVector<llvm::SmallVector<attn::LaunchOp, 1>> launches;
+  /// From which to which call it reads or writes each weight and prepared tensor; call -1
+  /// stands for what lies outside of calls.
+  llvm::DenseMap<mlir::StringAttr, CallRange> uses;
 };
 
 struct HostProgram {
@@ -27,6 +35,10 @@ struct HostProgram {
   llvm::SmallVector<attn::PreparedOp> prepared;
   std::optional<HostFunction> prepare;
   std::vector<HostFunction> entries;
+
+  /// The calls of the preparation that need the weight; none where an entry, or a check
+  /// outside of calls, needs it as well.
+  std::optional<CallRange> preparesOnly(attn::WeightOp weight) const;
 
   /// Reads a module at phase `host`. Emits errors where it breaks the rules
   /// that the verifiers of single ops cannot see: calls out of order, memory

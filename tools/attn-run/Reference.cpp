@@ -67,7 +67,7 @@ public:
     context = module.getContext();
     for (auto weight : module.getOps<attn::WeightOp>()) {
       auto type = cast<attn::TensorType>(weight.getType());
-      runtime::FixedTensor tensor;
+      runtime::WeightTensor tensor;
       tensor.name = weight.getSymName().str();
       tensor.type = typeOf(type.getElementType());
       for (attn::SizeAttr size : type.getSizes())
@@ -91,14 +91,14 @@ public:
     auto found = index.find(name);
     if (found == index.end())
       return llvm::createStringError("there is no weight '" + name + "'");
-    const runtime::FixedTensor &tensor = wanted[found->second];
+    const runtime::WeightTensor &tensor = wanted[found->second];
     return toArray(context, {tensor.type, static_cast<int32_t>(tensor.sizes.size()),
                              tensor.sizes.data(), weights.data[found->second]});
   }
 
 private:
   MLIRContext *context = nullptr;
-  std::vector<runtime::FixedTensor> wanted;
+  std::vector<runtime::WeightTensor> wanted;
   llvm::StringMap<size_t> index;
   runtime::Weights weights;
 };

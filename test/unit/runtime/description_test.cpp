@@ -92,7 +92,7 @@ TEST(Description, DamageIsNamed) {
   EXPECT_SAYS(problem(""), "not JSON");
   EXPECT_SAYS(problem("[]"), "it must be an object");
   EXPECT_SAYS(problem("{}"), "abi must be an integer");
-  EXPECT_SAYS(problem(changed("\"abi\": 2", "\"abi\": 7")), "interface version 7");
+  EXPECT_SAYS(problem(changed("\"abi\": 3", "\"abi\": 7")), "interface version 7");
   EXPECT_SAYS(problem(changed("\"x\", \"type\": \"f32\"", "\"x\", \"type\": \"f33\"")),
               "entries[0].inputs[0].type must be one of the types");
   EXPECT_SAYS(problem(changed("[\"rows\", 4]", "[\"tows\", 4]")),
@@ -111,6 +111,10 @@ TEST(Description, DamageIsNamed) {
               "less than 2^31 elements");
   EXPECT_SAYS(problem(changed("\"sizes\": [5, 4]", "\"sizes\": [99999999999999999999]")),
               "must be an integer");
+  EXPECT_SAYS(problem(changed("\"prepares_only\": null", "\"prepares_only\": [2]")),
+              "weights[0].prepares_only must be null or a list of two calls");
+  EXPECT_SAYS(problem(changed("\"prepares_only\": null", "\"prepares_only\": [2, 1]")),
+              "prepares_only[1] must be an integer from 2");
   EXPECT_SAYS(problem(changed("\"first\": 0, \"last\": 1", "\"first\": 1, \"last\": 0")),
               "last must be an integer from 1");
   std::string deep = "\"rows\"";

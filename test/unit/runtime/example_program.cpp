@@ -12,8 +12,9 @@ int halide_do_par_for(void *userContext,
 }
 
 static const char description[] = R"({
-"abi": 2, "name": "example", "target": "x86-64", "cpu_features": ["sse2"],
-"weights": [{"name": "layer.table", "type": "f32", "sizes": [5, 4]}],
+"abi": 3, "name": "example", "target": "x86-64", "cpu_features": ["sse2"],
+"weights": [{"name": "layer.table", "type": "f32", "sizes": [5, 4],
+  "prepares_only": null}],
 "prepared": [{"name": "doubled", "type": "f32", "sizes": [5, 4]}],
 "prepare": {"temporaries": [{"type": "f32", "sizes": [20], "first": 0, "last": 1}],
             "calls": [{"kernel": "double", "name": "layer.table", "flops": 20, "bytes": 160}]},

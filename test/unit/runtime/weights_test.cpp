@@ -7,9 +7,9 @@ using namespace attune::runtime;
 
 namespace {
 
-FixedTensor wanted(const std::string &name, attn_type type,
+WeightTensor wanted(const std::string &name, attn_type type,
                    const std::vector<int64_t> &sizes) {
-  FixedTensor tensor{name, type, sizes, 1, 0};
+  WeightTensor tensor{{name, type, sizes, 1, 0}, std::nullopt};
   for (int64_t size : sizes)
     tensor.elements *= size;
   tensor.bytes = tensor.elements * (type == ATTN_F32 ? 4 : 2);
@@ -30,7 +30,7 @@ protected:
                  safetensors(header(name, dtype, shape, bytes), std::string(bytes, '\0')));
   }
 
-  std::string problem(const std::vector<FixedTensor> &tensors,
+  std::string problem(const std::vector<WeightTensor> &tensors,
                       const std::vector<std::string> &paths) {
     Weights weights;
     Error error = loadWeights(tensors, paths, nullptr, 0, weights);
@@ -77,6 +77,24 @@ TEST_F(WeightsTest, Widens) {
   EXPECT_SAYS(problem({wanted("a", ATTN_BF16, {2})}, {half}), "needs bf16 [2]");
 }
 
+TEST_F(WeightsTest, WidensForTheCallsThatRead) {
+  constexpr size_t count = 1 << 14;
+  std::string file = write("w", safetensors(header("a", "BF16", "[16384]", 2 * count),
+                                            bytesOf(std::vector<uint16_t>(count, 0x3fc0))));
+  WeightTensor tensor = wanted("a", ATTN_F32, {count});
+  tensor.preparesOnly = CallRange{1, 2};
+  Weights weights;
+  ASSERT_FALSE(loadWeights({tensor}, {file}, nullptr, 0, weights));
+  auto value = [&] { return static_cast<const float *>(weights.data[0])[count / 2]; };
+  weights.beforeCall(1);
+  EXPECT_EQ(value(), 1.5f);
+  weights.afterCall(1);
+  EXPECT_EQ(value(), 1.5f);
+  // A page that was given back reads as zeros.
+  weights.afterCall(2);
+  EXPECT_EQ(value(), 0);
+}
+
 TEST_F(WeightsTest, NoneGiven) {
   EXPECT_SAYS(problem({wanted("a", ATTN_F32, {2})}, {}), "--weights=FILE");
   EXPECT_EQ(problem({}, {}), "");
@@ -114,7 +132,7 @@ TEST_F(WeightsTest, SeveralFiles) {
   std::string first = write("1", safetensors(header("a", "F32", "[1]", 4), bytesOf<float>({1})));
   std::string second = write("2", safetensors(header("b", "F32", "[1]", 4), bytesOf<float>({2})));
   Weights weights;
-  std::vector<FixedTensor> both = {wanted("b", ATTN_F32, {1}), wanted("a", ATTN_F32, {1})};
+  std::vector<WeightTensor> both = {wanted("b", ATTN_F32, {1}), wanted("a", ATTN_F32, {1})};
   ASSERT_FALSE(loadWeights(both, {first, second}, nullptr, 0, weights));
   EXPECT_EQ(*static_cast<const float *>(weights.data[0]), 2);
   EXPECT_SAYS(problem(both, {first, first}), "tensor 'a' is both in");
@@ -123,7 +141,7 @@ TEST_F(WeightsTest, SeveralFiles) {
 
 TEST_F(WeightsTest, EmbeddedComeLast) {
   std::string embedded = safetensors(header("a", "F32", "[1]", 4), bytesOf<float>({1}));
-  std::vector<FixedTensor> tensors = {wanted("a", ATTN_F32, {1})};
+  std::vector<WeightTensor> tensors = {wanted("a", ATTN_F32, {1})};
   Weights weights;
   ASSERT_FALSE(loadWeights(tensors, {}, embedded.data(), embedded.size(), weights));
   EXPECT_EQ(*static_cast<const float *>(weights.data[0]), 1);
@@ -145,7 +163,7 @@ TEST_F(WeightsTest, ExtraTensorsAreOneNote) {
 }
 
 TEST_F(WeightsTest, RandomIsReproducible) {
-  std::vector<FixedTensor> tensors = {wanted("a", ATTN_F32, {100}), wanted("b", ATTN_F32, {100})};
+  std::vector<WeightTensor> tensors = {wanted("a", ATTN_F32, {100}), wanted("b", ATTN_F32, {100})};
   Weights one, two, other;
   ASSERT_FALSE(drawWeights(tensors, 1, one));
   ASSERT_FALSE(drawWeights(tensors, 1, two));
