@@ -43,7 +43,8 @@ inline constexpr llvm::StringLiteral variantsAttrName = "attn.variants";
 inline constexpr llvm::StringLiteral fusionAttrName = "attn.fusion";
 inline constexpr llvm::StringLiteral fusionMetAttrName = "attn.fusion_met";
 /// On a stage of two conditions: whether a tile of a mask is kept whole, and
-/// whether any of it is.
+/// whether any of it is. The axes of tiles that the stage does without, since all
+/// along them are alike, with their sizes.
 inline constexpr llvm::StringLiteral tileKindsAttrName = "attn.tile_kinds";
 /// On a kernel: the one that counts its mask tiles.
 inline constexpr llvm::StringLiteral tileCounterAttrName = "attn.tile_counter";

@@ -32,6 +32,9 @@ Value AttentionValues::build(const PairClass &pairs, Value weights) {
     Value values = sumOfPairs(name, pairs, weights, mayDrop);
     return mayDrop ? withInfiniteValues(pairs, weights, values) : values;
   }
+  // One query reads a value once, so that no copy pays that has none but finite numbers.
+  bool selects = mayDrop && at.form.isFew();
+  mayDrop &= !selects;
   Value copy = mayDrop || at.schedule.copiesValues() ? valueCopy(pairs, mayDrop) : Value();
   at.schedule.addValues(name, pairs);
   Value values = sumOverKeys(name, [&](OpBuilder &b, Location l, const PairIndices &pair, Value feature) -> Value {
@@ -40,7 +43,10 @@ Value AttentionValues::build(const PairClass &pairs, Value weights) {
       place.push_back(pair.chunk);
     place.append({pair.key, feature});
     Value value = copy ? LoadOp::create(b, l, copy, place).getResult() : valueAt(b, l, pairs, pair, feature);
-    return arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value);
+    Value product = arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value);
+    if (!selects)
+      return product;
+    return arith::SelectOp::create(b, l, scores.kept(b, l, pairs, pair), product, floatConstant(b, l, 0));
   });
   return mayDrop ? withInfiniteValues(pairs, weights, values) : values;
 }

@@ -27,18 +27,23 @@ func::FuncOp makeCounter(func::FuncOp kernel) {
   for (auto stage : body.getOps<StageOp>())
     if (stage->hasAttr(tileKindsAttrName))
       kinds = stage;
-  kinds->removeAttr(tileKindsAttrName);
+  auto repeated = cast<DictionaryAttr>(kinds->removeAttr(tileKindsAttrName));
   SmallVector<StringRef> axes{"kind"};
   for (unsigned i = 0; i < kinds.getRank(); ++i)
     axes.push_back(kinds.getAxisName(i));
+  SmallVector<SizeAttr> sizes(kinds.getType().getSizes());
+  for (NamedAttribute axis : repeated) {
+    axes.push_back(axis.getName());
+    sizes.push_back(cast<SizeAttr>(axis.getValue()));
+  }
   OpBuilder builder(body.getTerminator());
   Type i32 = builder.getI32Type();
   auto three = SizeAttr::constant(kernel.getContext(), 3);
   auto counts = StageOp::create(
       builder, kernel.getLoc(), "tiles", TensorType::get(i32, three), axes, Reducer::Sum,
-      kinds.getType().getSizes(), [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+      sizes, [&](OpBuilder &b, Location l, ValueRange at) -> Value {
     auto load = [&](unsigned part) -> Value {
-      return arith::ExtUIOp::create(b, l, i32, LoadOp::create(b, l, kinds.getResult(part), at.drop_front(1)));
+      return arith::ExtUIOp::create(b, l, i32, LoadOp::create(b, l, kinds.getResult(part), at.slice(1, kinds.getRank())));
     };
     // 0: nothing of the tile is kept, 1: some, 2: all.
     Value kind = arith::AddIOp::create(b, l, load(0), load(1));

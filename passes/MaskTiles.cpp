@@ -33,14 +33,32 @@ MaskTiles::MaskTiles(AttentionBuilder &builder) : at(builder), op(builder.op) {
   }
   // Whether a class can occur at all shows in what the analysis folds to.
   bool neverWhole = false, alwaysWhole = false, dependsOnData = false;
-  Type boolean = at.builder.getI1Type();
-  SmallVector<SizeAttr> sizes = at.sizes({});
-  TensorType types[] = {TensorType::get(boolean, sizes), TensorType::get(boolean, sizes)};
+  Value kept = op.getYield(op.getKeep()).getOperand(0);
+  SmallVector<SizeAttr> all = at.sizes({}), sizes;
+  SmallVector<StringRef> names = at.axes({}), axes;
+  SmallVector<NamedAttribute> repeated;
+  for (unsigned i = 0; i < 4; ++i) {
+    if (i < 2 && !at.dependsOn(kept, op.getKeep().getArgument(i))) {
+      repeated.push_back(at.builder.getNamedAttr(names[i], all[i]));
+      continue;
+    }
+    places.push_back(i);
+    sizes.push_back(all[i]);
+    axes.push_back(names[i]);
+  }
+  auto type = TensorType::get(at.builder.getI1Type(), sizes);
+  TensorType types[] = {type, type};
   auto kinds = StageOp::create(
-      at.builder, op.getLoc(), "tile_kinds", ArrayRef<TensorType>(types), at.axes({}),
-      [&](OpBuilder &b, Location l, ValueRange tile) -> SmallVector<Value> {
+      at.builder, op.getLoc(), "tile_kinds", ArrayRef<TensorType>(types), axes,
+      [&](OpBuilder &b, Location l, ValueRange indices) -> SmallVector<Value> {
     Region &keep = op.getKeep();
     auto index = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(b, l, value); };
+    SmallVector<Value> tile(4);
+    for (auto [place, value] : llvm::zip(places, indices))
+      tile[place] = value;
+    for (unsigned i = 0; i < 2; ++i)
+      if (!tile[i])
+        tile[i] = index(0);
     auto size = [&](SizeAttr value) { return b.createOrFold<SizeOp>(l, value); };
     auto sum = [&](Value x, Value y) { return b.createOrFold<arith::AddIOp>(l, x, y); };
     auto ends = [&](Value number, int64_t width, SizeAttr count) -> TileRanges::Range {
@@ -82,7 +100,7 @@ MaskTiles::MaskTiles(AttentionBuilder &builder) : at(builder), op(builder.op) {
     pairClasses.push_back({"", false, false});
     return;
   }
-  kinds->setAttr(tileKindsAttrName, at.builder.getUnitAttr());
+  kinds->setAttr(tileKindsAttrName, at.builder.getDictionaryAttr(repeated));
   whole = kinds.getResult(0);
   some = kinds.getResult(1);
   if (dependsOnData)
@@ -95,11 +113,15 @@ MaskTiles::MaskTiles(AttentionBuilder &builder) : at(builder), op(builder.op) {
 SmallVector<Value> MaskTiles::conditions(OpBuilder &b, Location l, ValueRange tile) {
   SmallVector<Value> result;
   for (const PairClass &pairs : pairClasses)
-    result.push_back(LoadOp::create(b, l, pairs.isMasked ? some : whole, tile));
+    result.push_back(LoadOp::create(b, l, pairs.isMasked ? some : whole, ofTable(tile)));
   return result;
 }
 
-Value MaskTiles::any(OpBuilder &b, Location l, ValueRange tile) { return LoadOp::create(b, l, some, tile); }
+Value MaskTiles::any(OpBuilder &b, Location l, ValueRange tile) { return LoadOp::create(b, l, some, ofTable(tile)); }
+
+SmallVector<Value> MaskTiles::ofTable(ValueRange tile) {
+  return llvm::map_to_vector(places, [&](unsigned place) -> Value { return tile[place]; });
+}
 
 /// The least and greatest value over the part of the tile that it depends on.
 TileRanges::Range MaskTiles::rangeOfData(OpBuilder &b, Location l, Value value, ValueRange tile) {

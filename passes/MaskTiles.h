@@ -24,12 +24,14 @@ public:
   mlir::Value any(mlir::OpBuilder &b, mlir::Location l, mlir::ValueRange tile);
 
 private:
+  llvm::SmallVector<mlir::Value> ofTable(mlir::ValueRange tile);
   TileRanges::Range rangeOfData(mlir::OpBuilder &b, mlir::Location l, mlir::Value value, mlir::ValueRange tile);
 
   AttentionBuilder &at;
   attn::AttentionOp op;
   llvm::SmallVector<PairClass, 2> pairClasses;
-  mlir::Value whole, some; ///< [batch, head, tile, chunk]: all kept, and any
+  llvm::SmallVector<unsigned> places; ///< of [batch, head, tile, chunk]: those of the table
+  mlir::Value whole, some; ///< all kept, and any; without the batch and the head where all are alike
   llvm::DenseMap<mlir::Value, std::pair<mlir::Value, mlir::Value>> extremes;
 };
 

@@ -158,12 +158,14 @@ private:
       stage.domain.where(whereComputed(results[1], indices, sizes, reach));
     else if (isPartial)
       value = Halide::select(results[1], value, identity(reducer, value.type()));
-    // Halide knows loops by their uses: one that nothing depends on repeats the
-    // same contribution.
-    if (reducer == attn::Reducer::Sum)
-      for (size_t r = 0; r < stage.reducedAxes.size(); ++r)
-        if (!uses(results, stage.domain[r]))
-          value = value * Halide::cast(value.type(), stage.reducedAxes[r].size);
+    // Halide knows a domain by its uses: where nothing depends on it, there are no loops
+    // that add the same contribution again and again.
+    bool isLoop = false;
+    for (size_t r = 0; r < stage.reducedAxes.size(); ++r)
+      isLoop |= uses(results, stage.domain[r]);
+    if (reducer == attn::Reducer::Sum && !isLoop)
+      for (const auto &axis : stage.reducedAxes)
+        value = value * Halide::cast(value.type(), axis.size);
     if (value.type().is_bool())
       throw KernelError("reduces booleans");
     // Halide solves min(f, g(r)) for the r that matter, and overflows where f is

@@ -129,6 +129,22 @@ func.func private @total(%x: !attn.tensor<f32, [rows, 29]>) -> !attn.tensor<f32,
   return %total : !attn.tensor<f32, []>
 }
 
+// Sums over axes that nothing depends on: some of the loops, or all.
+func.func private @repeated(%x: !attn.tensor<f32, [rows, 29]>) -> !attn.tensor<f32, [29]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<ones {at root}>} {
+  %ones = attn.stage "ones" [%column: 29] sum [%row: rows, %again: 3] {
+    %one = arith.constant 1.0 : f32
+    attn.yield %one : f32
+  } : f32
+  %repeated = attn.stage "repeated" [%column: 29] sum [%row: rows, %again: 3] {
+    %a = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 29]>
+    %b = attn.load %ones[%column] : !attn.tensor<f32, [29]>
+    %c = arith.mulf %a, %b : f32
+    attn.yield %c : f32
+  } : f32
+  return %repeated : !attn.tensor<f32, [29]>
+}
+
 func.func private @reshaped(%x: !attn.tensor<f32, [rows, 8]>) -> !attn.tensor<f32, [8 * rows]>
     attributes {attn.kernel, attn.symbols = ["rows"]} {
   %r = attn.reshape %x : !attn.tensor<f32, [rows, 8]> -> !attn.tensor<f32, [8 * rows]>

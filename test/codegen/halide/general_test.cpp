@@ -126,6 +126,22 @@ TEST_P(General, Total) {
   }
 }
 
+TEST_P(General, Repeated) {
+  KernelLibrary library = load("repeated");
+  for (int rows = 1; rows <= 9; ++rows) {
+    Floats x(rows * width, Side::End), result(width, Side::End);
+    fill(x, random);
+    Buffer in(x.get(), {rows, width}), out(result.get(), {width});
+    ASSERT_EQ((library.call<Buf, int32_t, Buf>(in, rows, out)), "");
+    for (int c = 0; c < width; ++c) {
+      double sum = 0;
+      for (int i = 0; i < rows; ++i)
+        sum += x[i * width + c];
+      ASSERT_NEAR(result[c], sum * 9 * rows, 1e-3);
+    }
+  }
+}
+
 TEST_P(General, Pieces) {
   KernelLibrary library = load("pieces");
   for (int rows = 1; rows <= 20; ++rows) {
