@@ -41,8 +41,8 @@ private:
 
 void FormChooser::chooseByDefault() {
   std::optional<int64_t> queries = op.getQueries().getConstant(), keys = op.getKeys().getConstant();
-  // What is right without keys stays the first.
-  if (!keys)
+  // What is right without keys stays the first. As many queries are no work for any.
+  if (!keys && op.getQueries() != op.getKeys())
     variants.push_back({{1, std::nullopt, true}, upTo(op.getKeys(), 0)});
   front = variants.size();
   if (use == ShareUse::Other) {

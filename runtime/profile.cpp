@@ -130,11 +130,12 @@ std::string profileTable(const Entry &entry, const Run &run,
   for (const KernelTime &kernel : kernels)
     if (kernel.tiles() > 0) {
       auto percent = [&](double part) { return 100 * part / kernel.tiles(); };
+      auto ofCall = [&](double tiles) { return tiles / static_cast<double>(kernel.calls); };
       std::snprintf(line, sizeof line,
                     "mask tiles of %.40s, a call: %.0f full (%.0f%%), %.0f cut (%.0f%%), %.0f empty (%.0f%%)\n",
-                    kernel.kernel.c_str(), kernel.fullTiles / kernel.calls, percent(kernel.fullTiles),
-                    kernel.cutTiles / kernel.calls, percent(kernel.cutTiles),
-                    kernel.emptyTiles / kernel.calls, percent(kernel.emptyTiles));
+                    kernel.kernel.c_str(), ofCall(kernel.fullTiles), percent(kernel.fullTiles),
+                    ofCall(kernel.cutTiles), percent(kernel.cutTiles),
+                    ofCall(kernel.emptyTiles), percent(kernel.emptyTiles));
       result += line;
     }
   std::snprintf(line, sizeof line, "%s, %.3f ms; this machine's peak is %.0f GFLOP/s "

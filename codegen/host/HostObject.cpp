@@ -33,7 +33,7 @@ std::unique_ptr<llvm::TargetMachine> createMachine(std::string &error) {
   if (!target)
     return nullptr;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, hostCpu, "", llvm::TargetOptions(), llvm::Reloc::PIC_));
+      triple, hostCpu, "", llvm::TargetOptions(), llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::None));
 }
 
 /// attn_program_NAME and what it points to.

@@ -1,7 +1,7 @@
 #include "codegen/link/KernelObjects.h"
 #include "codegen/link/Files.h"
 #include "codegen/link/Installation.h"
-#include "codegen/link/Processes.h"
+#include "codegen/link/KernelCompiler.h"
 #include "dialect/Attn.h"
 #include "runtime/program.h"
 #include "llvm/ObjCopy/CommonConfig.h"
@@ -15,8 +15,6 @@ using namespace mlir;
 namespace attune {
 namespace {
 
-/// Kernels take seconds; Halide on a schedule without sense can take for ever.
-constexpr std::chrono::seconds kernelTimeLimit(300);
 /// Raised when the way objects are made from the same text changes.
 constexpr int cacheVersion = 1;
 constexpr StringLiteral cacheKind = "kernels";
@@ -92,11 +90,9 @@ llvm::Expected<KernelObjects> compileKernels(ModuleOp module, const KernelObject
   }
   // Long ones take longest: begun last, one would run alone.
   llvm::stable_sort(pending, [](const Pending &a, const Pending &b) { return a.length > b.length; });
-  std::vector<ProcessJob> jobs;
+  std::vector<KernelJob> jobs;
   for (const Pending &job : pending)
-    jobs.push_back({{options.compiler, folder->file(job.symbol + ".mlir"), "--kernel=" + job.symbol,
-                     "--target=" + options.target, "-o", folder->file(job.symbol + ".o")},
-                    folder->file(job.symbol + ".log")});
+    jobs.push_back({folder->file(job.symbol + ".mlir"), job.symbol, folder->file(job.symbol + ".o")});
   result.compiled = pending.size();
   size_t total = result.objects.size(), cached = total - pending.size();
   auto report = [&](size_t done) {
@@ -105,13 +101,18 @@ llvm::Expected<KernelObjects> compileKernels(ModuleOp module, const KernelObject
   };
   if (!pending.empty())
     report(0);
-  std::vector<ProcessResult> ended;
-  std::thread watch([&] { ended = runProcesses(jobs, options.jobs, kernelTimeLimit, report); });
+  llvm::Expected<std::vector<ProcessResult>> ended = std::vector<ProcessResult>();
+  std::thread watch([&] {
+    if (!jobs.empty())
+      ended = compileJobs({options.compiler, options.target, "object", options.jobs}, jobs, *folder, report);
+  });
   meanwhile(result.symbols);
   watch.join();
+  if (!ended)
+    return ended.takeError();
 
   std::string problems;
-  for (auto [job, process] : llvm::zip(pending, ended)) {
+  for (auto [job, process] : llvm::zip(pending, *ended)) {
     std::string problem = process.problem;
     if (problem == "was not started")
       continue;

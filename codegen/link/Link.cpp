@@ -127,7 +127,7 @@ Error linkProgram(ArrayRef<LinkInput> objects, Output output, StringRef path,
       command.push_back(flag.str());
   }
   ProcessResult linked =
-      runProcesses({{command, folder->file("log")}}, 1, linkTimeLimit, [](size_t) {}).front();
+      runProcess({command, folder->file("log")}, linkTimeLimit);
   if (!linked.problem.empty())
     return createStringError("linking failed: " + driver->path + " " + linked.problem +
                              (linked.text.empty() ? "" : "\n" + StringRef(linked.text).trim().str()));

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "llvm/ADT/STLFunctionalExtras.h"
-#include "llvm/Support/Error.h"
+#include "llvm/ADT/StringRef.h"
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,11 @@ struct ProcessJob {
   std::vector<std::string> command; // the program first
   std::string output;               // file for its standard output and error
   std::string program = {};         // its path, where command[0] is not it
+  /// In place of a command: runs in a copy of this process, which must have no other
+  /// threads then, and gives the exit status.
+  std::function<int()> body = {};
+  /// Gets each line of the standard output, which then is not in the file.
+  std::function<void(llvm::StringRef)> line = {};
 };
 
 struct ProcessResult {
@@ -26,17 +32,13 @@ struct ProcessResult {
 /// Whether jobs are started after one has had a problem.
 enum class AfterProblem { Stop, GoOn };
 
-/// Runs the jobs, at most `parallel` at a time. `finished` is called after each
-/// with how many have finished. Jobs that never ran have the problem "was not
-/// started".
+/// Runs the jobs, at most `parallel` at a time. `finished` is called after each.
+/// Jobs that never ran have the problem "was not started".
 std::vector<ProcessResult> runProcesses(const std::vector<ProcessJob> &jobs, unsigned parallel,
-                                        std::chrono::seconds limit,
-                                        llvm::function_ref<void(size_t)> finished,
-                                        AfterProblem afterProblem = AfterProblem::Stop);
+                                        std::chrono::seconds limit, AfterProblem afterProblem = AfterProblem::Stop,
+                                        llvm::function_ref<void(size_t job, const ProcessResult &)> finished = {});
 
-/// Runs `body` in a copy of this process, which must have no other threads, so
-/// that it may crash. What it gives is the exit status, what it prints goes to
-/// the file `output`.
-ProcessResult runForked(llvm::function_ref<int()> body, const std::string &output);
+/// Runs one job.
+ProcessResult runProcess(const ProcessJob &job, std::chrono::seconds limit);
 
 } // namespace attune

@@ -62,7 +62,7 @@
 // CHECK-LABEL: func.func @embed
 // CHECK-COUNT-12: attn.call
 // CHECK-NOT: attn.call
-// CHECK-COUNT-24: func.func private
+// CHECK-COUNT-23: func.func private
 // CHECK-NOT: func.func
 
 attn.weight @"embeddings.word_embeddings.weight" : !attn.tensor<f32, [97, 120]>

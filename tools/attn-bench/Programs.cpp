@@ -60,12 +60,12 @@ Program Programs::compile(const Case &one, const CompilerOptions &options) {
     return result;
   }
   const std::string name = "compiler";
-  ProcessResult ran = runForked(
-      [&] {
-        Compiler compiler(options, installation, name);
-        return compiler.load() && Executable::make(compiler, options, installation, result.executable) ? 0 : 1;
-      },
-      log);
+  ProcessJob job{{}, log};
+  job.body = [&] {
+    Compiler compiler(options, installation, name);
+    return compiler.load() && Executable::make(compiler, options, installation, result.executable) ? 0 : 1;
+  };
+  ProcessResult ran = runProcess(job, std::chrono::hours(24));
   StringRef text = StringRef(ran.text).trim();
   if (ran.problem.empty()) {
     result.remarks = text.str();

@@ -142,7 +142,7 @@ int runBoth(Compiler &compiler, const Request &request, const Installation &inst
   for (size_t i = 0; i < expected->size(); ++i)
     job.command.push_back("--output=" + (*expected)[i].name + "=" + file(i));
   ProcessResult ran =
-      runProcesses({job}, 1, std::chrono::hours(24), [](size_t) {}).front();
+      runProcess(job, std::chrono::hours(24));
   if (!ran.problem.empty()) {
     llvm::errs() << ran.text;
     return ran.text.empty() ? fail("the compiled model " + ran.problem) : runtime::exitError;

@@ -40,8 +40,7 @@ std::vector<Candidate> Workshop::compile(const std::vector<Source> &sources, dou
       job.command.push_back("--jobs=1");
     work.push_back(std::move(job));
   }
-  auto results = runProcesses(work, jobs, std::chrono::seconds(static_cast<int>(std::ceil(limit))), [](size_t) {},
-                              AfterProblem::GoOn);
+  auto results = runProcesses(work, jobs, std::chrono::seconds(static_cast<int>(std::ceil(limit))), AfterProblem::GoOn);
   for (auto [candidate, result] : zip(candidates, results))
     if (!result.problem.empty()) {
       StringRef text = StringRef(result.text).trim();
@@ -69,7 +68,7 @@ std::string Workshop::run(const Candidate &candidate, const std::vector<std::str
   append_range(job.command, runOptions);
   append_range(job.command, inputs);
   job.command.push_back("--output=" + result);
-  ProcessResult ran = runProcesses({job}, 1, runLimit, [](size_t) {}).front();
+  ProcessResult ran = runProcess(job, runLimit);
   if (ran.problem.empty())
     return "";
   StringRef text = StringRef(ran.text).trim();

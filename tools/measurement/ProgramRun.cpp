@@ -9,7 +9,7 @@ Expected<json::Object> runForJson(const ProgramRun &run, const std::vector<std::
   ProcessJob job{run.command, run.log};
   job.command.insert(job.command.end(), more.begin(), more.end());
   job.program = run.program;
-  ProcessResult ran = runProcesses({job}, 1, run.limit, [](size_t) {}).front();
+  ProcessResult ran = runProcess(job, run.limit);
   StringRef text = StringRef(ran.text).trim();
   if (!ran.problem.empty()) {
     text.consume_front(run.command[0] + ": error: ");
