@@ -1,4 +1,5 @@
 #include "passes/AttentionForm.h"
+#include "passes/AttentionBuilder.h"
 #include "passes/SeparatedScore.h"
 #include "passes/ShareUse.h"
 #include "passes/Variants.h"
@@ -73,7 +74,11 @@ void FormChooser::chooseByDefault() {
     if (keys)
       return;
   }
-  variants.push_back({{table.queryTile, chunk}, {}});
+  // There are more than a row's keys here. Taller tiles have more to drop at a border between queries and keys.
+  bool isLong = queries ? *queries > row : op.getQueries() == op.getKeys();
+  Region &mask = op.getKeep();
+  isLong &= !AttentionBuilder::dependsOn(op.getYield(mask).getOperand(0), mask.getArgument(2));
+  variants.push_back({{isLong ? table.longTile : table.queryTile, chunk}, {}});
 }
 
 LogicalResult FormChooser::apply(VariantAttr asked) {

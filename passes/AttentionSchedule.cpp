@@ -179,7 +179,7 @@ void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
     directives.push_back("full query");
     directives.push_back("tile query.rows " + number(table.valueRows));
     if (hasPanels())
-      directives.push_back("tile feature.panel " + number(panelVectors() * table.lanes) + " guard");
+      directives.push_back("tile feature.panel " + number(panelFeatures()) + " guard");
     directives.push_back(std::string("order feature query query.rows") + (hasPanels() ? " feature.panel" : "") +
                          " chunk tile head batch");
   }

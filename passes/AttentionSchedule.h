@@ -26,6 +26,9 @@ public:
   bool usesPairs() const { return table.steps > 1 && !form.isFew(); }
   /// Whether tiles copy the values of a chunk before they multiply them.
   bool copiesValues() const { return table.copiesValues && !form.isFew(); }
+  /// How many features are summed together, in registers: a panel.
+  int64_t panelFeatures() const { return panelVectors() * table.lanes; }
+  bool hasPanels() const { return panelVectors() < featureVectors(); }
 
   /// What a sum reads of a query, and values of a query alone.
   void addOfQuery(llvm::StringRef stage, llvm::StringRef lanesAxis);
@@ -82,7 +85,6 @@ private:
   int64_t featureVectors() const;
   /// Vectors of features in one pass over the keys.
   int64_t panelVectors() const;
-  bool hasPanels() const { return panelVectors() < featureVectors(); }
 
   attn::SizeAttr features, depth;
   AttentionForm form;

@@ -41,8 +41,7 @@ Value AttentionValues::build(const PairClass &pairs, Value weights) {
     SmallVector<Value> place{pair.batch, pair.head};
     if (at.hasChunks())
       place.push_back(pair.chunk);
-    place.append({pair.key, feature});
-    Value value = copy ? LoadOp::create(b, l, copy, place).getResult() : valueAt(b, l, pairs, pair, feature);
+    Value value = copy ? inCopy(b, l, copy, place, pair.key, feature) : valueAt(b, l, pairs, pair, feature);
     Value product = arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value);
     if (!selects)
       return product;
@@ -71,21 +70,47 @@ Value AttentionValues::valueAt(OpBuilder &b, Location l, const PairClass &pairs,
   return widened(b, l, LoadOp::create(b, l, op.getValue(), ValueRange{pair.batch, key, kvHead(b, l, pair.head), feature}));
 }
 
-/// One after another, where they are read again and again: rows of all heads lie
-/// far apart, and such addresses share few places of the first cache.
+/// Panel by panel and key after key, as they are read again and again: rows of all
+/// heads lie far apart, and such addresses share few places of the first cache.
 Value AttentionValues::valueCopy(const PairClass &pairs, bool isFinite) {
   std::string name = pairs.stage(isFinite ? "finite_values" : "value_copy");
   at.schedule.addOfKeys(name, pairs);
   SmallVector<SizeAttr> sizes = keySizes();
-  sizes.append({keysOfSum(), op.getFeatures()});
   SmallVector<StringRef> axes = keyAxes();
+  bool hasPanels = at.schedule.hasPanels();
+  SizeAttr width = hasPanels ? at.constant(at.schedule.panelFeatures()) : op.getFeatures();
+  if (hasPanels) {
+    sizes.push_back(ceilDiv(op.getFeatures(), width));
+    axes.push_back("panel");
+  }
+  sizes.append({keysOfSum(), width});
   axes.append({"key", "feature"});
   return at.stage(name, sizes, axes, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
-    Value value = valueAt(b, l, pairs, keyOf(indices), indices.back());
+    SmallVector<Value> key(indices.take_front(keyAxes().size()));
+    key.push_back(indices[indices.size() - 2]);
+    Value feature = indices.back();
+    if (hasPanels) {
+      Value first = arith::MulIOp::create(b, l, indices[indices.size() - 3], SizeOp::create(b, l, width));
+      feature = arith::AddIOp::create(b, l, first, feature);
+      if (op.getFeatures().getConstant().value_or(1) % *width.getConstant())
+        feature = arith::MinSIOp::create(b, l, feature, SizeOp::create(b, l, op.getFeatures() - at.constant(1)));
+    }
+    Value value = valueAt(b, l, pairs, keyOf(key), feature);
     if (!isFinite)
       return value;
     return arith::SelectOp::create(b, l, hasFiniteBits(b, l, magnitudeBits(b, l, value)), value, floatConstant(b, l, 0));
   });
+}
+
+Value AttentionValues::inCopy(OpBuilder &b, Location l, Value copy, ArrayRef<Value> keys, Value key, Value feature) {
+  SmallVector<Value> place(keys);
+  if (at.schedule.hasPanels()) {
+    Value width = arith::ConstantIndexOp::create(b, l, at.schedule.panelFeatures());
+    place.push_back(arith::DivUIOp::create(b, l, feature, width));
+    feature = arith::RemUIOp::create(b, l, feature, width);
+  }
+  place.append({key, feature});
+  return LoadOp::create(b, l, copy, place);
 }
 
 // ---- keys two by two ----

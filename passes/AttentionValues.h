@@ -26,6 +26,9 @@ private:
 
   /// Those of a chunk (or of all keys) in f32: as they are, or finite ones alone.
   mlir::Value valueCopy(const PairClass &pairs, bool isFinite);
+  /// A value of the copy; `keys` are the indices before the key.
+  mlir::Value inCopy(mlir::OpBuilder &b, mlir::Location l, mlir::Value copy, llvm::ArrayRef<mlir::Value> keys, mlir::Value key,
+                     mlir::Value feature);
 
   // ---- keys two by two, for dot products of bf16 ----
 

@@ -46,6 +46,7 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
     table.lanes = 16;
     table.keys = 8;
     table.valueRows = 4;
+    table.longTile = 32;
     table.copiesValues = false;
     table.denseChunk = 512;
     table.maskedChunk = 96;
@@ -53,13 +54,14 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
     table.lanes = 8;
     table.keys = 4;
     table.valueRows = 2;
+    table.longTile = 64;
     table.copiesValues = true;
     table.denseChunk = 128;
     table.maskedChunk = 128;
   }
   if (how == Multiplication::BF16Dot) {
     table.steps = 2;
-    table.queryTile = 64;
+    table.queryTile = table.longTile = 64;
     table.maskedChunk = 128;
   }
   return table;
