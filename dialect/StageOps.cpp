@@ -277,6 +277,23 @@ SmallVector<Type> StageOp::getElementTypes() {
   });
 }
 
+/// attn.tile_kinds: two conditions, and the axes that they do without.
+static LogicalResult verifyTileKinds(StageOp stage, Attribute kinds) {
+  if (stage->getNumResults() != 2 || stage.isReduction() ||
+      !llvm::all_of(stage.getElementTypes(), [](Type type) { return type.isInteger(1); }))
+    return stage.emitOpError("has '") << tileKindsAttrName << "', but not two conditions for results";
+  auto axes = dyn_cast<DictionaryAttr>(kinds);
+  if (!axes)
+    return stage.emitOpError("'") << tileKindsAttrName << "' is not a dictionary of axes with their sizes";
+  for (NamedAttribute axis : axes) {
+    if (!isa<SizeAttr>(axis.getValue()))
+      return stage.emitOpError("'") << tileKindsAttrName << "' gives axis '" << axis.getName().getValue() << "' no size";
+    if (llvm::is_contained(stage.getAxes().getAsValueRange<StringAttr>(), axis.getName().getValue()))
+      return stage.emitOpError("'") << tileKindsAttrName << "' repeats axis '" << axis.getName().getValue() << "', which the stage has";
+  }
+  return success();
+}
+
 LogicalResult StageOp::verify() {
   if ((*this)->getNumResults() == 0)
     return emitOpError("needs at least one result");
@@ -291,6 +308,8 @@ LogicalResult StageOp::verify() {
   if (isReduction() != (getReductionRank() > 0))
     return emitOpError(
         "needs a reducer (sum, max, min) exactly when it has reduced axes");
+  if (Attribute kinds = (*this)->getAttr(tileKindsAttrName); kinds && failed(verifyTileKinds(*this, kinds)))
+    return failure();
   return verifyAxisNames(*this, getAxes());
 }
 

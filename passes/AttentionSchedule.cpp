@@ -155,7 +155,7 @@ void AttentionSchedule::addOfKeys(StringRef stage, const PairClass &pairs) {
 }
 
 void AttentionSchedule::addKeyMagnitudes(StringRef stage, const PairClass &pairs) {
-  addMagnitudes(stage, form.chunk && !form.isFew() ? "at root" : chunkLevel(pairs), "feature", features);
+  addMagnitudes(stage, form.chunk ? "at root" : task(), "feature", features);
 }
 
 void AttentionSchedule::addInfiniteValues(StringRef stage, const PairClass &pairs) {

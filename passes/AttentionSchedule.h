@@ -52,7 +52,7 @@ public:
   void addValuePairs(llvm::StringRef stage);
   void addQueryPairs(llvm::StringRef stage);
   /// A copy of a chunk's values, the greatest magnitude among them, and a sum over
-  /// those that are not finite. With chunks for many queries magnitudes are facts
+  /// those that are not finite. With chunks magnitudes are facts
   /// about all tiles: computed in a chunk they would make Halide forget which
   /// chunks are skipped.
   void addOfKeys(llvm::StringRef stage, const PairClass &pairs);

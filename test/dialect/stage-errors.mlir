@@ -252,3 +252,47 @@ func.func @f() {
   } : i32
   return
 }
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{has 'attn.tile_kinds', but not two conditions for results}}
+  %0 = attn.stage "s" [%i: 4] {
+    %c = arith.constant true
+    attn.yield %c : i1
+  } : i1 {attn.tile_kinds = {}}
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.tile_kinds' is not a dictionary of axes with their sizes}}
+  %0:2 = attn.stage "s" [%i: 4] {
+    %c = arith.constant true
+    attn.yield %c, %c : i1, i1
+  } : i1, i1 {attn.tile_kinds}
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.tile_kinds' gives axis 'head' no size}}
+  %0:2 = attn.stage "s" [%i: 4] {
+    %c = arith.constant true
+    attn.yield %c, %c : i1, i1
+  } : i1, i1 {attn.tile_kinds = {head = 3 : i32}}
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.tile_kinds' repeats axis 'i', which the stage has}}
+  %0:2 = attn.stage "s" [%i: 4] {
+    %c = arith.constant true
+    attn.yield %c, %c : i1, i1
+  } : i1, i1 {attn.tile_kinds = {i = #attn.size<3>}}
+  return
+}
