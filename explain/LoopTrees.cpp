@@ -61,6 +61,8 @@ private:
     case Loop::Vector: return count.empty() ? "a vector" : "a vector of " + count;
     case Loop::Unrolled: return count.empty() ? "unrolled" : count + " copies";
     case Loop::Parallel: return "parallel";
+    case Loop::Block: return "blocks";
+    case Loop::Thread: return count + " threads";
     }
     return "";
   }

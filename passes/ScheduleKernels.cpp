@@ -1,4 +1,5 @@
 #include "codegen/target/Target.h"
+#include "passes/DeviceSchedule.h"
 #include "passes/Passes.h"
 #include "passes/ScheduleBuilder.h"
 #include "passes/ScheduleTable.h"
@@ -58,7 +59,8 @@ public:
       return; // yields an input: the verifier of the next phase says so
     if (out == product && out.getRank() >= 2)
       addResult();
-    addWideRows();
+    if (!target.isDevice())
+      addWideRows();
     setSchedules();
   }
 
@@ -206,6 +208,8 @@ private:
 
   /// The schedules by default.
   SmallVector<Variant> variantsByDefault() {
+    if (target.isDevice())
+      return {{deviceSchedule(kernel.getVariants().front().front(), {}), {}}};
     if (!product || out.getRank() < 2)
       return {{rowwise(taskRows), {}}};
     SizeAttr rows = out.getType().getSize(out.getRank() - 2);
@@ -538,6 +542,12 @@ struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {
   /// An attention of this kernel is scheduled; what follows it may not be.
   void complete(KernelOp kernel, const TargetInfo &info) {
     SmallVector<Attribute> schedules(kernel.getSchedules().getValue());
+    if (info.isDevice()) {
+      for (auto [i, schedule] : llvm::enumerate(schedules))
+        schedule = deviceSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i));
+      kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
+      return;
+    }
     if (llvm::all_of(schedules, [](Attribute schedule) { return cast<ScheduleAttr>(schedule).getTiles().empty(); }))
       return;
     for (auto [i, schedule] : llvm::enumerate(schedules)) {

@@ -2,6 +2,7 @@
 #include "attune.h"
 #include "context.h"
 #include "describe.h"
+#include "device_choice.h"
 #include "model.h"
 #include "processor_count.h"
 #include "profile.h"
@@ -150,6 +151,13 @@ attn_error *attn_set_threads(int32_t count) {
       return failure(ATTN_ERROR_ARGUMENT, "the number of threads must be from 0 to ",
                      maxThreads, ", not ", count);
     halide_set_num_threads(count == 0 ? usableProcessors() : count);
+    return Error();
+  });
+}
+
+attn_error *attn_set_device(const char *device) {
+  return guarded([&] {
+    chooseDevice(device ? device : "");
     return Error();
   });
 }

@@ -5,7 +5,8 @@
 
 namespace attune::runtime {
 
-bool packArena(std::vector<ArenaBlock> &blocks, uint64_t &total) {
+bool packArena(std::vector<ArenaBlock> &blocks, uint64_t &total,
+               uint64_t alignment) {
   total = 0;
   std::vector<size_t> bySize(blocks.size());
   std::iota(bySize.begin(), bySize.end(), 0);
@@ -17,7 +18,7 @@ bool packArena(std::vector<ArenaBlock> &blocks, uint64_t &total) {
   for (size_t index : bySize) {
     ArenaBlock &block = blocks[index];
     uint64_t bytes, low = 0, end;
-    if (!roundUp(block.bytes, bytes))
+    if (!roundUp(block.bytes, bytes, alignment))
       return false;
     block.offset = 0;
     if (bytes == 0)
@@ -30,7 +31,7 @@ bool packArena(std::vector<ArenaBlock> &blocks, uint64_t &total) {
       if (before.offset >= low && before.offset - low >= bytes)
         break;
       uint64_t beforeBytes;
-      roundUp(before.bytes, beforeBytes);
+      roundUp(before.bytes, beforeBytes, alignment);
       low = std::max(low, before.offset + beforeBytes);
     }
     if (__builtin_add_overflow(low, bytes, &end))

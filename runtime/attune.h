@@ -79,7 +79,8 @@ typedef enum attn_error_kind {
   ATTN_ERROR_MEMORY = 4,    /* memory could not be had */
   ATTN_ERROR_PROCESSOR = 5, /* the processor lacks what the program was compiled for */
   ATTN_ERROR_FILE = 6,      /* a file could not be read or written */
-  ATTN_ERROR_PROGRAM = 7    /* the program is damaged, of another version, or failed */
+  ATTN_ERROR_PROGRAM = 7,   /* the program is damaged, of another version, or failed */
+  ATTN_ERROR_DEVICE = 8     /* there is no such device, it lacks something, or it failed */
 } attn_error_kind;
 
 /* One or more lines without a line break at the end; holds until the error is freed. */
@@ -188,6 +189,11 @@ ATTN_API void attn_clear_seed(attn_context *context);
 /* How many threads kernels may use, the calling one included: 1 to 256, or 0 for as many
  * as the process may run on. To be called while no context runs. */
 ATTN_API attn_error *attn_set_threads(int32_t count);
+
+/* The device on which models run that are opened from now on, by its number or a part of
+ * its name; NULL is the first. Only programs that were compiled for OpenCL or CUDA read
+ * it, and attn_model_open says where there is none such. */
+ATTN_API attn_error *attn_set_device(const char *device);
 
 /* ---- profile --------------------------------------------------------------- */
 

@@ -274,6 +274,9 @@ int runCommandLine(const attn_program *program, const std::string &name,
     if (line.threads)
       if (Error error = Error(attn_set_threads(*line.threads)))
         return error;
+    if (line.device)
+      if (Error error = Error(attn_set_device(line.device->c_str())))
+        return error;
     Session session(program, name, line);
     if (Error error = session.open())
       return error;

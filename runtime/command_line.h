@@ -25,6 +25,7 @@ struct CommandLine {
   std::optional<std::string> model;
   std::optional<int> benchmarkRuns; // 0: as many as a short time allows
   std::optional<int> threads;
+  std::optional<std::string> device;
   std::optional<uint64_t> seed;
   bool json = false, profile = false, describe = false, help = false;
 };

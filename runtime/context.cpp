@@ -8,8 +8,9 @@
 using namespace attune::runtime;
 
 attn_context::attn_context(const attn_model &model, size_t entryIndex)
-    : model(model), entry(model.description.entries[entryIndex]), run(entry),
-      workspace(entry), function(model.program->entries[1 + entryIndex]),
+    : model(model), entry(model.description.entries[entryIndex]),
+      run(entry, model.device.get()),
+      workspace(entry, model.device.get()), function(model.program->entries[1 + entryIndex]),
       shapes(entry.inputs.size()), data(entry.inputs.size()) {
   for (size_t i = 0; i < shapes.size(); ++i)
     shapes[i].resize(entry.inputs[i].sizes.size());
@@ -84,21 +85,30 @@ Error attn_context::execute() {
     run.trim();
     if (Error error = workspace.plan(symbols))
       return error;
-    size_t outputs = entry.outputs.size();
-    const std::vector<void *> &places = workspace.pointers();
     buffers.assign(data.size(), nullptr);
     if (entry.seedSymbol)
       buffers.push_back(seedWords);
-    buffers.insert(buffers.end(), places.begin(), places.begin() + outputs);
+    transfers = {};
+    for (const Workspace::Place &input : workspace.inputs()) {
+      buffers[transfers.in.size()] = input.tensor;
+      transfers.in.push_back({input.tensor, seedWords, input.bytes});
+    }
+    for (const Workspace::Place &output : workspace.outputs()) {
+      buffers.push_back(output.tensor);
+      if (model.device)
+        transfers.out.push_back({output.tensor, output.host, output.bytes});
+    }
     buffers.insert(buffers.end(), model.constants.begin(), model.constants.end());
-    buffers.insert(buffers.end(), places.begin() + outputs, places.end());
+    for (const Workspace::Place &temporary : workspace.temporaries())
+      buffers.push_back(temporary.tensor);
     planned = true;
   }
   for (size_t i = 0; i < data.size(); ++i)
-    buffers[i] = const_cast<void *>(data[i]);
+    (model.device ? transfers.in[i].data : buffers[i]) = const_cast<void *>(data[i]);
   if (Error error = checkTruthValues())
     return error;
-  if (Error error = run.execute(function, symbols.data(), buffers.data(), &shapes))
+  if (Error error =
+          run.execute(function, symbols.data(), buffers.data(), {&shapes, &data, &transfers}))
     return error;
   finished = true;
   return Error();
@@ -120,6 +130,6 @@ Error attn_context::output(const char *name, attn_tensor &tensor) const {
     return failure(ATTN_ERROR_ARGUMENT, "there is no output before a run succeeds");
   const std::vector<int64_t> &sizes = workspace.outputSizes(index);
   tensor = {entry.outputs[index].type, static_cast<int32_t>(sizes.size()),
-            sizes.data(), workspace.pointers()[index]};
+            sizes.data(), workspace.outputs()[index].host};
   return Error();
 }

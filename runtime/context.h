@@ -34,6 +34,7 @@ private:
   std::optional<uint64_t> seed;
   uint32_t seedWords[2] = {}; // the low half and the high half
   std::vector<void *> buffers; // what the entry is called with
+  attune::runtime::Transfers transfers;
   bool planned = false;        // workspace and symbols are those of the shapes
   bool finished = false;       // the outputs are those of the last run
 };

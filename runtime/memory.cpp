@@ -12,10 +12,10 @@ namespace attune::runtime {
 constexpr uint64_t largePage = uint64_t(2) << 20;
 constexpr uint64_t largeAllocation = 2 * largePage;
 
-bool roundUp(uint64_t bytes, uint64_t &rounded) {
-  if (__builtin_add_overflow(bytes, memoryAlignment - 1, &rounded))
+bool roundUp(uint64_t bytes, uint64_t &rounded, uint64_t alignment) {
+  if (__builtin_add_overflow(bytes, alignment - 1, &rounded))
     return false;
-  rounded &= ~(memoryAlignment - 1);
+  rounded &= ~(alignment - 1);
   return true;
 }
 

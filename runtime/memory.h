@@ -15,8 +15,8 @@ namespace attune::runtime {
 /// one AVX-512 vector.
 constexpr uint64_t memoryAlignment = 64;
 
-/// `bytes` rounded up to the alignment; false on overflow.
-bool roundUp(uint64_t bytes, uint64_t &rounded);
+/// `bytes` rounded up to the alignment, a power of two; false on overflow.
+bool roundUp(uint64_t bytes, uint64_t &rounded, uint64_t alignment = memoryAlignment);
 
 /// The bytes this process may use at most: physical memory or its control group's limit.
 uint64_t memoryLimit();

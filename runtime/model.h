@@ -2,8 +2,9 @@
 #define ATTUNE_RUNTIME_MODEL_H
 
 #include "description.h"
-#include "memory.h"
+#include "device.h"
 #include "program.h"
+#include "tensor_memory.h"
 #include "weights.h"
 
 #include <memory>
@@ -13,8 +14,11 @@ struct attn_model {
   const attn_program *program;
   attune::runtime::Description description;
   attune::runtime::Weights weights;
-  attune::runtime::AlignedMemory preparedMemory;
-  /// Pointers to the weights, then to the prepared tensors.
+  /// Where the kernels run and the tensors lie; null for the processor.
+  std::unique_ptr<attune::runtime::Device> device;
+  /// Prepared tensors; on a device, the weights that entries read as well.
+  attune::runtime::TensorMemory memory;
+  /// Pointers to the weights, or their handles, then to the prepared tensors.
   std::vector<void *> constants;
 };
 

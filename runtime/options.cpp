@@ -64,6 +64,11 @@ const Option options[] = {
        line.threads = 0;
        return readNumber("--threads", *given, 0, maxThreads, *line.threads);
      }},
+    {"--device", Option::value,
+     [](CommandLine &line, const std::string *given) -> std::string {
+       line.device = *given;
+       return given->empty() ? "--device names no device" : "";
+     }},
     {"--seed", Option::value,
      [](CommandLine &line, const std::string *given) -> std::string {
        return readNumber<uint64_t>("--seed", *given, 0, UINT64_MAX,
@@ -146,6 +151,10 @@ std::string optionsHelp() {
          "  --threads=N               how many threads run kernels; 0, the default, is "
          "as many\n"
          "                            as there are processors\n"
+         "  --device=NAME             which OpenCL or CUDA device, by its number or a part "
+         "of its\n"
+         "                            name, for models that were compiled for such; else "
+         "the first\n"
          "  --seed=N                  runs with dropout, drawn from N; without it dropout "
          "does\n"
          "                            nothing. Also the seed (0) of random weights and "

@@ -2,29 +2,70 @@
 #include "memory.h"
 #include "message.h"
 
+#include <cstring>
+
 extern "C" int halide_default_do_par_for(void *userContext,
                                          attune::runtime::RunInterface::LoopBody body,
                                          int min, int extent, uint8_t *closure);
 
 namespace attune::runtime {
 
+Error Run::transfer(const std::vector<Transfers::Transfer> &list, bool in) {
+  for (const Transfers::Transfer &one : list)
+    if (one.bytes)
+      if (Error error = in ? runsOn->upload(one.tensor, one.data, one.bytes)
+                           : runsOn->download(one.tensor, one.data, one.bytes))
+        return error;
+  return Error();
+}
+
 Error Run::execute(attn_entry_function function, const int64_t *symbols,
-                   void *const *buffers,
-                   const std::vector<std::vector<int64_t>> *shapes) {
+                   void *const *buffers, const RunInputs &given) {
   failed = false;
   currentCall = -1;
-  inputShapes = shapes;
+  inputs = given;
+  marks.clear();
+  markCount = 0;
+  if (runsOn)
+    runsOn->forgetMarks();
   Clock::time_point start = Clock::now();
-  int32_t code = function(static_cast<RunInterface *>(this), symbols, buffers);
-  if (profiling() && code == 0) {
+  Error problem;
+  if (inputs.transfers)
+    problem = transfer(inputs.transfers->in, true);
+  int32_t code = problem ? 0 : function(static_cast<RunInterface *>(this), symbols, buffers);
+  bool succeeded = !problem && !failed && code == 0;
+  if (succeeded && inputs.transfers)
+    problem = transfer(inputs.transfers->out, false);
+  // In any case: the inputs are the caller's again.
+  if (runsOn)
+    if (Error unfinished = runsOn->finish(); unfinished && succeeded && !problem)
+      problem = std::move(unfinished);
+  if (problem)
+    return problem;
+  if (profiling() && succeeded) {
     total += Clock::now() - start;
     ++runs;
     countWork(symbols);
+    if (Error error = readMarks())
+      return error;
   }
   if (failed)
     return Error(errorKind, errorMessage);
   if (code != 0)
     return failure(ATTN_ERROR_PROGRAM, "the program failed with code ", code);
+  return Error();
+}
+
+Error Run::readMarks() {
+  for (const Marks &call : marks) {
+    double inCall, after;
+    if (Error error = runsOn->between(call.start, call.end, inCall))
+      return error;
+    if (Error error = runsOn->between(call.end, call.end + 1, after))
+      return error;
+    times[call.call].time += std::chrono::nanoseconds(static_cast<int64_t>(inCall));
+    total -= std::chrono::nanoseconds(static_cast<int64_t>(after));
+  }
   return Error();
 }
 
@@ -53,9 +94,11 @@ void Run::reportKernelError(const char *message) {
       trimmed.remove_suffix(1);
     report(ATTN_ERROR_PROGRAM, text("the kernel", place, " failed: ", trimmed));
   } catch (...) {
-    report(ATTN_ERROR_MEMORY, "");
+    reportOutOfMemory();
   }
 }
+
+void Run::reportOutOfMemory() noexcept { report(ATTN_ERROR_MEMORY, ""); }
 
 void *Run::allocate(size_t bytes) {
   if (void *block = pool.allocate(bytes))
@@ -75,8 +118,44 @@ int Run::parallelFor(LoopBody body, int min, int extent, uint8_t *closure) {
                                    extent, closure);
 }
 
-int32_t Run::checkIndices(const int32_t *values, int64_t count, int64_t upper,
-                          int32_t check) {
+Error Run::fetchIndices(const void *values, int64_t count, int32_t check,
+                        std::vector<int32_t> &copy, const int32_t *&found) {
+  found = static_cast<const int32_t *>(values);
+  if (!runsOn || count <= 0)
+    return Error();
+  int64_t input = check >= 0 && static_cast<size_t>(check) < entry.indexChecks.size()
+                      ? entry.indexChecks[static_cast<size_t>(check)].input
+                      : -1;
+  if (input >= 0 && inputs.data) {
+    found = static_cast<const int32_t *>((*inputs.data)[static_cast<size_t>(input)]);
+    return Error();
+  }
+  copy.resize(static_cast<size_t>(count));
+  found = copy.data();
+  if (Error error = runsOn->download(values, copy.data(), copy.size() * sizeof(int32_t)))
+    return error;
+  return runsOn->finish();
+}
+
+int32_t Run::copyTensor(void *to, const void *from, int64_t bytes) {
+  if (!runsOn || bytes <= 0)
+    return 0;
+  Error error = runsOn->copy(to, from, static_cast<uint64_t>(bytes));
+  if (error)
+    report(error);
+  return error ? 1 : 0;
+}
+
+int32_t Run::checkIndices(const void *tensor, int64_t count, int64_t upper, int32_t check,
+                          bool mayBeNone) {
+  std::vector<int32_t> copy;
+  const int32_t *values;
+  if (Error error = fetchIndices(tensor, count, check, copy, values)) {
+    report(error);
+    return 1;
+  }
+  if (mayBeNone && count > 0 && values[0] == INT32_MIN)
+    return 0;
   // As unsigned numbers the negative ones are the largest. A pass that compilers
   // vectorise; the place is looked for only when there is one.
   uint32_t largest = 0;
@@ -94,9 +173,9 @@ int32_t Run::checkIndices(const int32_t *values, int64_t count, int64_t upper,
     if (check >= 0 && static_cast<size_t>(check) < entry.indexChecks.size()) {
       const IndexCheck &info = entry.indexChecks[static_cast<size_t>(check)];
       what = "an index of " + quote(info.message);
-      if (info.input >= 0 && inputShapes) {
+      if (info.input >= 0 && inputs.shapes) {
         size_t input = static_cast<size_t>(info.input);
-        const std::vector<int64_t> &shape = (*inputShapes)[input];
+        const std::vector<int64_t> &shape = (*inputs.shapes)[input];
         std::vector<int64_t> position(shape.size());
         int64_t rest = place;
         for (size_t i = shape.size(); i-- > 0; rest /= shape[i])
@@ -124,28 +203,59 @@ void Run::setProfile(bool on) {
   runs = 0;
 }
 
-void Run::beginCall(int32_t call) {
+int32_t Run::beginCall(int32_t call) {
   currentCall = call;
   callEnd.reset();
   if (beforeCall)
-    beforeCall(call);
-  if (profiling())
-    callStart = Clock::now();
+    if (Error error = beforeCall(call)) {
+      report(error);
+      return 1;
+    }
+  if (!profiling() || call < 0 || static_cast<size_t>(call) >= times.size())
+    return 0;
+  callStart = Clock::now();
+  return runsOn ? note([&] { marks.push_back({static_cast<size_t>(call), markCount, 0}); }) : 0;
+}
+
+int32_t Run::note(const std::function<void()> &remember) {
+  Error error = runsOn->mark();
+  if (error) {
+    report(error);
+    return 1;
+  }
+  remember();
+  ++markCount;
+  return 0;
 }
 
 bool Run::profilingCall() {
   if (profiling())
     callEnd = Clock::now();
+  if (profiling() && runsOn && !marks.empty() && marks.back().end == 0)
+    note([&] { marks.back().end = markCount; });
   return profiling();
 }
 
-void Run::countTiles(const int32_t *counts) {
+int32_t Run::countTiles(const void *tensor) {
   if (currentCall < 0 || static_cast<size_t>(currentCall) >= times.size())
-    return;
+    return 0;
+  int32_t counts[3];
+  if (runsOn) {
+    Error error = runsOn->download(tensor, counts, sizeof counts);
+    if (!error)
+      error = runsOn->finish();
+    if (error) {
+      report(error);
+      return 1;
+    }
+  } else {
+    std::memcpy(counts, tensor, sizeof counts);
+  }
   CallTime &time = times[static_cast<size_t>(currentCall)];
   time.emptyTiles += counts[0];
   time.cutTiles += counts[1];
   time.fullTiles += counts[2];
+  return 0;
 }
 
 void Run::endCall(int32_t call) {
@@ -154,10 +264,16 @@ void Run::endCall(int32_t call) {
   if (call < 0 || static_cast<size_t>(call) >= times.size())
     return;
   CallTime &time = times[static_cast<size_t>(call)];
+  ++time.count;
+  if (runsOn) {
+    if (marks.back().end == 0)
+      note([&] { marks.back().end = markCount; });
+    note([] {});
+    return;
+  }
   Clock::time_point now = Clock::now(), end = callEnd.value_or(now);
   time.time += end - callStart;
   total -= now - end;
-  ++time.count;
 }
 
 void Run::countWork(const int64_t *symbols) {
@@ -174,24 +290,43 @@ void Run::countWork(const int64_t *symbols) {
 
 using attune::runtime::RunInterface;
 
-extern "C" int32_t attn_run_check_indices(void *run, const int32_t *values,
-                                          int64_t count, int64_t upper,
-                                          int32_t check) {
-  return static_cast<RunInterface *>(run)->checkIndices(values, count, upper, check);
+static RunInterface *runOf(void *run) { return static_cast<RunInterface *>(run); }
+
+/// Generated code cannot pass exceptions on.
+template <typename Body> static int32_t reported(void *run, Body &&body) noexcept {
+  try {
+    return body();
+  } catch (...) {
+    runOf(run)->reportOutOfMemory();
+    return 1;
+  }
 }
 
-extern "C" int32_t attn_run_profiling(void *run) {
-  return static_cast<RunInterface *>(run)->profilingCall();
+extern "C" int32_t attn_run_check_indices(void *run, const void *values, int64_t count,
+                                          int64_t upper, int32_t check,
+                                          int32_t mayBeNone) {
+  return reported(run, [&] {
+    return runOf(run)->checkIndices(values, count, upper, check, mayBeNone != 0);
+  });
 }
 
-extern "C" void attn_run_count_tiles(void *run, const int32_t *counts) {
-  static_cast<RunInterface *>(run)->countTiles(counts);
+extern "C" int32_t attn_run_copy(void *run, void *to, const void *from, int64_t bytes) {
+  return reported(run, [&] { return runOf(run)->copyTensor(to, from, bytes); });
 }
 
-extern "C" void attn_run_begin_call(void *run, int32_t call) {
-  static_cast<RunInterface *>(run)->beginCall(call);
+extern "C" int32_t attn_run_profiling(void *run) { return runOf(run)->profilingCall(); }
+
+extern "C" int32_t attn_run_count_tiles(void *run, const void *counts) {
+  return reported(run, [&] { return runOf(run)->countTiles(counts); });
+}
+
+extern "C" int32_t attn_run_begin_call(void *run, int32_t call) {
+  return reported(run, [&] { return runOf(run)->beginCall(call); });
 }
 
 extern "C" void attn_run_end_call(void *run, int32_t call) {
-  static_cast<RunInterface *>(run)->endCall(call);
+  reported(run, [&] {
+    runOf(run)->endCall(call);
+    return 0;
+  });
 }

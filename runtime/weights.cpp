@@ -124,6 +124,12 @@ Error Weights::addCopy(const WeightTensor &tensor,
   return Error();
 }
 
+void Weights::forgetData() {
+  data.clear();
+  copies.clear();
+  files.clear();
+}
+
 void Weights::beforeCall(int64_t call) const {
   if (auto found = lateByFirstCall.find(call); found != lateByFirstCall.end())
     for (const Late &late : found->second)

@@ -29,6 +29,9 @@ struct Weights {
   void beforeCall(int64_t call) const;
   void afterCall(int64_t call) const;
 
+  /// Gives back files and copies that a device has by now; remarks stay.
+  void forgetData();
+
   /// Adds a tensor that `make` writes, now or before the call that first reads it.
   Error addCopy(const WeightTensor &tensor, std::function<void(uint8_t *)> make);
 

@@ -1,5 +1,4 @@
 #include "workspace.h"
-#include "arena.h"
 #include "element_type.h"
 #include "message.h"
 
@@ -31,7 +30,8 @@ Error Workspace::measure(const SizedTensor &tensor,
 }
 
 Error Workspace::plan(const std::vector<int64_t> &symbols) {
-  std::vector<ArenaBlock> blocks;
+  constexpr const char *purpose = "the tensors of a run";
+  std::vector<ArenaBlock> blocks, outputBlocks;
   std::vector<int64_t> sizes;
   outputShapes.clear();
   uint64_t bytes;
@@ -42,21 +42,38 @@ Error Workspace::plan(const std::vector<int64_t> &symbols) {
     // Outputs stay after the run, and nothing says which call first writes them.
     blocks.push_back({bytes, INT64_MIN, INT64_MAX});
   }
+  outputBlocks = blocks;
   for (const Temporary &temporary : entry.temporaries) {
     if (Error error = measure(temporary.tensor, symbols, sizes, bytes))
       return error;
     blocks.push_back({bytes, temporary.first, temporary.last});
   }
-  if (!packArena(blocks, used))
-    return failure(ATTN_ERROR_MEMORY, "the tensors of a run need more than 2^64 bytes");
-  if (used > memory.size()) {
-    memory = AlignedMemory(); // the old one goes before the new one comes
-    if (Error error = AlignedMemory::allocate(used, "the tensors of a run", memory))
-      return error;
+  if (device) {
+    for (const SizedTensor &input : entry.inputs) {
+      if (Error error = measure(input, symbols, sizes, bytes))
+        return error;
+      blocks.push_back({bytes, INT64_MIN, INT64_MAX});
+    }
+    if (entry.seedSymbol)
+      blocks.push_back({2 * sizeof(uint32_t), INT64_MIN, INT64_MAX});
   }
-  places.clear();
-  for (const ArenaBlock &block : blocks)
-    places.push_back(memory.data() + block.offset);
+  if (Error error = arena.place(blocks, purpose))
+    return error;
+  if (device)
+    if (Error error = hostOutputs.place(outputBlocks, "the outputs of a run"))
+      return error;
+  inputPlaces.clear();
+  outputPlaces.clear();
+  temporaryPlaces.clear();
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    void *tensor = arena.places()[i];
+    if (i < outputBlocks.size())
+      outputPlaces.push_back({tensor, device ? hostOutputs.places()[i] : tensor, blocks[i].bytes});
+    else if (i < outputBlocks.size() + entry.temporaries.size())
+      temporaryPlaces.push_back({tensor, nullptr, blocks[i].bytes});
+    else
+      inputPlaces.push_back({tensor, nullptr, blocks[i].bytes});
+  }
   return Error();
 }
 

@@ -13,7 +13,7 @@ using attn::DirectiveAttr;
 constexpr int64_t mostElements = 1 << 20; ///< of a tile, a vector or copies of a body
 
 constexpr StringRef vocabulary[] = {"at",     "store", "inline", "in",    "full",     "layout",    "tile",    "pieces", "sparse",
-                                    "skip",   "lanes", "order",  "parallel", "registers", "partial", "unroll", "pack"};
+                                    "skip",   "lanes", "order",  "parallel", "block",     "thread",  "registers", "partial",   "unroll", "pack"};
 
 /// Reads the arguments of a directive in order. Once something is missing,
 /// `problem` says what, and what is read means nothing.
@@ -121,6 +121,14 @@ private:
       result.order = {arguments.words("loops"), from};
     } else if (keyword == "parallel") {
       result.parallel = {arguments.words("loops"), from};
+    } else if (keyword == "block") {
+      result.block = {arguments.done() ? std::vector<std::string>() : arguments.words("loops"), from};
+    } else if (keyword == "thread") {
+      do {
+        std::string loop = arguments.word("a loop");
+        int64_t threads = arguments.number("a number of threads after each loop");
+        result.threads.push_back({loop, threads, from});
+      } while (arguments.atWord());
     } else if (keyword == "pieces") {
       readPieces(from, arguments);
     } else if (keyword == "tile") {
@@ -152,16 +160,17 @@ private:
   }
 
   void readPlace(DirectiveAttr from, Arguments &arguments) {
-    std::string where = arguments.word("stack, heap or register");
+    std::string where = arguments.word("stack, heap, register or shared");
     auto memory = llvm::StringSwitch<std::optional<Memory>>(where)
                       .Case("stack", Memory::Stack)
                       .Case("heap", Memory::Heap)
                       .Case("register", Memory::Register)
+                      .Case("shared", Memory::Shared)
                       .Default(std::nullopt);
     if (memory)
       result.place = {*memory, from};
     else
-      arguments.fail("knows stack, heap and register, not '" + llvm::Twine(where) + "'");
+      arguments.fail("knows stack, heap, register and shared, not '" + llvm::Twine(where) + "'");
   }
 
   void readPieces(DirectiveAttr from, Arguments &arguments) {

@@ -10,7 +10,7 @@ namespace attune {
 /// What happens where a factor does not divide a loop.
 enum class Tail { Default, Guard, Pad, Shift };
 
-enum class Memory { Stack, Heap, Register };
+enum class Memory { Stack, Heap, Register, Shared };
 
 /// Each entry keeps the directive that it was read from, for messages.
 struct StageDirectives {
@@ -40,6 +40,11 @@ struct StageDirectives {
     int64_t count; ///< 0: the whole loop
     attn::DirectiveAttr from;
   };
+  struct Threads {
+    std::string loop; ///< each of `count` threads takes every count-th iteration
+    int64_t count;
+    attn::DirectiveAttr from;
+  };
   struct PartialSums {
     std::string axis;
     int64_t count, lanes;
@@ -54,10 +59,12 @@ struct StageDirectives {
   std::optional<Place> place;
   attn::DirectiveAttr inlined, registers, sparse, skip; ///< null where not given
   Names full, layout, order, parallel;
+  std::optional<Names> block; ///< none: not a grid of blocks; no names: one block
   Names pieces; ///< the axis, then a name for each arm
   std::vector<Tile> tiles;
   std::vector<Lanes> lanes;
   std::vector<Copies> unroll;
+  std::vector<Threads> threads; ///< neighbours in the first loop are neighbours in a block
   std::optional<PartialSums> partial;
 };
 

@@ -254,12 +254,23 @@ private:
     if (words.registers)
       for (size_t a = 0; a < shape.rank; ++a)
         known.push_back(shape.axes[a].name + ".block");
+    for (const StageDirectives::Threads &threads : words.threads) {
+      if (!llvm::is_contained(known, threads.loop))
+        return fail("there is no loop '" + threads.loop + "'; it has " + llvm::join(known, ", "), threads.from);
+      if (llvm::is_contained(known, threads.loop + ".thread"))
+        return fail("'" + threads.from.str() + "' shares loop '" + threads.loop + "' among threads twice", threads.from);
+    }
+    for (const StageDirectives::Threads &threads : words.threads)
+      known.push_back(threads.loop + ".thread");
     auto check = [&](StringRef loop, DirectiveAttr from) {
       if (!llvm::is_contained(known, loop))
         fail("there is no loop '" + loop + "'; it has " + llvm::join(known, ", "), from);
     };
     for (const StageDirectives::Tile &tile : words.tiles)
       check(tile.axis, tile.from);
+    if (words.block)
+      for (const std::string &loop : words.block->names)
+        check(loop, words.block->from);
     for (const StageDirectives::Names *names : {&words.order, &words.parallel})
       for (const std::string &loop : names->names)
         check(loop, names->from);
@@ -309,17 +320,30 @@ private:
         if (nest.has(axis.name))
           inner.push_back(axis.name);
     nest.moveInnermost(inner);
+    shareAmongThreads(words, nest);
     std::vector<std::string> order;
     for (const std::string &loop : words.order.names)
       if (nest.has(loop))
         order.push_back(loop);
     nest.order(order);
     take(nest, words.order.from);
+    if (words.block && llvm::all_of(words.block->names, [&](const std::string &loop) { return nest.has(loop); })) {
+      nest.block(words.block->names);
+      take(nest, words.block->from);
+    }
     if (words.parallel && llvm::all_of(words.parallel.names, [&](const std::string &loop) { return nest.has(loop); })) {
       nest.parallel(words.parallel.names);
       take(nest, words.parallel.from);
     }
     unrollReduced(words, nest);
+  }
+
+  void shareAmongThreads(const StageDirectives &words, LoopNest &nest) {
+    for (const StageDirectives::Threads &threads : words.threads)
+      if (nest.has(threads.loop)) {
+        nest.thread(threads.loop, threads.count);
+        take(nest, threads.from);
+      }
   }
 
   void unrollReduced(const StageDirectives &words, LoopNest &nest) {
@@ -388,12 +412,17 @@ private:
       if (llvm::count(order, loop) > 1)
         return fail("order names loop '" + loop + "' of stage '" + shape.name + "' twice", words.order.from);
     outer.moveInnermost(order);
+    shareAmongThreads(words, outer);
     for (TileAxis &axis : axes) {
       if (axis.lanes > 1)
         outer.lanes(axis.name, axis.lanes, Tail::Default);
       outer.unroll(axis.name, 0);
     }
     take(outer, words.registers);
+    if (words.block) {
+      outer.block(words.block->names);
+      take(outer, words.block->from);
+    }
     if (words.parallel) {
       outer.parallel(words.parallel.names);
       take(outer, words.parallel.from);

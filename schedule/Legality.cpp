@@ -217,7 +217,8 @@ private:
       inside = std::next(found);
     }
     for (const LoopLevel &level : llvm::make_range(inside, levels.end()))
-      if (plan.nest(level).byId(level.loop)->kind == Loop::Parallel)
+      if (Loop::Kind kind = plan.nest(level).byId(level.loop)->kind;
+          kind == Loop::Parallel || kind == Loop::Block || kind == Loop::Thread)
         return fail("'" + from.str() + "' keeps values outside of the parallel loop '" + nameOf(level) +
                         "' in which they are computed: its tasks would overwrite each other's",
                     from);
@@ -269,6 +270,8 @@ private:
     };
     if (kind == LoopStep::Parallel)
       return stage.directives.parallel.from;
+    if (kind == LoopStep::Block)
+      return stage.directives.block->from;
     if (kind == LoopStep::Unroll || kind == LoopStep::UnrollBy)
       for (const StageDirectives::Copies &copies : stage.directives.unroll)
         if (isAbout(copies.axis))
@@ -329,12 +332,14 @@ private:
       }
       case LoopStep::UnrollBy: copies = multiply(copies, step.factor); break;
       case LoopStep::Parallel:
+      case LoopStep::Block:
         if (isReduced && isUpdate && stage.shape.isReduction)
           fail("'" + from.str() + "' runs terms of one result at the same time: '" + axis +
                    "' is reduced, and sums of floating point depend on their order; make 'partial' sums of it, or run an axis "
                    "of the result in parallel",
                from);
         break;
+      case LoopStep::Thread: break;
       case LoopStep::Fuse:
       case LoopStep::Reorder:
       case LoopStep::Atomic: break;

@@ -211,32 +211,44 @@ void LoopNest::unroll(StringRef name, int64_t count) {
   }
 }
 
-void LoopNest::parallel(ArrayRef<std::string> names) {
+void LoopNest::makeTasks(ArrayRef<std::string> names, Loop::Kind kind) {
+  std::string word = kind == Loop::Block ? "block" : "parallel";
+  LoopStep::Kind step = kind == Loop::Block ? LoopStep::Block : LoopStep::Parallel;
   for (const std::string &name : names) {
     if (llvm::count(names, name) > 1)
-      return fail("parallel names loop '" + name + "' of stage '" + owner + "' twice");
+      return fail(word + " names loop '" + name + "' of stage '" + owner + "' twice");
     if (!find(name))
       return;
   }
-  moveOutermost(names);
-  if (llvm::any_of(names, [&](const std::string &name) { return isReduced(name); })) {
-    // Reduced and other loops do not fuse: they nest.
-    for (const std::string &name : names) {
-      Loop *loop = find(name);
-      loop->kind = Loop::Parallel;
-      steps.push_back({LoopStep::Parallel, {loop->id}});
-    }
+  // Reduced and other loops do not fuse: they nest. Blocks have three dimensions, tasks any number.
+  auto isApart = [&](const std::string &name) { return isReduced(name); };
+  std::vector<std::string> apart, joined;
+  if (kind == Loop::Parallel && llvm::any_of(names, isApart))
+    apart = names;
+  else
+    for (const std::string &name : names)
+      (isApart(name) ? apart : joined).push_back(name);
+  std::vector<std::string> order(joined);
+  llvm::append_range(order, apart);
+  moveOutermost(order);
+  for (const std::string &name : apart) {
+    Loop *loop = find(name);
+    loop->kind = kind;
+    steps.push_back({step, {loop->id}});
+  }
+  if (joined.empty()) {
     find(names.back())->isTask = true;
     return;
   }
-  for (const std::string &name : names)
+  for (const std::string &name : joined)
     for (const Loop &tile : loops)
-      if (names.size() > 1 && !tile.consumed && !llvm::is_contained(names, tile.name) && tile.axes == find(name)->axes &&
+      if (joined.size() > 1 && !tile.consumed && !llvm::is_contained(joined, tile.name) && tile.axes == find(name)->axes &&
           tile.depth < find(name)->depth)
         return fail("'" + name + "' of stage '" + owner + "' runs inside of the tiles of '" + tile.name +
-                    "': to be one with other parallel loops it needs '" + tile.name + "' among them");
-  Loop fused = *find(names.back());
-  for (const std::string &name : llvm::drop_begin(llvm::reverse(names))) {
+                    "': to be one with other " + (kind == Loop::Block ? "blocks" : "parallel loops") + " it needs '" +
+                    tile.name + "' among them");
+  Loop fused = *find(joined.back());
+  for (const std::string &name : llvm::drop_begin(llvm::reverse(joined))) {
     const Loop *outer = lookup(name);
     llvm::append_range(fused.axes, outer->axes);
     fused.depth = std::max(fused.depth, outer->depth);
@@ -245,13 +257,31 @@ void LoopNest::parallel(ArrayRef<std::string> names) {
     fused.extent = fused.length = std::nullopt; // many tasks: nothing asks how many
     fused.id = id;
   }
-  fused.kind = Loop::Parallel;
-  fused.isTask = true;
-  if (names.size() > 1)
-    fused.name = "parallel";
-  steps.push_back({LoopStep::Parallel, {fused.id}});
-  llvm::erase_if(loops, [&](const Loop &loop) { return !loop.consumed && llvm::is_contained(names, loop.name); });
+  fused.kind = kind;
+  if (joined.size() > 1)
+    fused.name = word;
+  steps.push_back({step, {fused.id}});
+  llvm::erase_if(loops, [&](const Loop &loop) { return !loop.consumed && llvm::is_contained(joined, loop.name); });
   loops.push_back(fused);
+  (apart.empty() ? loops.back() : *find(apart.back())).isTask = true;
+}
+
+void LoopNest::block(ArrayRef<std::string> names) {
+  if (names.empty())
+    steps.push_back({LoopStep::Block, {}});
+  else
+    makeTasks(names, Loop::Block);
+}
+
+void LoopNest::thread(StringRef name, int64_t count) {
+  if (isReduced(name))
+    return fail("threads share '" + name + "' of stage '" + owner + "', which is reduced: their terms would be lost");
+  std::string threads = (name + ".thread").str();
+  if (!split(name, count, Tail::Default, name, threads))
+    return;
+  find(threads)->kind = Loop::Thread;
+  // The threads that came first stay the inner ones.
+  moveOutermost({threads});
 }
 
 } // namespace attune

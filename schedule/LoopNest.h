@@ -8,7 +8,7 @@
 namespace attune {
 
 struct Loop {
-  enum Kind { Serial, Vector, Unrolled, Parallel };
+  enum Kind { Serial, Vector, Unrolled, Parallel, Block, Thread };
 
   std::string name;
   unsigned id;                          ///< in its nest
@@ -17,14 +17,16 @@ struct Loop {
   std::optional<int64_t> extent;        ///< where it is constant, and all iterations are whole
   std::optional<int64_t> length;        ///< where it is constant
   Kind kind = Serial;
-  /// The innermost of the parallel loops: schedules may call it `parallel`.
+  /// The innermost of the parallel loops or blocks: schedules may call it `parallel` or `block`.
   bool isTask = false;
   /// How many tiles it runs inside of, each within the one before.
   unsigned depth = 0;
   /// Part of a loop that was vectorised or unrolled: schedules cannot name it.
   bool consumed = false;
 
-  bool isCalled(llvm::StringRef other) const { return !consumed && (name == other || (isTask && other == "parallel")); }
+  bool isCalled(llvm::StringRef other) const {
+    return !consumed && (name == other || (isTask && other == (kind == Block ? "block" : "parallel")));
+  }
 };
 
 /// One change of loops; a back end makes the same one to its own.
@@ -37,6 +39,8 @@ struct LoopStep {
     Unroll,    ///< loops[0], whole
     UnrollBy,  ///< loops[0], `factor` copies, with a test of each
     Parallel,  ///< loops[0]
+    Block,     ///< loops[0], or none: all runs in one thread of one block
+    Thread,    ///< loops[0]
     Atomic     ///< a reduced loop may become a vector
   };
   Kind kind;
@@ -75,7 +79,12 @@ public:
   void unroll(llvm::StringRef loop, int64_t count);
   /// Outermost first; they become the outermost loops, and one where possible.
   /// The innermost of what results is the loop `parallel`.
-  void parallel(llvm::ArrayRef<std::string> loops);
+  void parallel(llvm::ArrayRef<std::string> loops) { makeTasks(loops, Loop::Parallel); }
+  /// The same for the blocks of a device; no loops make one block of one thread.
+  void block(llvm::ArrayRef<std::string> loops);
+  /// `count` threads share the loop: what is left of it keeps the name, inside of the loop
+  /// over threads, which goes around all loops but earlier ones over threads.
+  void thread(llvm::StringRef loop, int64_t count);
   /// Null where there is none.
   const Loop *innermostExcept(llvm::ArrayRef<std::string> loops) const;
 
@@ -97,6 +106,7 @@ private:
   Tail tailFor(const Loop &loop, int64_t factor, Tail tail) const;
   void reorder();
   void moveOutermost(llvm::ArrayRef<std::string> loops);
+  void makeTasks(llvm::ArrayRef<std::string> loops, Loop::Kind kind);
   bool split(llvm::StringRef loop, int64_t factor, Tail tail, llvm::StringRef outer, llvm::StringRef inner);
   /// The innermost `count` steps of `loop` as a loop of their own kind.
   Loop *consume(llvm::StringRef loop, llvm::StringRef inner, int64_t count, Tail tail, Loop::Kind kind);

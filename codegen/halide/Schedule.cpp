@@ -62,6 +62,16 @@ private:
       if (loops[step.loops[0]])
         stage.parallel(*loops[step.loops[0]]);
       return;
+    case LoopStep::Block:
+      if (step.loops.empty())
+        stage.gpu_single_thread();
+      else if (loops[step.loops[0]])
+        stage.gpu_blocks(*loops[step.loops[0]]);
+      return;
+    case LoopStep::Thread:
+      if (loops[step.loops[0]])
+        stage.gpu_threads(*loops[step.loops[0]]);
+      return;
     case LoopStep::Atomic: stage.atomic(); return;
     }
   }
@@ -219,6 +229,7 @@ private:
     case Memory::Stack: return Halide::MemoryType::Stack;
     case Memory::Heap: return Halide::MemoryType::Heap;
     case Memory::Register: return Halide::MemoryType::Register;
+    case Memory::Shared: return Halide::MemoryType::GPUShared;
     }
     return Halide::MemoryType::Auto;
   }

@@ -134,7 +134,9 @@ public:
 
   void calls(const HostFunction &function) {
     json.attributeArray("calls", [&] {
-      for (auto [call, launches] : llvm::zip(function.calls, function.launches)) {
+      for (size_t i = 0; i < function.calls.size(); ++i) {
+        BeginCallOp call = function.calls[i];
+        const auto &launches = function.launches[i];
         // The last variant; what counts its tiles is no part of the call.
         LaunchOp launch = *llvm::find_if(llvm::reverse(launches), [](LaunchOp other) {
           return llvm::none_of(other.getOutput().getUsers(), llvm::IsaPred<CountTilesOp>);

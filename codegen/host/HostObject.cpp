@@ -61,8 +61,12 @@ void addProgram(llvm::Module &module, const HostObjectOptions &options,
   if (!options.embeddedWeights.empty())
     weights = addData("weights",
                       llvm::ConstantDataArray::getString(context, options.embeddedWeights, false), 64);
+  llvm::Constant *opener = null;
+  if (!options.device.empty()) // attn_device_opener: what it gives is not looked at here
+    opener = new llvm::GlobalVariable(module, llvm::Type::getInt8Ty(context), /*isConstant=*/true,
+                                      llvm::GlobalValue::ExternalLinkage, nullptr, "attn_open_" + options.device);
   // struct attn_program of runtime/program.h.
-  auto *type = llvm::StructType::get(context, {i32, i32, pointer, i64, pointer, pointer, i64});
+  auto *type = llvm::StructType::get(context, {i32, i32, pointer, i64, pointer, pointer, i64, pointer});
   auto *value = llvm::ConstantStruct::get(
       type,
       {llvm::ConstantInt::get(i32, ATTN_PROGRAM_ABI),
@@ -70,7 +74,7 @@ void addProgram(llvm::Module &module, const HostObjectOptions &options,
        addData("description", llvm::ConstantDataArray::getString(context, description, false), 1),
        llvm::ConstantInt::get(i64, description.size()),
        addData("entries", llvm::ConstantArray::get(table, entries), 8), weights,
-       llvm::ConstantInt::get(i64, options.embeddedWeights.size())});
+       llvm::ConstantInt::get(i64, options.embeddedWeights.size()), opener});
   auto *symbol = new llvm::GlobalVariable(module, type, /*isConstant=*/true,
                                           llvm::GlobalValue::ExternalLinkage, value,
                                           "attn_program_" + options.name);
@@ -112,7 +116,7 @@ compileHostObject(ModuleOp module, const HostObjectOptions &options,
     return failure();
   std::string description =
       describeProgram(*program, options.name, options.target, options.cpuFeatures);
-  if (failed(lowerHostToLLVM(*copy, *program, kernelSymbol)))
+  if (failed(lowerHostToLLVM(*copy, *program, options.device, kernelSymbol)))
     return failure();
 
   registerBuiltinDialectTranslation(*module.getContext());

@@ -13,6 +13,7 @@ struct HostObjectOptions {
   std::string name;                     // a C identifier: attn_program_NAME
   std::string target;                   // as the user names it
   std::vector<std::string> cpuFeatures; // what kernels need, LLVM's names
+  llvm::StringRef device;               // "opencl", "cuda", or empty for the processor
   bool isMain = false;                  // also define attn_main_program
   llvm::StringRef embeddedWeights;      // a safetensors file, or empty
 };

@@ -20,9 +20,12 @@ using namespace attn;
 /// Halide's type codes (HalideRuntime.h: halide_type_code_t).
 enum HalideTypeCode { HalideInt = 0, HalideUInt = 1, HalideFloat = 2, HalideBFloat = 4 };
 
-std::pair<HalideTypeCode, unsigned> halideType(Type type) {
+/// Kernels of devices take bf16, and on OpenCL f16, as the bits of their numbers.
+std::pair<HalideTypeCode, unsigned> halideType(Type type, StringRef device) {
   if (type.isBF16())
-    return {HalideBFloat, 16};
+    return {device.empty() ? HalideBFloat : HalideUInt, 16};
+  if (type.isF16() && device == "opencl")
+    return {HalideUInt, 16};
   if (isa<FloatType>(type))
     return {HalideFloat, type.getIntOrFloatBitWidth()};
   if (type.isInteger(1))
@@ -87,9 +90,9 @@ private:
 
 /// What all functions of a program share.
 struct ProgramLowering {
-  ProgramLowering(ModuleOp module, const HostProgram &program,
+  ProgramLowering(ModuleOp module, const HostProgram &program, StringRef device,
                   function_ref<std::string(StringRef)> kernelSymbol)
-      : module(module), kernelSymbol(kernelSymbol), converter(module.getContext()) {
+      : module(module), device(device), kernelSymbol(kernelSymbol), converter(module.getContext()) {
     for (auto weight : program.weights)
       constants[WeightOp(weight).getSymNameAttr()] = constants.size();
     for (auto prepared : program.prepared)
@@ -121,7 +124,10 @@ struct ProgramLowering {
     return function;
   }
 
+  bool isOnDevice() const { return !device.empty(); }
+
   ModuleOp module;
+  StringRef device;
   function_ref<std::string(StringRef)> kernelSymbol;
   LLVMTypeConverter converter;
   DenseMap<StringAttr, unsigned> constants; // weights, then prepared tensors
@@ -144,6 +150,10 @@ public:
     bufferTable = entry.insertArgument(2u, program.pointer, loc);
     builder.setInsertionPointToStart(&entry);
     sizeCode.emplace(builder, loc, sizes, function.symbols);
+    if (program.isOnDevice()) {
+      auto interface = program.declare(("halide_" + program.device + "_device_interface").str(), program.pointer, {});
+      deviceInterface = LLVM::CallOp::create(builder, loc, interface, ValueRange{}).getResult();
+    }
     createFrame();
     unsigned arguments = entry.getNumArguments() - 3;
     for (unsigned i = 0; i < arguments; ++i) {
@@ -162,7 +172,8 @@ public:
 
     SmallVector<Operation *> work;
     op.walk([&](Operation *inner) {
-      if (isa<AttnDialect>(inner->getDialect()) || isa<func::ReturnOp>(inner))
+      if (isa<AttnDialect>(inner->getDialect()) || isa<func::ReturnOp>(inner) ||
+          (program.isOnDevice() && isa<memref::CopyOp>(inner)))
         work.push_back(inner);
     });
     for (Operation *inner : work) {
@@ -283,19 +294,24 @@ private:
       view.getResult().replaceAllUsesWith(describe(
           pointer, type, llvm::to_vector(view.getSizes().getAsRange<SizeAttr>())));
     } else if (auto begin = dyn_cast<BeginCallOp>(inner)) {
-      notify("attn_run_begin_call", begin.getNumber());
+      auto notified = program.declare("attn_run_begin_call", program.i32, {program.pointer, program.i32});
+      returnOnError(
+          LLVM::CallOp::create(builder, loc, notified, ValueRange{runContext, constant(begin.getNumber(), 32)}).getResult());
     } else if (auto end = dyn_cast<EndCallOp>(inner)) {
-      notify("attn_run_end_call", end.getNumber());
+      auto notified = program.declare("attn_run_end_call", LLVM::LLVMVoidType::get(builder.getContext()),
+                                      {program.pointer, program.i32});
+      LLVM::CallOp::create(builder, loc, notified, ValueRange{runContext, constant(end.getNumber(), 32)});
     } else if (auto profiling = dyn_cast<ProfilingOp>(inner)) {
       auto asked = program.declare("attn_run_profiling", program.i32, {program.pointer});
       Value answer = LLVM::CallOp::create(builder, loc, asked, ValueRange{runContext}).getResult();
       profiling.getResult().replaceAllUsesWith(
           arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, answer, constant(0, 32)).getResult());
     } else if (auto count = dyn_cast<CountTilesOp>(inner)) {
-      auto counter = program.declare("attn_run_count_tiles", LLVM::LLVMVoidType::get(builder.getContext()),
-                                     {program.pointer, program.pointer});
+      auto counter = program.declare("attn_run_count_tiles", program.i32, {program.pointer, program.pointer});
       Value counts = descriptorOf(count.getCounts()).alignedPtr(builder, loc);
-      LLVM::CallOp::create(builder, loc, counter, ValueRange{runContext, counts});
+      returnOnError(LLVM::CallOp::create(builder, loc, counter, ValueRange{runContext, counts}).getResult());
+    } else if (auto copy = dyn_cast<memref::CopyOp>(inner)) {
+      expandCopy(copy);
     } else if (auto check = dyn_cast<CheckIndicesOp>(inner)) {
       expandCheck(check);
     } else if (auto launch = dyn_cast<LaunchOp>(inner)) {
@@ -306,31 +322,37 @@ private:
     inner->erase();
   }
 
-  void notify(StringRef callee, int64_t number) {
-    auto notified = program.declare(callee, LLVM::LLVMVoidType::get(builder.getContext()),
-                                    {program.pointer, program.i32});
-    LLVM::CallOp::create(builder, loc, notified, ValueRange{runContext, constant(number, 32)});
+  Value elementCount(Value buffer) {
+    MemRefDescriptor descriptor = descriptorOf(buffer);
+    Value count = constant(1, 64);
+    for (unsigned axis = 0; axis < cast<MemRefType>(buffer.getType()).getRank(); ++axis)
+      count = arith::MulIOp::create(builder, loc, count, descriptor.size(builder, loc, axis));
+    return count;
+  }
+
+  /// Of a device's tensors; both are dense.
+  void expandCopy(memref::CopyOp copy) {
+    auto type = cast<MemRefType>(copy.getSource().getType());
+    auto copier = program.declare("attn_run_copy", program.i32,
+                                  {program.pointer, program.pointer, program.pointer, program.i64});
+    unsigned bits = halideType(type.getElementType(), program.device).second;
+    Value bytes = arith::MulIOp::create(builder, loc, elementCount(copy.getSource()), constant(bits / 8, 64));
+    Value from = descriptorOf(copy.getSource()).alignedPtr(builder, loc);
+    Value to = descriptorOf(copy.getTarget()).alignedPtr(builder, loc);
+    returnOnError(LLVM::CallOp::create(builder, loc, copier, ValueRange{runContext, to, from, bytes}).getResult());
   }
 
   void expandCheck(CheckIndicesOp check) {
-    auto type = cast<MemRefType>(check.getIndices().getType());
     MemRefDescriptor descriptor = descriptorOf(check.getIndices());
-    Value count = constant(1, 64);
-    for (unsigned axis = 0; axis < type.getRank(); ++axis)
-      count = arith::MulIOp::create(builder, loc, count, descriptor.size(builder, loc, axis));
-    if (check.getIfAny()) {
-      Value index = LLVM::LoadOp::create(builder, loc, program.i32, descriptor.alignedPtr(builder, loc));
-      Value isNone = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, index, constant(INT32_MIN, 32));
-      count = arith::SelectOp::create(builder, loc, isNone, constant(0, 64), count);
-    }
+    Value count = elementCount(check.getIndices());
     auto checker = program.declare("attn_run_check_indices", program.i32,
                                    {program.pointer, program.pointer, program.i64,
-                                    program.i64, program.i32});
+                                    program.i64, program.i32, program.i32});
     Value upper = sizeCode->emit(builder, loc, check.getSize());
     returnOnError(LLVM::CallOp::create(
                       builder, loc, checker,
                       ValueRange{runContext, descriptor.alignedPtr(builder, loc), count, upper,
-                                 constant(checkNumber.lookup(check), 32)})
+                                 constant(checkNumber.lookup(check), 32), constant(check.getIfAny(), 32)})
                       .getResult());
   }
 
@@ -359,10 +381,16 @@ private:
       store(constant(0, 32), program.dimension, dimensionFrame, {position, 3});
     }
     Value null = LLVM::ZeroOp::create(builder, loc, program.pointer);
-    auto [code, bits] = halideType(type.getElementType());
-    store(constant(0, 64), program.buffer, bufferFrame, {slot, 0});
-    store(null, program.buffer, bufferFrame, {slot, 1});
-    store(descriptor.alignedPtr(builder, loc), program.buffer, bufferFrame, {slot, 2});
+    auto [code, bits] = halideType(type.getElementType(), program.device);
+    Value tensor = descriptor.alignedPtr(builder, loc), handle = constant(0, 64), interface = null;
+    if (program.isOnDevice()) {
+      handle = LLVM::PtrToIntOp::create(builder, loc, program.i64, tensor);
+      interface = deviceInterface;
+      tensor = null;
+    }
+    store(handle, program.buffer, bufferFrame, {slot, 0});
+    store(interface, program.buffer, bufferFrame, {slot, 1});
+    store(tensor, program.buffer, bufferFrame, {slot, 2});
     store(constant(0, 64), program.buffer, bufferFrame, {slot, 3});
     store(constant(code, 8), program.buffer, bufferFrame, {slot, 4, 0});
     store(constant(bits, 8), program.buffer, bufferFrame, {slot, 4, 1});
@@ -422,7 +450,7 @@ private:
   func::FuncOp op;
   OpBuilder builder;
   Location loc;
-  Value runContext, bufferTable, bufferFrame, dimensionFrame;
+  Value runContext, bufferTable, bufferFrame, dimensionFrame, deviceInterface;
   std::optional<SizeCode> sizeCode;
   unsigned firstConstant = 0;
   DenseMap<Operation *, unsigned> temporaryNumber, checkNumber;
@@ -440,12 +468,12 @@ LogicalResult runPasses(ModuleOp module,
 
 } // namespace
 
-LogicalResult lowerHostToLLVM(ModuleOp module, HostProgram &program,
+LogicalResult lowerHostToLLVM(ModuleOp module, HostProgram &program, StringRef device,
                               function_ref<std::string(StringRef)> kernelSymbol) {
   module.getContext()->loadDialect<LLVM::LLVMDialect, cf::ControlFlowDialect>();
   if (failed(runPasses(module, {[] { return createSCFToControlFlowPass(); }})))
     return failure();
-  ProgramLowering lowering(module, program, kernelSymbol);
+  ProgramLowering lowering(module, program, device, kernelSymbol);
   if (program.prepare)
     FunctionLowering(lowering, *program.prepare).run(entryFunctionName(0));
   for (auto [i, entry] : llvm::enumerate(program.entries))

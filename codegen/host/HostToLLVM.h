@@ -11,9 +11,9 @@ std::string entryFunctionName(unsigned i);
 
 /// Rewrites `module`, which is at phase `host` and consists of `program`, to the
 /// LLVM dialect. Kernels become declarations of the external functions that
-/// `kernelSymbol` names.
+/// `kernelSymbol` names. `device` as in HostObjectOptions: tensors are handles there.
 mlir::LogicalResult
-lowerHostToLLVM(mlir::ModuleOp module, HostProgram &program,
+lowerHostToLLVM(mlir::ModuleOp module, HostProgram &program, llvm::StringRef device,
                 llvm::function_ref<std::string(llvm::StringRef kernel)> kernelSymbol);
 
 } // namespace attune

@@ -69,7 +69,7 @@ Expected<std::string> neededLibrary(const Installation &installation, StringRef 
 
 } // namespace
 
-Error linkProgram(ArrayRef<LinkInput> objects, Output output, StringRef path,
+Error linkProgram(ArrayRef<LinkInput> objects, Output output, StringRef device, StringRef path,
                   const Installation &installation) {
   if (output == Output::Static)
     return archive(objects, path);
@@ -104,11 +104,19 @@ Error linkProgram(ArrayRef<LinkInput> objects, Output output, StringRef path,
     auto runtime = neededLibrary(installation, "libattune.a");
     if (!runtime)
       return runtime.takeError();
+    // Before the runtime: its part of Halide's runtime replaces the plain one.
+    if (!device.empty()) {
+      auto ofDevice = neededLibrary(installation, ("libattune_" + device + ".a").str());
+      if (!ofDevice)
+        return ofDevice.takeError();
+      command.push_back(*ofDevice);
+    }
     if (output == Output::Executable) {
       auto entry = neededLibrary(installation, "libattune_main.a");
       if (!entry)
         return entry.takeError();
-      command.insert(command.end(), {*entry, *runtime});
+      command.insert(command.end() - !device.empty(), *entry);
+      command.push_back(*runtime);
     } else {
       // The C API and the program; whatever else is inside stays inside.
       std::string script = folder->file("exports");

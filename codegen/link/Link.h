@@ -19,8 +19,9 @@ struct LinkInput {
 
 /// Makes `path`; nothing is written there when it fails. Executables and shared
 /// libraries hold the runtime, archives and objects do not.
+/// `device` is "opencl", "cuda", or empty where kernels run on the processor.
 llvm::Error linkProgram(llvm::ArrayRef<LinkInput> objects, Output output,
-                        llvm::StringRef path, const Installation &installation);
+                        llvm::StringRef device, llvm::StringRef path, const Installation &installation);
 
 /// The header that declares attn_program_NAME. `module` is at any phase up to
 /// `host`; `source` is what the user compiled.

@@ -55,6 +55,37 @@ const std::vector<TargetRow> &rows() {
   return table;
 }
 
+/// A GPU. The code that starts its kernels runs on any x86-64.
+struct DeviceRow {
+  const char *name;
+  Device device;
+  const char *halideFeatures;
+  const char *cudaArchitecture;
+};
+
+// Halide 21 knows no newer generation; the driver compiles PTX for whatever card is there.
+const std::vector<DeviceRow> &deviceRows() {
+  static const std::vector<DeviceRow> table = {
+      {"opencl", Device::OpenCL, "opencl", ""},
+      {"cuda-sm_75", Device::CUDA, "cuda-cuda_capability_75", "sm_75"},
+      {"cuda-sm_80", Device::CUDA, "cuda-cuda_capability_80", "sm_80"},
+      {"cuda-sm_86", Device::CUDA, "cuda-cuda_capability_86", "sm_86"},
+  };
+  return table;
+}
+
+TargetInfo describe(const DeviceRow &row) {
+  TargetInfo info;
+  info.name = row.name;
+  info.halideTarget = std::string("x86-64-linux-") + row.halideFeatures;
+  info.device = row.device;
+  info.cudaArchitecture = row.cudaArchitecture;
+  info.vectorBits = 128;
+  info.hasBF16Dot = false;
+  info.llvmCpu = "x86-64";
+  return info;
+}
+
 std::vector<std::string> missing(const std::vector<std::string> &features) {
   static const llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
   std::vector<std::string> result;
@@ -80,9 +111,21 @@ TargetInfo describe(const TargetRow &row) {
 
 } // namespace
 
+llvm::StringRef deviceName(Device device) {
+  switch (device) {
+  case Device::Processor: return "";
+  case Device::OpenCL: return "opencl";
+  case Device::CUDA: return "cuda";
+  }
+  return "";
+}
+
 std::vector<std::string> knownTargets() {
   std::vector<std::string> names = {"host"};
   for (const TargetRow &row : rows())
+    names.push_back(row.name);
+  names.push_back("cuda");
+  for (const DeviceRow &row : deviceRows())
     names.push_back(row.name);
   return names;
 }
@@ -105,6 +148,11 @@ llvm::Expected<TargetInfo> parseTarget(llvm::StringRef name) {
   }
   for (const TargetRow &row : rows())
     if (name == row.name)
+      return describe(row);
+  // Without a generation, the oldest: newer cards run its code.
+  llvm::StringRef device = name == "cuda" ? "cuda-sm_75" : name;
+  for (const DeviceRow &row : deviceRows())
+    if (device == row.name)
       return describe(row);
   return llvm::createStringError("unknown target '" + name.str() + "'; known are " + llvm::join(knownTargets(), ", "));
 }

@@ -1,4 +1,4 @@
-// The processors that kernels and host code are compiled for.
+// The processors and devices that kernels and host code are compiled for.
 #pragma once
 
 #include "llvm/ADT/StringRef.h"
@@ -8,12 +8,19 @@
 
 namespace attune {
 
+/// What runs the kernels: the processor itself, or a GPU through one of Halide's back ends.
+enum class Device { Processor, OpenCL, CUDA };
+
+/// "opencl" or "cuda", as libraries and symbols have it; empty for the processor.
+llvm::StringRef deviceName(Device device);
+
 struct TargetInfo {
   /// Canonical name, as `--target` takes it; never `host`.
   std::string name;
   /// Halide's name for it, without the features that every kernel gets.
   std::string halideTarget;
-  /// Bits of the widest vector register.
+  Device device = Device::Processor;
+  /// Bits of the widest vector register; of a device, those that a thread loads at once.
   unsigned vectorBits;
   /// Whether kernels can multiply pairs of bf16 and add them to f32 in one step.
   bool hasBF16Dot;
@@ -23,6 +30,9 @@ struct TargetInfo {
   std::string llvmCpu;
   std::string llvmFeatures;
 
+  bool isDevice() const { return device != Device::Processor; }
+  /// The generation of an NVIDIA card that the code is for, "sm_75"; empty for others.
+  std::string cudaArchitecture;
   /// Lanes of a vector of 32-bit elements.
   unsigned lanes() const { return vectorBits / 32; }
 };

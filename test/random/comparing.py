@@ -46,7 +46,8 @@ class Comparison:
     """Runs attn-run with a cache of its own, so that a run proves what this
     compiler makes, and processes in parallel."""
 
-    def __init__(self, programs, cache=None):
+    def __init__(self, programs, cache=None, target=None):
+        self.target = [f"--target={target}"] if target else []
         self.attn_run = pathlib.Path(programs, "attn-run")
         self._scratch = tempfile.TemporaryDirectory()
         self.folder = pathlib.Path(self._scratch.name)
@@ -83,7 +84,7 @@ class Comparison:
         return [done[case] for case in cases]
 
     def command(self, file, case):
-        command = [str(self.attn_run), str(file), f"--model={case.model}", "--compare", "--json", *case.flags]
+        command = [str(self.attn_run), str(file), f"--model={case.model}", "--compare", "--json", *self.target, *case.flags]
         command += [f"--schedule={file.with_suffix('.schedule')}"] if case.schedule else []
         return command + [f"--input={text}" for text in case.inputs]
 

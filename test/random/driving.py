@@ -81,6 +81,7 @@ def parse_arguments(draws, description):
     parser.add_argument("--no-shrink", action="store_true", help="print failures as they were drawn")
     parser.add_argument("--keep", type=pathlib.Path, default=pathlib.Path("random-failures"), metavar="DIR",
                         help=f"where failures are written; default %(default)s. Move one to {draws.kept.name}/ to keep it")
+    parser.add_argument("--target", help="as attn-run takes it; default: this processor")
     parser.add_argument("--kept", type=pathlib.Path, default=draws.kept, metavar="DIR",
                         help="cases that always run")
     options = parser.parse_args()
@@ -100,7 +101,7 @@ def drive(draws, description):
     options = parse_arguments(draws, description)
     begin = time.monotonic()
     kept = sorted(options.kept.glob("*.attn")) if options.only is None else []
-    comparison = Comparison(options.programs)
+    comparison = Comparison(options.programs, target=options.target)
     try:
         if options.show:
             show(draws, comparison, range(options.seed, options.seed + options.count))

@@ -291,6 +291,7 @@ bool Compiler::makeObjects(bool isMain, Objects &objects) {
   host.name = programName();
   host.target = targetInfo.name;
   host.cpuFeatures = targetInfo.cpuFeatures;
+  host.device = deviceName(targetInfo.device);
   host.isMain = isMain;
   std::unique_ptr<llvm::MemoryBuffer> weights;
   if (!options.embeddedWeights.empty()) {
@@ -354,7 +355,7 @@ bool Compiler::link(Output output, const std::string &file) {
   if (!makeObjects(output == Output::Executable, objects))
     return false;
   TimingScope scope = total.nest("binary");
-  if (llvm::Error error = linkProgram(objects.inputs, output, file, installation))
+  if (llvm::Error error = linkProgram(objects.inputs, output, deviceName(targetInfo.device), file, installation))
     return complain(llvm::toString(std::move(error)));
   if (output == Output::Executable)
     return true;

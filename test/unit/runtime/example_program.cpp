@@ -12,7 +12,7 @@ int halide_do_par_for(void *userContext,
 }
 
 static const char description[] = R"({
-"abi": 3, "name": "example", "target": "x86-64", "cpu_features": ["sse2"],
+"abi": 4, "name": "example", "target": "x86-64", "cpu_features": ["sse2"],
 "weights": [{"name": "layer.table", "type": "f32", "sizes": [5, 4],
   "prepares_only": null}],
 "prepared": [{"name": "doubled", "type": "f32", "sizes": [5, 4]}],
@@ -86,7 +86,7 @@ int32_t embed(void *run, const int64_t *sizes, void *const *buffers) {
   float *total = static_cast<float *>(buffers[4]);
   float *sums = static_cast<float *>(buffers[7]);
   float *other = static_cast<float *>(buffers[8]);
-  if (int32_t code = attn_run_check_indices(run, ids, rows, 5, 0))
+  if (int32_t code = attn_run_check_indices(run, ids, rows, 5, 0, 0))
     return code;
   attn_run_begin_call(run, 0);
   Gather gather{static_cast<const float *>(buffers[0]),
@@ -150,7 +150,7 @@ const attn_entry_function entries[] = {prepare, embed, fail, draw};
 } // namespace
 
 const attn_program attn_program_example = {
-    ATTN_PROGRAM_ABI, 3, description, sizeof description - 1, entries, nullptr, 0};
+    ATTN_PROGRAM_ABI, 3, description, sizeof description - 1, entries, nullptr, 0, nullptr};
 
 attn_program exampleWith(const std::string &other) {
   attn_program program = attn_program_example;
