@@ -57,7 +57,9 @@ public:
   void run() {
     if (!out)
       return; // yields an input: the verifier of the next phase says so
-    if (out == product && out.getRank() >= 2)
+    // Sums of 16-bit numbers are numbers of 32 bits on devices until they are stored.
+    bool isNarrow = target.isDevice() && out.isReduction() && out.getElementTypes().front().getIntOrFloatBitWidth() == 16;
+    if ((out == product && out.getRank() >= 2) || isNarrow)
       addResult();
     if (!target.isDevice())
       addWideRows();
@@ -193,16 +195,17 @@ private:
   /// A product that is the kernel's result is computed in registers like any
   /// other, and a stage of its own stores it.
   void addResult() {
+    StageOp source = out;
     SmallVector<StringRef> axes;
-    for (int64_t i = 0; i < product.getRank(); ++i)
-      axes.push_back(product.getAxisName(i));
-    OpBuilder builder(product->getContext());
-    builder.setInsertionPointAfter(product);
-    out = StageOp::create(builder, product.getLoc(), freeName("result"), product.getType(), axes,
+    for (int64_t i = 0; i < source.getRank(); ++i)
+      axes.push_back(source.getAxisName(i));
+    OpBuilder builder(source->getContext());
+    builder.setInsertionPointAfter(source);
+    out = StageOp::create(builder, source.getLoc(), freeName("result"), source.getType(), axes,
                           [&](OpBuilder &b, Location l, ValueRange at) -> Value {
-      return LoadOp::create(b, l, product.getResult(), at);
+      return LoadOp::create(b, l, source.getResult(), at);
     });
-    product->getBlock()->getTerminator()->setOperand(0, out.getResult());
+    source->getBlock()->getTerminator()->setOperand(0, out.getResult());
     stages.push_back(out);
   }
 

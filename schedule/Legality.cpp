@@ -292,7 +292,7 @@ private:
     std::optional<unsigned> vectorAxis;
     for (const LoopStep &step : nest.getSteps()) {
       unsigned id = step.loops.empty() ? 0 : step.loops[0];
-      ArrayRef<unsigned> axes = nest.axesOf(id);
+      ArrayRef<unsigned> axes = step.loops.empty() ? ArrayRef<unsigned>() : nest.axesOf(id);
       DirectiveAttr from = directiveAbout(index, axes, step.kind);
       bool isReduced = !axes.empty() && (axes[0] >= stage.shape.rank || isPieceAxis(stage, nest, axes[0]));
       std::string axis = axes.empty() ? "" : stage.shape.axes[axes[0]].name;

@@ -17,29 +17,6 @@ std::string plainName(llvm::StringRef name) {
   return plain.empty() || llvm::isDigit(plain[0]) ? "_" + plain : plain;
 }
 
-Halide::Type halideType(Type type) {
-  if (type.isF32())
-    return Halide::Float(32);
-  if (type.isF16())
-    return Halide::Float(16);
-  if (type.isBF16())
-    return Halide::BFloat(16);
-  if (type.isF64())
-    return Halide::Float(64);
-  if (type.isIndex())
-    return Halide::Int(32);
-  if (auto integer = dyn_cast<IntegerType>(type)) {
-    unsigned width = integer.getWidth();
-    if (width == 1)
-      return Halide::Bool();
-    if (width == 8 || width == 16 || width == 32 || width == 64)
-      return Halide::Int(width);
-  }
-  std::string text;
-  llvm::raw_string_ostream(text) << "kernels have no values of type " << type;
-  throw KernelError(text);
-}
-
 Expr identity(attn::Reducer reducer, Halide::Type type) {
   if (reducer == attn::Reducer::Sum)
     return Halide::cast(type, 0);
@@ -145,7 +122,15 @@ struct Bodies::Body {
     if (auto select = dyn_cast<arith::SelectOp>(op); select && dependsOnStages(select.getCondition()) &&
         (operands[1].type() == Halide::Float(32) || operands[1].type() == Halide::Int(32)))
       return blend(operands[0], operands[1], operands[2]);
-    return translateOperation(op, operands);
+    Expr value = translateOperation(op, operands, bodies.types);
+    Type type = op->getResult(0).getType();
+    return isExact(op) ? value : bodies.types.rounded(type, value);
+  }
+
+  /// Gives a value of its operands' type as it is.
+  static bool isExact(Operation *op) {
+    return isa<arith::ConstantOp, arith::SelectOp, arith::NegFOp, arith::MaxNumFOp, arith::MinNumFOp, arith::MaximumFOp,
+               arith::MinimumFOp, math::AbsFOp>(op);
   }
 
   /// What is promised of an index holds along its axes, not where padding
@@ -199,10 +184,12 @@ struct Bodies::Body {
     if (!isArgument) {
       Halide::Func func = std::get<Halide::Func>(tensor.source);
       Halide::FuncRef element = func(arguments);
-      return func.outputs() == 1 ? Expr(element) : element[tensor.part];
+      Expr value = func.outputs() == 1 ? Expr(element) : element[tensor.part];
+      // A reduction has f32 until it is read.
+      return tensor.isReduction ? bodies.types.rounded(load.getResult().getType(), value) : value;
     }
     Expr element = std::get<Halide::ImageParam>(tensor.source)(arguments);
-    return tensor.isBool ? element != Halide::cast<uint8_t>(0) : element;
+    return bodies.types.fromMemory(load.getResult().getType(), element);
   }
 
   /// What runs has a seed: variants without one hold no dropout.

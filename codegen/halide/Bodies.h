@@ -1,6 +1,7 @@
 // Scalar bodies of stages as Halide expressions.
 #pragma once
 
+#include "codegen/halide/ElementTypes.h"
 #include "codegen/halide/Kernel.h"
 #include "schedule/Reach.h"
 #include "dialect/Attn.h"
@@ -13,12 +14,16 @@ namespace attune::kernels {
 struct TensorRef {
   std::variant<Halide::ImageParam, Halide::Func> source;
   std::vector<Halide::Expr> sizes; ///< outermost first
-  bool isBool = false;
   unsigned part = 0; ///< which of the Func's values
+  bool isReduction = false;
 };
 
 class Bodies {
 public:
+  explicit Bodies(ElementTypes types) : types(types) {}
+
+  const ElementTypes types;
+
   void addSymbol(llvm::StringRef name, Halide::Expr value) { symbols[name.str()] = value; }
   void addTensor(mlir::Value value, TensorRef tensor) { tensors[value] = std::move(tensor); }
 
@@ -37,7 +42,6 @@ private:
   llvm::DenseMap<mlir::Value, TensorRef> tensors;
 };
 
-Halide::Type halideType(mlir::Type type);
 /// Where a reduction starts.
 Halide::Expr identity(attn::Reducer reducer, Halide::Type type);
 Halide::Expr combine(attn::Reducer reducer, Halide::Expr a, Halide::Expr b);

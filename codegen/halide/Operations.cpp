@@ -12,8 +12,8 @@ using Halide::Expr;
 namespace attune::kernels {
 namespace {
 
-Expr constant(arith::ConstantOp op) {
-  Halide::Type type = halideType(op.getType());
+Expr constant(arith::ConstantOp op, const ElementTypes &types) {
+  Halide::Type type = types.value(op.getType());
   if (auto real = dyn_cast<FloatAttr>(op.getValue())) {
     APFloat value = real.getValue();
     // Arithmetic on infinite constants has no meaning to the compiler.
@@ -161,17 +161,17 @@ Expr translateRemainder(const attn::Remainder &remainder, Expr a, Expr b) {
   return Halide::select(b > 0, rest, b == 0, a, ofNegative);
 }
 
-Expr translateOperation(Operation *op, ArrayRef<Expr> e) {
+Expr translateOperation(Operation *op, ArrayRef<Expr> e, const ElementTypes &types) {
   if (op->getNumResults() != 1)
     throw KernelError("kernels have no '" + op->getName().getStringRef().str() + "'");
   Type resultType = op->getResult(0).getType();
   auto function = functions().find(op->getName().getStringRef());
   if (function != functions().end()) {
-    Halide::Type type = halideType(resultType);
+    Halide::Type type = types.value(resultType);
     return viaFloat(type, function->second(type == Halide::Float(32) ? e[0] : Halide::cast<float>(e[0])));
   }
   return llvm::TypeSwitch<Operation *, Expr>(op)
-      .Case([&](arith::ConstantOp o) { return constant(o); })
+      .Case([&](arith::ConstantOp o) { return constant(o, types); })
       .Case([&](arith::CmpIOp o) { return compare(o, e[0], e[1]); })
       .Case([&](arith::CmpFOp o) { return compare(o.getPredicate(), e[0], e[1]); })
       .Case<arith::AddIOp, arith::SubIOp, arith::MulIOp>([&](auto) { return wrapping(op, e[0], e[1]); })
@@ -200,30 +200,35 @@ Expr translateOperation(Operation *op, ArrayRef<Expr> e) {
       .Case<arith::ShLIOp>([&](auto) { return e[0] << e[1]; })
       .Case<arith::ShRSIOp>([&](auto) { return e[0] >> e[1]; })
       .Case<arith::SelectOp>([&](auto) { return Halide::select(e[0], e[1], e[2]); })
-      .Case<arith::BitcastOp>([&](auto) { return Halide::reinterpret(halideType(resultType), e[0]); })
+      .Case<arith::BitcastOp>([&](auto) {
+        for (Type type : {resultType, op->getOperand(0).getType()})
+          if (types.isEmulated(type))
+            throw KernelError("kernels for this target have no bits of 16-bit numbers");
+        return Halide::reinterpret(types.value(resultType), e[0]);
+      })
       .Case<arith::ExtUIOp, arith::UIToFPOp, arith::IndexCastUIOp>([&](auto) {
         Expr bits = e[0].type().is_bool() ? e[0] : asUnsigned(e[0]);
-        return Halide::cast(halideType(resultType), bits);
+        return Halide::cast(types.value(resultType), bits);
       })
       .Case<arith::ExtSIOp>([&](auto) {
-        Halide::Type type = halideType(resultType);
+        Halide::Type type = types.value(resultType);
         return e[0].type().is_bool() ? Halide::select(e[0], Halide::cast(type, -1), Halide::cast(type, 0)) : Halide::cast(type, e[0]);
       })
       .Case<arith::TruncIOp>([&](auto) {
-        Halide::Type type = halideType(resultType);
+        Halide::Type type = types.value(resultType);
         if (type.is_bool())
           return (e[0] & 1) != 0;
         // Halide refuses a constant with a sign that does not fit.
         return Halide::reinterpret(type, Halide::cast(type.with_code(halide_type_uint), e[0]));
       })
       .Case<arith::SIToFPOp, arith::FPToSIOp, arith::ExtFOp, arith::TruncFOp, arith::IndexCastOp>(
-          [&](auto) { return Halide::cast(halideType(resultType), e[0]); })
+          [&](auto) { return Halide::cast(types.value(resultType), e[0]); })
       .Case<math::PowFOp>([&](auto) {
-        Halide::Type type = halideType(resultType);
+        Halide::Type type = types.value(resultType);
         return viaFloat(type, approximatePow(Halide::cast<float>(e[0]), Halide::cast<float>(e[1])));
       })
       .Case<math::FmaOp>([&](auto) { return e[0] * e[1] + e[2]; })
-      .Case<math::AbsIOp>([&](auto) { return Halide::cast(halideType(resultType), Halide::abs(e[0])); })
+      .Case<math::AbsIOp>([&](auto) { return Halide::cast(types.value(resultType), Halide::abs(e[0])); })
       .Case<math::CopySignOp>([&](auto) {
         Expr bits = Halide::reinterpret<int>(e[0]) & 0x7fffffff;
         return Halide::reinterpret<float>(bits | (Halide::reinterpret<int>(e[1]) & Expr(INT32_MIN)));

@@ -1,7 +1,7 @@
 // Scalar operations of bodies: arith and math.
 #pragma once
 
-#include "Halide.h"
+#include "codegen/halide/ElementTypes.h"
 #include "dialect/BodyQueries.h"
 #include "mlir/IR/Operation.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -9,7 +9,8 @@
 namespace attune::kernels {
 
 /// Throws KernelError for an operation that kernels do not have.
-Halide::Expr translateOperation(mlir::Operation *op, llvm::ArrayRef<Halide::Expr> operands);
+/// What it gives of an emulated type is not rounded yet.
+Halide::Expr translateOperation(mlir::Operation *op, llvm::ArrayRef<Halide::Expr> operands, const ElementTypes &types);
 
 /// `dividend` mod `divisor`, as `remainder` is written.
 Halide::Expr translateRemainder(const attn::Remainder &remainder, Halide::Expr dividend, Halide::Expr divisor);

@@ -41,7 +41,8 @@ std::string funcName(StringRef stage) {
 
 class Builder {
 public:
-  Builder(func::FuncOp function, const ScheduledKernel &scheduled) : function(function), scheduled(scheduled) {
+  Builder(func::FuncOp function, const ScheduledKernel &scheduled, Device device)
+      : function(function), scheduled(scheduled), bodies(ElementTypes(device)) {
     kernel.name = function.getName().str();
   }
 
@@ -79,13 +80,12 @@ private:
       }
     for (BlockArgument argument : function.getArguments()) {
       auto type = cast<attn::TensorType>(argument.getType());
-      bool isBool = type.getElementType().isInteger(1);
-      Halide::Type element = isBool ? Halide::UInt(8) : halideType(type.getElementType());
+      Halide::Type element = bodies.types.memory(type.getElementType());
       std::vector<Expr> sizes = sizesOf(type, bodies);
       Halide::ImageParam image(element, type.getRank(), "argument" + std::to_string(argument.getArgNumber()));
       setShape(image, sizes);
       kernel.arguments.push_back(image);
-      bodies.addTensor(argument, {image, sizes, isBool});
+      bodies.addTensor(argument, {image, sizes});
     }
     kernel.arguments.insert(kernel.arguments.end(), symbols.begin(), symbols.end());
   }
@@ -122,11 +122,9 @@ private:
     else
       addPure(op, stage, indices, sizes, reach, directives);
     sizes.truncate(op.getRank());
-    for (auto [part, result] : llvm::enumerate(op->getResults())) {
-      bool isBool = cast<attn::TensorType>(result.getType()).getElementType().isInteger(1);
-      bodies.addTensor(result, {stage.func, std::vector<Expr>(sizes.begin(), sizes.end()), isBool,
-                                static_cast<unsigned>(part)});
-    }
+    for (auto [part, result] : llvm::enumerate(op->getResults()))
+      bodies.addTensor(result, {stage.func, std::vector<Expr>(sizes.begin(), sizes.end()), static_cast<unsigned>(part),
+                                stage.isReduction});
   }
 
   /// The condition, false past the ends of padded axes that it depends on: what it
@@ -201,8 +199,8 @@ private:
       }
     }
     std::vector<Expr> otherwise = bodies.translate(op.getBodyBlock(), values, indices, sizes, reach);
-    if (otherwise.front().type().is_bool() && stage.isOutput)
-      otherwise.front() = Halide::cast<uint8_t>(otherwise.front());
+    if (stage.isOutput)
+      otherwise.front() = bodies.types.toMemory(op.getElementTypes().front(), otherwise.front());
     if (directives.sparse)
       for (Expr &value : otherwise)
         value = Halide::undef(value.type());
@@ -260,6 +258,8 @@ private:
 
 } // namespace
 
-Kernel buildStages(func::FuncOp function, const ScheduledKernel &scheduled) { return Builder(function, scheduled).build(); }
+Kernel buildStages(func::FuncOp function, const ScheduledKernel &scheduled, Device device) {
+  return Builder(function, scheduled, device).build();
+}
 
 } // namespace attune::kernels

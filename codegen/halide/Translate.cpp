@@ -28,6 +28,24 @@ Halide::Target halideTarget(const TargetInfo &target) {
   return Halide::Target(target.halideTarget).with_feature(Halide::Target::UserContext);
 }
 
+/// Whether anything in the kernel is computed in f64, which OpenCL devices need not have.
+bool usesDoubles(const kernels::Kernel &kernel) {
+  class Finder : public Halide::Internal::IRGraphVisitor {
+  public:
+    bool found = false;
+
+  protected:
+    using IRGraphVisitor::visit;
+    void visit(const Halide::Internal::Cast *cast) override {
+      found |= cast->type.element_of() == Halide::Float(64);
+      IRGraphVisitor::visit(cast);
+    }
+  } finder;
+  for (const kernels::StageFunc &stage : kernel.stages)
+    stage.func.function().accept(&finder);
+  return finder.found;
+}
+
 /// The one border that exceptions of Halide and of this library end at.
 llvm::Error guarded(llvm::Twine what, llvm::function_ref<void(llvm::StringRef)> warn, llvm::function_ref<void()> run) {
   std::string prefix = what.str();
@@ -80,10 +98,12 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
                           llvm::function_ref<void(llvm::StringRef)> warn) {
   return guarded("kernel '" + function.getName() + "'", warn, [&] {
     ScheduledKernel scheduled = plan(function);
-    kernels::Kernel kernel = kernels::buildStages(function, scheduled);
+    kernels::Kernel kernel = kernels::buildStages(function, scheduled, target.device);
     kernels::applySchedule(kernel, scheduled.plan, warn);
-    kernel.output->func.compile_to({{fileType(kind), path.str()}}, kernel.arguments, kernel.name,
-                                   halideTarget(target).with_feature(Halide::Target::NoRuntime));
+    Halide::Target halide = halideTarget(target).with_feature(Halide::Target::NoRuntime);
+    if (target.device == Device::OpenCL && usesDoubles(kernel))
+      halide = halide.with_feature(Halide::Target::CLDoubles);
+    kernel.output->func.compile_to({{fileType(kind), path.str()}}, kernel.arguments, kernel.name, halide);
   });
 }
 
