@@ -69,11 +69,12 @@ void FormChooser::chooseByDefault() {
     variants.push_back({{table.queryTile, std::max<int64_t>(1, std::min(table.maskedChunk, keys.value_or(table.maskedChunk)))}, {}});
     return;
   }
-  if (!keys || *keys <= row) {
+  if (table.rowKeys > 0 && (!keys || *keys <= row)) {
     variants.push_back({{table.queryTile, std::nullopt}, keys ? ConditionAttr() : upTo(op.getKeys(), row)});
     if (keys)
       return;
   }
+  chunk = std::max<int64_t>(1, std::min(chunk, keys.value_or(chunk)));
   // There are more than a row's keys here. Taller tiles have more to drop at a border between queries and keys.
   bool isLong = queries ? *queries > row : op.getQueries() == op.getKeys();
   Region &mask = op.getKeep();

@@ -1,12 +1,19 @@
 #include "passes/DeviceSchedule.h"
+#include "dialect/BodyQueries.h"
 #include "passes/ScheduleBuilder.h"
 #include "passes/Stages.h"
+#include "schedule/DeviceRules.h"
+#include "schedule/Legality.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/BitVector.h"
+#include "llvm/Support/Debug.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace attune::attn;
+
+#define DEBUG_TYPE "attn-device-schedule"
 
 namespace attune {
 namespace {
@@ -15,83 +22,454 @@ using Directives = SmallVector<std::string>;
 
 std::string number(int64_t value) { return std::to_string(value); }
 
+// Threads of a block, along the last axis of a stage and the one before it. A thread has
+// four neighbours of the last axis in a vector, so that a row of threads reads 256 bytes.
+constexpr int64_t columnThreads = 16, rowThreads = 16;
+constexpr int64_t lanes = 4;
+/// Register tiles of products: rows by lanes.
+constexpr int64_t tileRows = 4;
+/// Steps of a product's depth that are unrolled.
+constexpr int64_t depthUnroll = 4;
+
+/// Places the stages of a kernel, readers first. A grid is a stage at root with blocks of
+/// its own; what its readers in one block alone need is computed in that block, as long
+/// as no block computes what another one does and shared memory suffices.
 class DeviceScheduler {
 public:
-  DeviceScheduler(Block &body, ScheduleAttr given) : body(body), given(given), schedule(body.getParentOp()->getContext()) {
+  DeviceScheduler(Block &body, ScheduleAttr given) : body(body), given(given), context(body.getParentOp()->getContext()) {
     out = body.getTerminator()->getOperand(0).getDefiningOp<StageOp>();
+    for (auto stage : body.getOps<StageOp>()) {
+      position[stage] = stages.size();
+      stages.push_back(stage);
+    }
   }
 
   ScheduleAttr run() {
-    for (auto stage : body.getOps<StageOp>())
-      if (stage == out || stage.isReduction() || isOnItsOwn(stage))
-        addWhole(stage);
-    return schedule.build();
+    for (StageOp stage : llvm::reverse(stages)) {
+      if (stage != out && !stage.isReduction() && !isOnItsOwn(stage))
+        continue;
+      if (stage == out || !placeInside(stage))
+        addGrid(stage);
+    }
+    return build();
   }
 
 private:
-  /// Computed once rather than where it is read.
-  bool isOnItsOwn(StageOp stage) {
+  // ---- what is computed by itself ----
+
+  /// Once rather than where it is read.
+  bool isOnItsOwn(StageOp stage) const {
     if (given)
       return static_cast<bool>(given.lookup(stage.getName()));
-    llvm::SetVector<Operation *> readers;
-    for (Operation *user : stage.getResult().getUsers())
-      readers.insert(user->getParentOp());
+    llvm::SmallPtrSet<Operation *, 4> readers;
+    for (Operation *user : stage->getUsers())
+      readers.insert(user->getParentOfType<StageOp>());
     return readers.size() > 1 && isHeavy(stage);
   }
 
   static bool isHeavy(StageOp stage) {
-    bool found = false;
-    stage.getBody().walk([&](Operation *op) { found |= isa<math::MathDialect>(op->getDialect()) || isa<arith::DivFOp>(op); });
-    return found;
+    return stage.getBody()
+        .walk([](Operation *op) {
+      return isa<math::MathDialect>(op->getDialect()) || isa<arith::DivFOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
+    }).wasInterrupted();
   }
 
   /// What says which elements are computed at all.
-  void keepMeaning(StageOp stage, Directives &directives) {
+  Directives meaningOf(StageOp stage) const {
+    Directives kept;
+    if (auto entry = given ? given.lookup(stage.getName()) : StageScheduleAttr())
+      for (DirectiveAttr directive : entry.getDirectives())
+        if (StringRef keyword = directive.getKeyword().getValue(); keyword == "pieces" || keyword == "sparse" || keyword == "skip")
+          kept.push_back(directive.str());
+    return kept;
+  }
+
+  /// Facts about all tiles: computed in a tile, they would not tell which to skip.
+  bool mustBeApart(StageOp stage) const {
     auto entry = given ? given.lookup(stage.getName()) : StageScheduleAttr();
-    if (!entry)
-      return;
-    for (DirectiveAttr directive : entry.getDirectives())
-      if (StringRef keyword = directive.getKeyword().getValue(); keyword == "pieces" || keyword == "sparse" || keyword == "skip")
-        directives.push_back(directive.str());
+    auto root = StringAttr::get(context, "root");
+    return entry && llvm::any_of(entry.getDirectives(), [&](DirectiveAttr directive) {
+      return directive.getKeyword() == "at" && directive.getArguments()[0] == root;
+    });
   }
 
-  /// Threads of a block along an axis of `size` elements, where it is known.
-  static int64_t threadsAlong(std::optional<int64_t> size, int64_t most) {
-    return size ? std::min<int64_t>(most, llvm::PowerOf2Ceil(std::max<int64_t>(*size, 1))) : most;
+  // ---- the schedule so far ----
+
+  /// Of `withRest`, stages that are not placed yet are one block each.
+  ScheduleAttr build(bool withRest = false) const {
+    ScheduleBuilder schedule(context);
+    for (StageOp stage : stages)
+      if (auto found = entries.find(stage); found != entries.end())
+        schedule.add(stage.getName(), found->second);
+      else if (withRest && stage.isReduction())
+        schedule.add(stage.getName(), {"at root", "block"});
+    return schedule.build();
   }
 
-  /// A grid of its own: a thread computes an element.
-  void addWhole(StageOp stage) {
+  std::optional<ScheduledKernel> plan() const {
+    llvm::Expected<ScheduledKernel> planned = planSchedule(body, build(/*withRest=*/true));
+    if (planned)
+      return std::move(*planned);
+    [[maybe_unused]] std::string why = llvm::toString(planned.takeError());
+    LLVM_DEBUG(llvm::dbgs() << why << "\n");
+    return std::nullopt;
+  }
+
+  // ---- grids ----
+
+  /// The one reader that has loops of its own, where it reads this stage's elements at its
+  /// own indices, each once.
+  StageOp onlyReaderInPlace(StageOp stage) const {
+    StageOp reader;
+    for (Operation *user : stage->getUsers()) {
+      auto load = dyn_cast<LoadOp>(user);
+      auto by = load ? load->getParentOfType<StageOp>() : StageOp();
+      if (!by || (reader && by != reader) || by.isReduction() || load.getIndices().size() != static_cast<size_t>(by.getRank()))
+        return {};
+      for (auto [index, axis] : llvm::zip(load.getIndices(), by.getBody().getArguments()))
+        if (index != axis)
+          return {};
+      reader = by;
+    }
+    bool isInlined = reader && reader != out && !isOnItsOwn(reader);
+    return isInlined ? onlyReaderInPlace(reader) : reader;
+  }
+
+  /// The products that a stage reads in place, whose register tiles it can take.
+  SmallVector<StageOp> productsInPlace(StageOp stage) const {
+    SmallVector<StageOp> found;
+    if (stage.isReduction() || stage.getRank() < 2)
+      return found;
+    for (StageOp source : stages)
+      if (source.isReduction() && source.getReducer() == Reducer::Sum && source.getRank() == stage.getRank() &&
+          onlyReaderInPlace(source) == stage)
+        found.push_back(source);
+    return found;
+  }
+
+  /// Along which threads lie beside those of the last axis, and the tiles that an attention
+  /// takes of it.
+  struct RowAxis {
+    int64_t axis;
+    std::optional<int64_t> tile;
+  };
+  RowAxis rowAxisOf(StageOp stage) const {
+    if (given && stage == out)
+      for (DirectiveAttr directive : given.getTiles())
+        if (auto tile = dyn_cast<IntegerAttr>(directive.getArguments()[1]); tile && tile.getInt() > 1)
+          for (int64_t axis = 0; axis + 1 < stage.getRank(); ++axis)
+            if (directive.getArguments()[0] == StringAttr::get(context, stage.getAxisName(axis)) && stage.getAxisName(axis) == "query")
+              return {axis, tile.getInt()};
+    return {stage.getRank() - 2, std::nullopt};
+  }
+
+  bool hasPredicate(StageOp stage) const { return !meaningOf(stage).empty(); }
+
+  /// Whether some reduction needs whole rows of `stage`'s last axis: sums over a row, and
+  /// what is computed from them.
+  bool needsWholeRows(StageOp stage) const {
+    if (stage.getRank() == 0)
+      return false;
+    unsigned last = stage.getRank() - 1;
+    for (StageOp other : stages)
+      if (other != stage && other.isReduction() && readsFrom(stage, other) && !mustBeApart(other)) {
+        llvm::BitVector axes = axesAsked(other, stage);
+        if (!axes.test(last) && axes.any())
+          return true;
+      }
+    return false;
+  }
+
+  static std::optional<int64_t> sizeOf(StageOp stage, int64_t axis) { return stage.getAxisSize(axis).getConstant(); }
+
+  /// Elements of a block along an axis: `wanted`, or all where there are fewer.
+  static int64_t blockAlong(StageOp stage, int64_t axis, int64_t wanted) {
+    std::optional<int64_t> size = sizeOf(stage, axis);
+    return size ? std::min<int64_t>(wanted, llvm::PowerOf2Ceil(std::max<int64_t>(*size, 1))) : wanted;
+  }
+
+  void addGrid(StageOp stage) {
+    RowAxis row = rowAxisOf(stage);
+    bool isWhole = !stage.isReduction() && stage.getRank() >= 1 && needsWholeRows(stage);
+    int64_t rows = row.tile ? *row.tile : row.axis >= 0 ? blockAlong(stage, row.axis, tileRows * rowThreads) : 1;
+    // The fewest rows last: one row that does not fit is computed apart.
+    for (;; rows /= 2) {
+      setGrid(stage, row.axis, rows, isWhole);
+      if (!isWhole || rows <= 1 || row.tile || wholeRowsFit(stage))
+        return;
+    }
+  }
+
+  /// Whether all that a block of whole rows would keep is small enough.
+  bool wholeRowsFit(StageOp stage) {
+    auto saved = entries;
+    bool fits = true;
+    for (StageOp other : llvm::reverse(stages)) {
+      if (position.lookup(other) >= position.lookup(stage) || !(other.isReduction() || isOnItsOwn(other)) || !readsFrom(stage, other))
+        continue;
+      if (!axesAsked(other, stage).none() && !replicates(other, stage))
+        fits &= placeInside(other);
+    }
+    entries = saved;
+    return fits;
+  }
+
+  /// Vectors need a last axis that they divide, where nothing may be written past it.
+  bool hasVectors(StageOp stage, int64_t extent) const {
+    std::optional<int64_t> size = sizeOf(stage, stage.getRank() - 1);
+    return extent % lanes == 0 && !stage.isReduction() && (stage != out || (size && *size % lanes == 0));
+  }
+
+  void setGrid(StageOp stage, int64_t rowAxis, int64_t rows, bool isWhole) {
+    int64_t rank = stage.getRank();
     Directives directives;
     if (stage != out)
       directives.push_back("at root");
-    keepMeaning(stage, directives);
-    std::string blocks, threads;
-    int64_t rank = stage.getRank(), left = threadsOfBlock;
-    for (int64_t axis = 0; axis < rank; ++axis) {
-      std::string name = stage.getAxisName(axis).str();
-      bool isShared = axis + 2 >= rank;
-      blocks += " " + name + (isShared ? ".block" : "");
+    llvm::append_range(directives, meaningOf(stage));
+    if (rank == 0) {
+      directives.push_back("block");
+      entries[stage] = directives;
+      return;
     }
-    for (int64_t axis = rank; axis-- > std::max<int64_t>(0, rank - 2);) {
-      std::string name = stage.getAxisName(axis).str();
-      int64_t count = threadsAlong(stage.getAxisSize(axis).getConstant(), axis + 1 == rank && rank > 1 ? threadsOfRow : left);
-      left /= count;
-      directives.push_back("tile " + name + ".block " + number(count));
-      threads += " " + name + " " + number(count);
+    std::string column = stage.getAxisName(rank - 1).str(), row = rank >= 2 ? stage.getAxisName(rowAxis).str() : "";
+    int64_t columns = blockAlong(stage, rank - 1, lanes * columnThreads);
+    std::string blocks;
+    for (int64_t axis = 0; axis + 1 < rank; ++axis)
+      if (axis != rowAxis)
+        blocks += " " + stage.getAxisName(axis).str();
+    if (rank >= 2) {
+      directives.push_back("tile " + row + ".block " + number(rows));
+      blocks += " " + row + ".block";
     }
-    if (rank > 0)
-      directives.push_back("thread" + threads);
+    if (!isWhole || rank == 1) {
+      directives.push_back("tile " + column + ".block " + number(columns));
+      blocks += " " + column + ".block";
+    }
+    SmallVector<StageOp> products = productsInPlace(stage);
+    if (rank >= 2 && isSumOfTile(stage, rows, columns))
+      addRegisters(stage, directives, rows, columns);
+    else
+      addThreads(stage, !products.empty(), directives, rowAxis, rows, columns);
     directives.push_back("block" + blocks);
-    schedule.add(stage.getName(), directives);
+    entries[stage] = directives;
+    for (StageOp product : products)
+      addInTiles(product, stage, rowAxis, hasVectors(stage, columns));
   }
 
-  static constexpr int64_t threadsOfBlock = 128, threadsOfRow = 32;
+  /// Shares the last two axes, of which there are `rows` by `columns` (in a block, or to be
+  /// gone through), among the threads; in tiles, which products take for theirs.
+  void addThreads(StageOp stage, bool inTiles, Directives &directives, int64_t rowAxis, int64_t rows, int64_t columns) {
+    int64_t rank = stage.getRank();
+    std::string column = stage.getAxisName(rank - 1).str(), row = rank >= 2 ? stage.getAxisName(rowAxis).str() : "";
+    bool isVector = hasVectors(stage, columns);
+    int64_t width = isVector ? lanes : 1;
+    if (inTiles) {
+      int64_t group = std::min(tileRows, rows);
+      directives.push_back("tile " + row + ".group " + number(group));
+      directives.push_back("tile " + column + ".group " + number(width));
+      directives.push_back("order " + column + " " + row + " " + column + ".group " + row + ".group");
+      if (isVector)
+        directives.push_back("lanes " + column + " " + number(lanes));
+      directives.push_back("unroll " + row);
+      directives.push_back("thread " + column + ".group " + number(std::min(columnThreads, ceilDiv(columns, width))) + " " + row +
+                           ".group " + number(std::min(rowThreads, ceilDiv(rows, group))));
+      return;
+    }
+    if (isVector)
+      directives.push_back("lanes " + column + " " + number(lanes));
+    std::string threads = "thread " + column + " " + number(std::min(columnThreads, ceilDiv(columns, width)));
+    if (rank >= 2 && rows > 1)
+      threads += " " + row + " " + number(std::min(rowThreads, rows));
+    directives.push_back(threads);
+  }
+
+  /// A product in the register tiles of its reader, of one of its pieces where it has such.
+  void addInTiles(StageOp product, StageOp reader, int64_t rowAxis, bool isVector) {
+    std::optional<ScheduledKernel> planned = plan();
+    if (!planned)
+      return;
+    Footprint footprint(planned->plan, planned->stages);
+    ArrayRef<StageRead> reads = footprint.readsOf(position.lookup(product));
+    if (reads.size() != 1)
+      return;
+    const StagePlan &tiles = planned->plan.stages[reads[0].reader];
+    std::string level = "at " + tiles.shape.name;
+    if (reads[0].definition == Definition::Piece)
+      level += "." + tiles.directives.pieces.names[reads[0].piece + 1];
+    std::string column = product.getAxisName(product.getRank() - 1).str();
+    Directives directives{level + "." + reader.getAxisName(reader.getRank() - 1).str() + ".group"};
+    llvm::append_range(directives, meaningOf(product));
+    directives.push_back(isVector && !hasPredicate(product) ? "lanes " + column + " " + number(lanes) : "unroll " + column);
+    directives.push_back("unroll " + product.getAxisName(rowAxis).str());
+    addDepth(product, directives);
+    entries[product] = directives;
+    if (!plan())
+      entries.erase(product);
+  }
+
+  static void addDepth(StageOp product, Directives &directives) {
+    std::string depth = product.getAxisName(product.getRank() + product.getReductionRank() - 1).str();
+    if (!product.getBody().getArgument(product.getRank() + product.getReductionRank() - 1).use_empty())
+      directives.push_back("unroll " + depth + " " + number(depthUnroll));
+  }
+
+  static int64_t ceilDiv(int64_t a, int64_t b) { return static_cast<int64_t>(llvm::divideCeil(a, b)); }
+
+  // ---- in the blocks of readers ----
+
+  /// Axes of `stage` that an index of one of its readers' loads depends on.
+  static llvm::BitVector axesIn(Value index, StageOp reader) {
+    llvm::BitVector axes(reader.getRank() + reader.getReductionRank());
+    attn::isComputedFrom(index, [&](Value part) {
+      for (auto [a, argument] : llvm::enumerate(reader.getBody().getArguments()))
+        if (part == argument)
+          axes.set(a);
+      return false;
+    });
+    return axes;
+  }
+
+  /// Of `grid`, the axes that decide which elements of `stage` are asked for, through all
+  /// stages between them.
+  llvm::BitVector axesAsked(StageOp stage, StageOp grid) const {
+    llvm::BitVector all(grid.getRank());
+    for (int64_t axis = 0; axis < stage.getRank(); ++axis)
+      all |= axesAsked(stage, axis, grid);
+    return all;
+  }
+  llvm::BitVector axesAsked(StageOp stage, int64_t axis, StageOp grid) const {
+    llvm::BitVector all(grid.getRank());
+    for (Operation *user : stage->getUsers()) {
+      auto load = dyn_cast<LoadOp>(user);
+      auto reader = load ? load->getParentOfType<StageOp>() : StageOp();
+      if (!reader)
+        continue;
+      llvm::BitVector axes = axesIn(load.getIndices()[axis], reader);
+      for (unsigned a : axes.set_bits()) {
+        if (a >= static_cast<unsigned>(reader.getRank()))
+          continue;
+        if (reader == grid)
+          all.set(a);
+        else if (position.lookup(reader) < position.lookup(grid))
+          all |= axesAsked(reader, a, grid);
+      }
+    }
+    return all;
+  }
+
+  /// Whether several blocks of the grid would compute the same elements.
+  bool replicates(StageOp stage, StageOp grid) const {
+    llvm::BitVector axes = axesAsked(stage, grid);
+    auto found = entries.find(grid);
+    StringRef blocks = found->second.back();
+    for (int64_t axis = 0; axis < grid.getRank(); ++axis) {
+      SmallVector<StringRef> words;
+      blocks.split(words, ' ');
+      std::string name = grid.getAxisName(axis).str();
+      bool isBlocked = llvm::is_contained(words, name) || llvm::is_contained(words, name + ".block");
+      if (isBlocked && !axes.test(axis) && sizeOf(grid, axis) != 1)
+        return true;
+    }
+    return false;
+  }
+
+  /// In a loop over blocks around all that reads the stage.
+  bool placeInside(StageOp stage) {
+    if (entries.contains(stage))
+      return true; // in its reader's register tiles
+    if (mustBeApart(stage))
+      return false;
+    std::optional<ScheduledKernel> planned = plan();
+    if (!planned)
+      return false;
+    size_t index = position.lookup(stage);
+    Footprint reads(planned->plan, planned->stages);
+    std::optional<LoopLevel> level;
+    for (const StageRead &read : reads.readsOf(index)) {
+      std::optional<LoopLevel> here = blockOf(planned->plan, read);
+      if (!here || (level && !(*level == *here)))
+        return false;
+      level = here;
+    }
+    if (!level || replicates(stage, stages[level->stage]))
+      return false;
+    const StagePlan &grid = planned->plan.stages[level->stage];
+    std::string name = grid.shape.name;
+    if (level->definition == Definition::Piece)
+      name += "." + grid.directives.pieces.names[level->piece + 1];
+    return placeAt(stage, "at " + name + ".block");
+  }
+
+  /// The innermost loop over blocks around a definition.
+  static std::optional<LoopLevel> blockOf(const KernelPlan &plan, const StageRead &read) {
+    SmallVector<LoopLevel> levels = plan.around(read.reader, read.definition);
+    for (const Loop &loop : llvm::reverse(plan.stages[read.reader].nest(read.definition, read.piece)->getLoops()))
+      levels.push_back({read.reader, read.definition, read.piece, loop.id});
+    std::optional<LoopLevel> found;
+    for (const LoopLevel &level : levels)
+      if (plan.nest(level).byId(level.loop)->kind == Loop::Block)
+        found = level;
+    return found;
+  }
+
+  bool placeAt(StageOp stage, const std::string &level) {
+    Directives directives{level};
+    llvm::append_range(directives, meaningOf(stage));
+    entries[stage] = directives;
+    std::optional<ScheduledKernel> planned = plan();
+    SmallVector<StageOp> products;
+    bool fits = planned.has_value();
+    if (fits && stage.getRank() > 0) {
+      Footprint footprint(planned->plan, planned->stages, Division::Aligned);
+      size_t index = position.lookup(stage);
+      int64_t rank = stage.getRank();
+      std::optional<int64_t> columns = footprint.extentAsked(index, rank - 1);
+      std::optional<int64_t> rows = rank >= 2 ? footprint.extentAsked(index, rank - 2) : std::optional<int64_t>(1);
+      fits = columns && rows;
+      if (fits) {
+        products = productsInPlace(stage);
+        if (isSumOfTile(stage, *rows, *columns))
+          addRegisters(stage, directives, *rows, *columns);
+        else
+          addThreads(stage, !products.empty(), directives, rank - 2, *rows, *columns);
+        entries[stage] = directives;
+        for (StageOp one : products)
+          addInTiles(one, stage, rank - 2, hasVectors(stage, *columns));
+        fits = plan().has_value();
+      }
+    }
+    if (fits)
+      return true;
+    entries.erase(stage);
+    for (StageOp one : products)
+      entries.erase(one);
+    return false;
+  }
+
+  /// A sum that is worth register tiles of its own.
+  bool isSumOfTile(StageOp stage, int64_t rows, int64_t columns) const {
+    return stage.isReduction() && stage.getReducer() == Reducer::Sum && !hasPredicate(stage) && rows >= tileRows &&
+           rows % tileRows == 0 && columns % lanes == 0 && rows * columns >= tileRows * lanes * columnThreads;
+  }
+
+  void addRegisters(StageOp stage, Directives &directives, int64_t rows, int64_t columns) {
+    int64_t rank = stage.getRank();
+    std::string column = stage.getAxisName(rank - 1).str(), row = stage.getAxisName(rank - 2).str();
+    directives.push_back("registers");
+    directives.push_back("lanes " + column + " " + number(lanes));
+    directives.push_back("unroll " + row + " " + number(tileRows));
+    addDepth(stage, directives);
+    directives.push_back("thread " + column + ".block " + number(std::min(columnThreads, columns / lanes)) + " " + row + ".block " +
+                         number(std::min(rowThreads, rows / tileRows)));
+  }
 
   Block &body;
   ScheduleAttr given;
-  ScheduleBuilder schedule;
+  MLIRContext *context;
   StageOp out;
+  SmallVector<StageOp> stages;
+  llvm::DenseMap<Operation *, size_t> position;
+  llvm::DenseMap<Operation *, Directives> entries;
 };
 
 } // namespace

@@ -376,6 +376,7 @@ def VerifySchedules : Pass<"attn-verify-schedules", "::mlir::func::FuncOp"> {
     stages and loops; docs/schedules.md lists the rules. Schedules of a file are
     checked when it is read, where errors name their place in it.
   }];
+  let options = [Option<"target", "target", "std::string", "\"host\"", "what the schedules are for">];
 }
 
 def EmitSchedule : Pass<"attn-emit-schedule", "::mlir::ModuleOp"> {

@@ -34,7 +34,7 @@ void toScheduled(OpPassManager &manager, const PipelineOptions &options) {
 }
 
 void toKernels(OpPassManager &manager, const PipelineOptions &options) {
-  manager.addNestedPass<func::FuncOp>(createVerifySchedules());
+  manager.addNestedPass<func::FuncOp>(createVerifySchedules({options.target}));
   manager.addPass(createPackWeights());
   // Packing is new work for @prepare.
   toFused(manager);

@@ -33,6 +33,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
     llvm::Expected<TargetInfo> info = parseTarget(target);
     if (!info)
       return module.emitError() << llvm::toString(info.takeError());
+    onDevice = info->isDevice();
     FailureOr<ScheduleFile> schedules = readScheduleFile(file, &getContext());
     if (failed(schedules))
       return failure();
@@ -82,7 +83,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
   LogicalResult check(const Change &change) {
     KernelOp kernel = change.kernel;
     llvm::Expected<ScheduledKernel> planned =
-        planSchedule(kernel.getVariants()[change.variant].front(), kernel.getSchedule(change.variant));
+        planSchedule(kernel.getVariants()[change.variant].front(), kernel.getSchedule(change.variant), onDevice);
     if (planned)
       return success();
     llvm::handleAllErrors(planned.takeError(), [&](const ScheduleError &error) {
@@ -190,6 +191,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
   }
 
   SmallVector<Change> changes;
+  bool onDevice = false;
 };
 
 } // namespace

@@ -33,7 +33,24 @@ ProductTable ProductTable::of(const TargetInfo &target, Multiplication how) {
   return table;
 }
 
+/// Blocks take the place of tasks, and threads that of vectors. No attention is taken in
+/// whole rows, whose scores would not fit what the threads of a block share.
+static AttentionTable onDevice() {
+  AttentionTable table;
+  table.lanes = table.queryVectors = table.keys = 4;
+  table.steps = 1;
+  table.queryTile = table.longTile = table.denseChunk = table.maskedChunk = table.fewChunk = 64;
+  table.valueRows = 4;
+  table.valueVectors = 1 << 20; // no panels: threads share the features
+  table.copiesValues = false;
+  table.rowKeys = 0;
+  table.fewQueries = 4;
+  return table;
+}
+
 AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) {
+  if (target.isDevice())
+    return onDevice();
   AttentionTable table;
   table.queryTile = 32;
   table.steps = 1;

@@ -39,7 +39,7 @@ struct AttentionTable {
   bool copiesValues;    // of a chunk, in each tile
   int64_t denseChunk;   // keys of a chunk where all are kept
   int64_t maskedChunk;  // the same where `keep` may leave chunks out
-  int64_t rowKeys;      // up to here such keys are taken at once
+  int64_t rowKeys;      // up to here such keys are taken at once; 0: never
   int64_t fewQueries;   // up to here queries are taken one by one, with all heads …
   int64_t fewChunk;     // … and threads share chunks of so many keys
 

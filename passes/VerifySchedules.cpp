@@ -1,3 +1,4 @@
+#include "codegen/target/Target.h"
 #include "passes/Passes.h"
 #include "schedule/Legality.h"
 
@@ -11,10 +12,18 @@ namespace attune {
 namespace {
 
 struct VerifySchedules : impl::VerifySchedulesBase<VerifySchedules> {
+  using Base::Base;
+
   void runOnOperation() override {
+    llvm::Expected<TargetInfo> info = parseTarget(target);
+    if (!info) {
+      getOperation().emitError() << llvm::toString(info.takeError());
+      return signalPassFailure();
+    }
     for (auto kernel : getOperation().getOps<KernelOp>())
       for (unsigned i = 0; i < kernel.getVariants().size(); ++i) {
-        llvm::Expected<ScheduledKernel> planned = planSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i));
+        llvm::Expected<ScheduledKernel> planned =
+            planSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i), info->isDevice());
         if (planned)
           continue;
         kernel.emitError("kernel '") << kernel.getName() << "' has a schedule that is not legal: "

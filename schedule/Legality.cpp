@@ -1,4 +1,5 @@
 #include "schedule/Legality.h"
+#include "schedule/DeviceRules.h"
 #include "schedule/Reach.h"
 #include "dialect/BodyQueries.h"
 #include "mlir/IR/Matchers.h"
@@ -435,7 +436,7 @@ private:
 
 } // namespace
 
-llvm::Expected<ScheduledKernel> planSchedule(Block &body, attn::ScheduleAttr schedule) {
+llvm::Expected<ScheduledKernel> planSchedule(Block &body, attn::ScheduleAttr schedule, std::optional<bool> onDevice) {
   ScheduledKernel kernel;
   llvm::append_range(kernel.stages, body.getOps<StageOp>());
   llvm::Expected<KernelPlan> plan = planKernel(shapesOf(kernel.stages, body.getTerminator()->getOperand(0)), schedule);
@@ -444,6 +445,13 @@ llvm::Expected<ScheduledKernel> planSchedule(Block &body, attn::ScheduleAttr sch
   kernel.plan = std::move(*plan);
   if (llvm::Error error = Checker(kernel.plan, kernel.stages).run())
     return std::move(error);
+  llvm::Error misplaced = llvm::Error::success();
+  if (onDevice.value_or(usesDevice(kernel.plan)))
+    misplaced = checkOnDevice(kernel.plan, Footprint(kernel.plan, kernel.stages, Division::Aligned));
+  else if (onDevice)
+    misplaced = checkOnProcessor(kernel.plan);
+  if (misplaced)
+    return std::move(misplaced);
   return kernel;
 }
 

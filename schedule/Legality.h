@@ -14,7 +14,8 @@ struct ScheduledKernel {
 
 /// `body` is that of a kernel: stages, and one value that leaves it. `schedule`
 /// may be null. A ScheduleError says which words are refused, and why, in terms
-/// of stages and loops.
-llvm::Expected<ScheduledKernel> planSchedule(mlir::Block &body, attn::ScheduleAttr schedule);
+/// of stages and loops. `onDevice`: whether the kernel is for a device, where it is known.
+llvm::Expected<ScheduledKernel> planSchedule(mlir::Block &body, attn::ScheduleAttr schedule,
+                                             std::optional<bool> onDevice = std::nullopt);
 
 } // namespace attune

@@ -17,9 +17,10 @@ Expr strictLess(Expr a, Expr b) { return strict(Halide::Bool(), Call::strict_lt,
 Expr strictEqual(Expr a, Expr b) { return strict(Halide::Bool(), Call::strict_eq, a, b); }
 
 Expr blend(Expr condition, Expr a, Expr b) {
-  Expr mask = 0 - Halide::cast<int>(condition);
+  // Not 0 - condition, which Halide narrows to a difference of booleans: OpenCL has no vectors of them.
+  Expr ofB = Halide::cast<int>(condition) + Expr(-1);
   Expr x = Halide::reinterpret<int>(a), y = Halide::reinterpret<int>(b);
-  return Halide::reinterpret(a.type(), (x & mask) | (y & ~mask));
+  return Halide::reinterpret(a.type(), (x & ~ofB) | (y & ofB));
 }
 
 Expr orNan(Expr x, Expr value) { return blend(!strictEqual(x, x), x, value); }

@@ -1,6 +1,7 @@
 #include "codegen/halide/Translate.h"
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
+#include "codegen/halide/StrictComparisons.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -61,7 +62,7 @@ llvm::Error guarded(llvm::Twine what, llvm::function_ref<void(llvm::StringRef)> 
 }
 
 /// The body is what a kernel may be, and its schedule legal.
-ScheduledKernel plan(func::FuncOp function) {
+ScheduledKernel plan(func::FuncOp function, const TargetInfo &target) {
   if (function.isExternal() || function.getNumResults() != 1)
     throw KernelError("a kernel has a body and one result");
   Block &body = function.getBody().front();
@@ -77,7 +78,8 @@ ScheduledKernel plan(func::FuncOp function) {
       throw KernelError("two stages are called '" + stage.getName().str() + "'");
   }
   llvm::Expected<ScheduledKernel> scheduled =
-      planSchedule(body, function->getAttrOfType<attn::ScheduleAttr>(attn::scheduleAttrName));
+      planSchedule(body, function->getAttrOfType<attn::ScheduleAttr>(attn::scheduleAttrName),
+                   target.isDevice());
   if (!scheduled)
     throw KernelError(llvm::toString(scheduled.takeError()));
   return std::move(*scheduled);
@@ -97,12 +99,14 @@ Halide::OutputFileType fileType(KernelFile kind) {
 llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, KernelFile kind, llvm::StringRef path,
                           llvm::function_ref<void(llvm::StringRef)> warn) {
   return guarded("kernel '" + function.getName() + "'", warn, [&] {
-    ScheduledKernel scheduled = plan(function);
+    ScheduledKernel scheduled = plan(function, target);
     kernels::Kernel kernel = kernels::buildStages(function, scheduled, target.device);
     kernels::applySchedule(kernel, scheduled.plan, warn);
     Halide::Target halide = halideTarget(target).with_feature(Halide::Target::NoRuntime);
     if (target.device == Device::OpenCL && usesDoubles(kernel))
       halide = halide.with_feature(Halide::Target::CLDoubles);
+    if (target.device == Device::OpenCL)
+      kernel.output->func.add_custom_lowering_pass(new kernels::StrictComparisons);
     kernel.output->func.compile_to({{fileType(kind), path.str()}}, kernel.arguments, kernel.name, halide);
   });
 }

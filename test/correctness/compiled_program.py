@@ -1,9 +1,16 @@
-"""Runs a program that attnc made."""
+"""Compiles models with attnc, runs the programs."""
 
+import os
 import pathlib
 import subprocess
 
 import numpy as np
+
+
+def target_options():
+    """Options of attnc: ATTUNE_TEST_TARGET is the target, this processor where it is not set."""
+    target = os.environ.get("ATTUNE_TEST_TARGET")
+    return [f"--target={target}"] if target else []
 
 
 def run_program(program, weights, prefix, **inputs):

@@ -4,7 +4,8 @@
 
 An example is a folder examples/NAME with NAME.attn and make_golden.py, which
 writes golden/ as golden_cases.py reads it. Each example is compiled once; each
-case is one test. Kernels are kept in CACHE_FOLDER.
+case is one test. Kernels are kept in CACHE_FOLDER. ATTUNE_TEST_TARGET=opencl runs
+them on the first OpenCL device.
 """
 
 import os
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import unittest
 
+from compiled_program import target_options
 from golden_cases import GoldenCases, golden_class
 
 EXAMPLES = pathlib.Path(__file__).resolve().parent.parent.parent / "examples"
@@ -23,7 +25,7 @@ class Compiled(GoldenCases):
     def make_command(cls, settings):
         program, source = cls.scratch / cls.folder.name, cls.folder / f"{cls.folder.name}.attn"
         environment = dict(os.environ, ATTUNE_CACHE_DIR=str(CACHE))
-        subprocess.run([BIN / "attnc", source, "-o", program, *settings], check=True, env=environment)
+        subprocess.run([BIN / "attnc", source, "-o", program, *settings, *target_options()], check=True, env=environment)
         return [program]
 
 

@@ -1,0 +1,164 @@
+#include "schedule/DeviceRules.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+using llvm::StringRef;
+
+namespace attune {
+namespace {
+
+using attn::DirectiveAttr;
+
+/// A grid of blocks: what a definition of a stage at root is computed in.
+struct Grid {
+  size_t stage;
+  Definition definition;
+  size_t piece;
+};
+
+std::vector<Grid> gridsOf(const KernelPlan &plan, size_t stage) {
+  std::vector<Grid> grids;
+  for (size_t piece = 0; piece < plan.stages[stage].pieces.size(); ++piece)
+    grids.push_back({stage, Definition::Piece, piece});
+  if (grids.empty())
+    for (Definition definition : {Definition::Tiles, Definition::Update, Definition::Start})
+      if (plan.stages[stage].nest(definition, 0))
+        grids.push_back({stage, definition, 0});
+  return grids;
+}
+
+/// Kept for all threads of a block of the grid.
+bool isShared(const KernelPlan &plan, size_t index, const Grid &grid) {
+  const StagePlan &stage = plan.stages[index];
+  if (stage.isInlined || !stage.at || (stage.directives.place && stage.directives.place->memory == Memory::Heap))
+    return false;
+  llvm::SmallVector<LoopLevel> around = plan.around(index, Definition::Tiles);
+  const LoopLevel &outer = around.front();
+  return outer.stage == grid.stage && outer.definition == grid.definition && outer.piece == grid.piece && llvm::none_of(around, [&](const LoopLevel &level) {
+    return plan.nest(level).byId(level.loop)->kind == Loop::Thread;
+  });
+}
+
+class DeviceChecker {
+public:
+  DeviceChecker(const KernelPlan &plan, const Footprint &footprint) : plan(plan), footprint(footprint) {}
+
+  llvm::Error run() {
+    for (size_t i = 0; i < plan.stages.size(); ++i) {
+      const StagePlan &stage = plan.stages[i];
+      if (stage.isInlined)
+        continue;
+      checkPlace(i);
+      if (problem.empty() && !stage.at)
+        for (const Grid &grid : gridsOf(plan, i))
+          checkShared(grid);
+      if (!problem.empty())
+        return llvm::make_error<ScheduleError>(problem, stage.shape.name, culprit);
+    }
+    return llvm::Error::success();
+  }
+
+private:
+  void fail(const llvm::Twine &why, DirectiveAttr from) {
+    if (!problem.empty())
+      return;
+    problem = why.str();
+    culprit = from;
+  }
+
+  void checkPlace(size_t index) {
+    const StagePlan &stage = plan.stages[index];
+    const StageDirectives &words = stage.directives;
+    if (words.parallel)
+      fail("'" + words.parallel.from.str() + "' makes tasks of a processor: on a device, blocks are", words.parallel.from);
+    if (stage.hasPartialSums)
+      fail("'" + words.partial->from.str() + "' makes vectors of a processor: sums on a device have none", words.partial->from);
+    if (!stage.at && !words.block)
+      fail("it would run on the processor: a stage at root has 'block' with the loops whose iterations are blocks of threads", {});
+    if (stage.at && words.block)
+      fail("'" + words.block->from.str() + "' stands inside of the blocks of stage '" + plan.stages[stage.at->stage].shape.name + "'",
+           words.block->from);
+    DirectiveAttr threads = words.threads.empty() ? DirectiveAttr() : words.threads.front().from;
+    bool isInThread = llvm::any_of(plan.around(index, Definition::Tiles), [&](const LoopLevel &level) {
+      return plan.nest(level).byId(level.loop)->kind == Loop::Thread;
+    });
+    if (isInThread && threads)
+      fail("'" + threads.str() + "' stands inside of one thread of stage '" + plan.stages[stage.at->stage].shape.name + "'", threads);
+    if (isInThread && words.place && words.place->memory == Memory::Shared)
+      fail("'" + words.place->from.str() + "' cannot be: it is computed by one thread, for itself", words.place->from);
+    int64_t count = 1;
+    for (const StageDirectives::Threads &one : words.threads)
+      if (llvm::MulOverflow(count, one.count, count) || count > mostThreads)
+        return fail("'" + threads.str() + "' makes more than " + llvm::Twine(mostThreads) + " threads, which is the most of a block",
+                    threads);
+    if (words.threads.size() > mostDimensions)
+      fail("'" + threads.str() + "' has " + llvm::Twine(words.threads.size()) + " loops of threads; blocks have " +
+               llvm::Twine(mostDimensions) + " dimensions",
+           threads);
+  }
+
+  void checkShared(const Grid &root) {
+    std::optional<int64_t> bytes = 0;
+    for (size_t i = 0; i < plan.stages.size() && bytes; ++i)
+      if (isShared(plan, i, root)) {
+        std::optional<int64_t> own = footprint.bytes(i);
+        if (!own)
+          return fail("stage '" + plan.stages[i].shape.name + "', computed in its blocks, has a size that is known only when "
+                      "running, and shared memory is small: compute it at root, or keep it 'in heap'",
+                      {});
+        *bytes += *own;
+        if (*bytes > mostSharedBytes)
+          return fail("the stages that are computed in its blocks keep more than " + llvm::Twine(mostSharedBytes) +
+                          " bytes, which is all that the threads of a block share; with stage '" + plan.stages[i].shape.name +
+                          "' they are " + llvm::Twine(*bytes) + ". Make tiles smaller, or keep one of them 'in heap'",
+                      {});
+      }
+  }
+
+  const KernelPlan &plan;
+  const Footprint &footprint;
+  std::string problem;
+  DirectiveAttr culprit;
+};
+
+} // namespace
+
+bool usesDevice(const KernelPlan &plan) {
+  return llvm::any_of(plan.stages, [](const StagePlan &stage) {
+    return stage.directives.block || !stage.directives.threads.empty();
+  });
+}
+
+llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint) { return DeviceChecker(plan, footprint).run(); }
+
+llvm::Error checkOnProcessor(const KernelPlan &plan) {
+  for (const StagePlan &stage : plan.stages) {
+    const StageDirectives &words = stage.directives;
+    bool isShared = words.place && words.place->memory == Memory::Shared;
+    DirectiveAttr from = words.block              ? words.block->from
+                         : !words.threads.empty() ? words.threads.front().from
+                         : isShared               ? words.place->from
+                                                  : DirectiveAttr();
+    if (from)
+      return llvm::make_error<ScheduleError>("'" + from.str() + "' is for devices: the target is a processor, which has 'parallel' "
+                                             "loops, lanes, a stack and a heap",
+                                             stage.shape.name, from);
+  }
+  return llvm::Error::success();
+}
+
+std::optional<int64_t> sharedBytes(const KernelPlan &plan, const Footprint &footprint, size_t root) {
+  std::optional<int64_t> most = 0;
+  for (const Grid &grid : gridsOf(plan, root)) {
+    std::optional<int64_t> total = 0;
+    for (size_t i = 0; i < plan.stages.size() && total; ++i)
+      if (isShared(plan, i, grid)) {
+        std::optional<int64_t> own = footprint.bytes(i);
+        total = own ? std::optional<int64_t>(*total + *own) : std::nullopt;
+      }
+    most = most && total ? std::optional(std::max(*most, *total)) : std::nullopt;
+  }
+  return most;
+}
+
+} // namespace attune

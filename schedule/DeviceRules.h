@@ -1,0 +1,27 @@
+// What the schedule of a kernel for a device must have beside what every one must.
+#pragma once
+
+#include "schedule/Footprint.h"
+
+namespace attune {
+
+/// Halide never raises what CUDA allows a block by itself, whatever the card has.
+constexpr int64_t mostSharedBytes = 48 << 10;
+constexpr int64_t mostThreads = 1024; ///< of a block
+constexpr size_t mostDimensions = 3;  ///< of threads and of blocks
+
+/// Whether any stage is shared out among blocks or threads.
+bool usesDevice(const KernelPlan &plan);
+
+/// A ScheduleError where something would run on the processor or does not fit a block.
+/// `footprint` is that of the plan.
+llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint);
+
+/// Where something stands that is for devices alone.
+llvm::Error checkOnProcessor(const KernelPlan &plan);
+
+/// Shared memory of the blocks that stage `root` is computed in; none where it is known
+/// only when running.
+std::optional<int64_t> sharedBytes(const KernelPlan &plan, const Footprint &footprint, size_t root);
+
+} // namespace attune
