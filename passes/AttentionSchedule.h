@@ -26,6 +26,9 @@ public:
   bool usesPairs() const { return table.steps > 1 && !form.isFew(); }
   /// Whether tiles copy the values of a chunk before they multiply them.
   bool copiesValues() const { return table.copiesValues && !form.isFew(); }
+  /// Whether sums leave out values of dropped pairs one by one, as no copy pays that has
+  /// none but finite numbers: one query reads a value once.
+  bool selectsValues() const { return table.selectsValues || form.isFew(); }
   /// How many features are summed together, in registers: a panel.
   int64_t panelFeatures() const { return panelVectors() * table.lanes; }
   bool hasPanels() const { return panelVectors() < featureVectors(); }

@@ -32,8 +32,7 @@ Value AttentionValues::build(const PairClass &pairs, Value weights) {
     Value values = sumOfPairs(name, pairs, weights, mayDrop);
     return mayDrop ? withInfiniteValues(pairs, weights, values) : values;
   }
-  // One query reads a value once, so that no copy pays that has none but finite numbers.
-  bool selects = mayDrop && at.form.isFew();
+  bool selects = mayDrop && at.schedule.selectsValues();
   mayDrop &= !selects;
   Value copy = mayDrop || at.schedule.copiesValues() ? valueCopy(pairs, mayDrop) : Value();
   at.schedule.addValues(name, pairs);

@@ -60,17 +60,14 @@ func::FuncOp makeCounter(func::FuncOp kernel) {
   MLIRContext *context = kernel.getContext();
   auto word = [&](StringRef text) { return StringAttr::get(context, text); };
   auto atRoot = DirectiveAttr::get(context, word("at"), ArrayAttr::get(context, {word("root")}));
-  bool onDevice = false;
   SmallVector<StageScheduleAttr> kept;
-  for (StageScheduleAttr entry : schedule ? schedule.getStages() : ArrayRef<StageScheduleAttr>())
-    onDevice |= llvm::any_of(entry.getDirectives(), [](DirectiveAttr one) { return one.getKeyword() == "block"; });
   for (auto stage : body.getOps<StageOp>()) {
     StageScheduleAttr entry = schedule ? schedule.lookup(stage.getName()) : StageScheduleAttr();
     if (entry && llvm::none_of(entry.getDirectives(), [&](DirectiveAttr one) { return one.getKeyword() == "inline"; }))
       kept.push_back(StageScheduleAttr::get(context, entry.getStage(), atRoot));
   }
   auto simple = ScheduleAttr::get(kernel.getContext(), {}, kept);
-  counter->setAttr(scheduleAttrName, onDevice ? deviceSchedule(body, simple) : simple);
+  counter->setAttr(scheduleAttrName, schedule && isForDevice(schedule) ? deviceSchedule(body, simple) : simple);
   return counter;
 }
 

@@ -51,7 +51,7 @@ public:
       if (stage == out || !placeInside(stage))
         addGrid(stage);
     }
-    return build();
+    return given ? given.withStages(build().getStages()) : build();
   }
 
 private:
@@ -79,7 +79,7 @@ private:
     Directives kept;
     if (auto entry = given ? given.lookup(stage.getName()) : StageScheduleAttr())
       for (DirectiveAttr directive : entry.getDirectives())
-        if (StringRef keyword = directive.getKeyword().getValue(); keyword == "pieces" || keyword == "sparse" || keyword == "skip")
+        if (StringRef keyword = directive.getKeyword().getValue(); keyword == "pieces" || keyword == "sparse" || keyword == "skip" || keyword == "full")
           kept.push_back(directive.str());
     return kept;
   }
@@ -163,7 +163,10 @@ private:
     return {stage.getRank() - 2, std::nullopt};
   }
 
-  bool hasPredicate(StageOp stage) const { return !meaningOf(stage).empty(); }
+  /// `skip` or `pieces`: what is computed depends on more than sizes.
+  bool hasPredicate(StageOp stage) const {
+    return llvm::any_of(meaningOf(stage), [](StringRef directive) { return directive == "skip" || directive.starts_with("pieces "); });
+  }
 
   /// Whether some reduction needs whole rows of `stage`'s last axis: sums over a row, and
   /// what is computed from them.
@@ -233,27 +236,30 @@ private:
     }
     std::string column = stage.getAxisName(rank - 1).str(), row = rank >= 2 ? stage.getAxisName(rowAxis).str() : "";
     int64_t columns = blockAlong(stage, rank - 1, lanes * columnThreads);
-    std::string blocks;
+    // Register tiles have loops called `block` of their own.
+    bool hasRegisters = rank >= 2 && isSumOfTile(stage, rows, columns);
+    std::string blocks, label = hasRegisters ? ".grid" : ".block", tail = hasRegisters ? " pad" : " guard";
     for (int64_t axis = 0; axis + 1 < rank; ++axis)
       if (axis != rowAxis)
         blocks += " " + stage.getAxisName(axis).str();
-    if (rank >= 2) {
-      directives.push_back("tile " + row + ".block " + number(rows));
-      blocks += " " + row + ".block";
+    if (rank >= 2 && (!sizeOf(stage, rowAxis) || *sizeOf(stage, rowAxis) > rows)) {
+      directives.push_back("tile " + row + label + " " + number(rows) + tail);
+      blocks += " " + row + label;
     }
-    if (!isWhole || rank == 1) {
-      directives.push_back("tile " + column + ".block " + number(columns));
-      blocks += " " + column + ".block";
+    bool isOneBlock = sizeOf(stage, rank - 1) && *sizeOf(stage, rank - 1) <= columns;
+    if (!isOneBlock && (!isWhole || rank == 1)) {
+      directives.push_back("tile " + column + label + " " + number(columns) + tail);
+      blocks += " " + column + label;
     }
     SmallVector<StageOp> products = productsInPlace(stage);
-    if (rank >= 2 && isSumOfTile(stage, rows, columns))
+    if (hasRegisters)
       addRegisters(stage, directives, rows, columns);
     else
       addThreads(stage, !products.empty(), directives, rowAxis, rows, columns);
     directives.push_back("block" + blocks);
     entries[stage] = directives;
     for (StageOp product : products)
-      addInTiles(product, stage, rowAxis, hasVectors(stage, columns));
+      addInTiles(product, stage, rowAxis, std::min(tileRows, rows), hasVectors(stage, columns));
   }
 
   /// Shares the last two axes, of which there are `rows` by `columns` (in a block, or to be
@@ -284,7 +290,7 @@ private:
   }
 
   /// A product in the register tiles of its reader, of one of its pieces where it has such.
-  void addInTiles(StageOp product, StageOp reader, int64_t rowAxis, bool isVector) {
+  void addInTiles(StageOp product, StageOp reader, int64_t rowAxis, int64_t rows, bool isVector) {
     std::optional<ScheduledKernel> planned = plan();
     if (!planned)
       return;
@@ -299,9 +305,12 @@ private:
     std::string column = product.getAxisName(product.getRank() - 1).str();
     Directives directives{level + "." + reader.getAxisName(reader.getRank() - 1).str() + ".group"};
     llvm::append_range(directives, meaningOf(product));
-    directives.push_back(isVector && !hasPredicate(product) ? "lanes " + column + " " + number(lanes) : "unroll " + column);
-    directives.push_back("unroll " + product.getAxisName(rowAxis).str());
+    // By numbers, as at the ends of axes tiles are smaller: what they do not need is computed too.
+    if (isVector)
+      directives.push_back((hasPredicate(product) ? "unroll " : "lanes ") + column + " " + number(lanes));
+    directives.push_back("unroll " + product.getAxisName(rowAxis).str() + " " + number(rows));
     addDepth(product, directives);
+    directives.push_back("in register");
     entries[product] = directives;
     if (!plan())
       entries.erase(product);
@@ -366,7 +375,7 @@ private:
       SmallVector<StringRef> words;
       blocks.split(words, ' ');
       std::string name = grid.getAxisName(axis).str();
-      bool isBlocked = llvm::is_contained(words, name) || llvm::is_contained(words, name + ".block");
+      bool isBlocked = llvm::is_contained(words, name) || llvm::is_contained(words, name + ".block") || llvm::is_contained(words, name + ".grid");
       if (isBlocked && !axes.test(axis) && sizeOf(grid, axis) != 1)
         return true;
     }
@@ -434,7 +443,7 @@ private:
           addThreads(stage, !products.empty(), directives, rank - 2, *rows, *columns);
         entries[stage] = directives;
         for (StageOp one : products)
-          addInTiles(one, stage, rank - 2, hasVectors(stage, *columns));
+          addInTiles(one, stage, rank - 2, std::min(tileRows, *rows), hasVectors(stage, *columns));
         fits = plan().has_value();
       }
     }
@@ -473,6 +482,12 @@ private:
 };
 
 } // namespace
+
+bool isForDevice(ScheduleAttr schedule) {
+  return llvm::any_of(schedule.getStages(), [](StageScheduleAttr stage) {
+    return llvm::any_of(stage.getDirectives(), [](DirectiveAttr directive) { return directive.getKeyword() == "block"; });
+  });
+}
 
 ScheduleAttr deviceSchedule(Block &body, ScheduleAttr given) { return DeviceScheduler(body, given).run(); }
 

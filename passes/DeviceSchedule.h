@@ -10,4 +10,7 @@ namespace attune {
 /// `pieces`, `sparse` and `skip`.
 attn::ScheduleAttr deviceSchedule(mlir::Block &body, attn::ScheduleAttr given);
 
+/// Whether a schedule has blocks.
+bool isForDevice(attn::ScheduleAttr schedule);
+
 } // namespace attune

@@ -547,7 +547,8 @@ struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {
     SmallVector<Attribute> schedules(kernel.getSchedules().getValue());
     if (info.isDevice()) {
       for (auto [i, schedule] : llvm::enumerate(schedules))
-        schedule = deviceSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i));
+        if (!isForDevice(cast<ScheduleAttr>(schedule)))
+          schedule = deviceSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i));
       kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
       return;
     }

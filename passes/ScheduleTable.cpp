@@ -43,6 +43,7 @@ static AttentionTable onDevice() {
   table.valueRows = 4;
   table.valueVectors = 1 << 20; // no panels: threads share the features
   table.copiesValues = false;
+  table.selectsValues = true;
   table.rowKeys = 0;
   table.fewQueries = 4;
   return table;
@@ -52,6 +53,7 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
   if (target.isDevice())
     return onDevice();
   AttentionTable table;
+  table.selectsValues = false;
   table.queryTile = 32;
   table.steps = 1;
   table.queryVectors = 2;

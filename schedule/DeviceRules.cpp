@@ -131,6 +131,20 @@ bool usesDevice(const KernelPlan &plan) {
 
 llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint) { return DeviceChecker(plan, footprint).run(); }
 
+void setExtents(KernelPlan &plan, const Footprint &footprint) {
+  for (auto [i, stage] : llvm::enumerate(plan.stages)) {
+    stage.extents.clear();
+    if (stage.isInlined || !stage.at)
+      continue;
+    std::vector<int64_t> extents;
+    for (size_t axis = 0; axis < stage.shape.rank; ++axis)
+      if (std::optional<int64_t> extent = footprint.extentKept(i, axis))
+        extents.push_back(*extent);
+    if (extents.size() == stage.shape.rank)
+      stage.extents = extents;
+  }
+}
+
 llvm::Error checkOnProcessor(const KernelPlan &plan) {
   for (const StagePlan &stage : plan.stages) {
     const StageDirectives &words = stage.directives;

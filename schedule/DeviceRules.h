@@ -17,6 +17,9 @@ bool usesDevice(const KernelPlan &plan);
 /// `footprint` is that of the plan.
 llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint);
 
+/// What blocks and threads keep, into the plan.
+void setExtents(KernelPlan &plan, const Footprint &footprint);
+
 /// Where something stands that is for devices alone.
 llvm::Error checkOnProcessor(const KernelPlan &plan);
 

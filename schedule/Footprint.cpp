@@ -116,7 +116,7 @@ void Footprint::findReads() {
   }
 }
 
-std::optional<int64_t> Footprint::width(Value index, const Widths &widths) const {
+std::optional<int64_t> Footprint::width(Value index, const Widths &widths, const llvm::DenseSet<Value> &starts) const {
   if (auto found = widths.find(index); found != widths.end())
     return found->second;
   APInt constant;
@@ -128,7 +128,7 @@ std::optional<int64_t> Footprint::width(Value index, const Widths &widths) const
   SmallVector<std::optional<int64_t>> of;
   for (Value operand : op->getOperands())
     if (!isa<attn::TensorType>(operand.getType()))
-      of.push_back(width(operand, widths));
+      of.push_back(width(operand, widths, starts));
   if (llvm::all_of(of, [](std::optional<int64_t> w) { return w == 1; }) && op->getNumRegions() == 0)
     return 1; // it does not change in the loop
   if (llvm::any_of(of, [](std::optional<int64_t> w) { return !w; }))
@@ -141,10 +141,15 @@ std::optional<int64_t> Footprint::width(Value index, const Widths &widths) const
   if (isa<arith::MulIOp>(op) && (isConstant(1) || isConstant(0)))
     if (auto scaled = product(std::max(*of[0], *of[1]) - 1, std::abs(constant.getSExtValue())))
       return *scaled + 1;
-  if (isa<arith::FloorDivSIOp, arith::DivUIOp, arith::DivSIOp>(op) && isConstant(1) && constant.isStrictlyPositive())
-    return llvm::divideCeil(*of[0], constant.getSExtValue()) + (division == Division::Bound);
-  if (isa<arith::RemUIOp, arith::RemSIOp>(op) && isConstant(1) && constant.isStrictlyPositive())
-    return division == Division::Bound ? constant.getSExtValue() : std::min(*of[0], constant.getSExtValue());
+  if (isConstant(1) && constant.isStrictlyPositive()) {
+    int64_t divisor = constant.getSExtValue();
+    bool isAligned = division == Division::Aligned && starts.contains(op->getOperand(0)) &&
+                     (*of[0] % divisor == 0 || divisor % *of[0] == 0);
+    if (isa<arith::FloorDivSIOp, arith::DivUIOp, arith::DivSIOp>(op))
+      return llvm::divideCeil(*of[0], divisor) + !isAligned;
+    if (isa<arith::RemUIOp, arith::RemSIOp>(op))
+      return isAligned ? std::min(*of[0], divisor) : divisor;
+  }
   return std::nullopt;
 }
 
@@ -175,13 +180,17 @@ std::optional<int64_t> Footprint::extentOfReads(size_t stage, size_t axis, const
       continue;
     size_t r = position.lookup(reader);
     Widths widths;
-    for (auto [a, index] : llvm::enumerate(reader.getBody().getArguments()))
+    llvm::DenseSet<Value> starts;
+    for (auto [a, index] : llvm::enumerate(reader.getBody().getArguments())) {
       widths[index] = extent(r, a, level);
+      if (level && level->stage == r)
+        starts.insert(index);
+    }
     for (Operation *around = load->getParentOp(); around != reader; around = around->getParentOp())
       if (auto reduce = dyn_cast<attn::ReduceOp>(around))
         for (auto [index, size] : llvm::zip(reduce.getBodyBlock()->getArguments(), reduce.getSizes().getAsRange<attn::SizeAttr>()))
           widths[index] = size.getConstant();
-    std::optional<int64_t> here = width(load.getIndices()[axis], widths);
+    std::optional<int64_t> here = width(load.getIndices()[axis], widths, starts);
     most = most && here ? std::optional(std::max(*most, *here)) : std::nullopt;
   }
   return most;
@@ -207,18 +216,21 @@ std::optional<int64_t> Footprint::findExtent(size_t stage, size_t axis, const st
   return least(extentOfReads(stage, axis, level), size);
 }
 
+std::optional<int64_t> Footprint::extentKept(size_t stage, size_t axis) const {
+  const StagePlan &own = plan.stages[stage];
+  std::optional<int64_t> here = extent(stage, axis, own.directives.store ? own.store : own.at);
+  if (here)
+    here = llvm::alignTo(*here, paddedFactor(own.tiles ? *own.tiles : *own.start, axis));
+  return here;
+}
+
 std::optional<int64_t> Footprint::bytes(size_t stage) const {
   const StagePlan &own = plan.stages[stage];
-  std::optional<LoopLevel> level = own.directives.store ? own.store : own.at;
   std::optional<int64_t> total = 0;
   for (Type type : StageOp(stages[stage]).getElementTypes())
     *total += llvm::divideCeil(type.isIndex() ? 64 : type.getIntOrFloatBitWidth(), 8);
-  for (size_t axis = 0; axis < own.shape.rank; ++axis) {
-    std::optional<int64_t> here = extent(stage, axis, level);
-    if (here)
-      here = llvm::alignTo(*here, paddedFactor(own.tiles ? *own.tiles : *own.start, axis));
-    total = product(total, here);
-  }
+  for (size_t axis = 0; axis < own.shape.rank; ++axis)
+    total = product(total, extentKept(stage, axis));
   return total;
 }
 

@@ -3,6 +3,7 @@
 
 #include "schedule/KernelPlan.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include <map>
 
 namespace attune {
@@ -15,8 +16,8 @@ struct StageRead {
   size_t piece; ///< which, for Definition::Piece
 };
 
-/// What of divided indices a loop reaches: in any case, or as if each of its
-/// iterations began where the divisor divides.
+/// What of divided indices a loop reaches: in any case, or knowing that each of its
+/// iterations over a tile begins at a multiple of the tile's size.
 enum class Division { Bound, Aligned };
 
 /// Between the stages of a planned kernel.
@@ -36,12 +37,16 @@ public:
   /// Of an axis where the stage is computed.
   std::optional<int64_t> extentAsked(size_t stage, size_t axis) const { return extent(stage, axis, plan.stages[stage].at); }
 
+  /// Of an axis, the elements that are kept at a time, with what tiles round up.
+  std::optional<int64_t> extentKept(size_t stage, size_t axis) const;
+
   /// The values of a stage that are kept at a time, with what tiles round up.
   std::optional<int64_t> bytes(size_t stage) const;
 
 private:
   using Widths = llvm::DenseMap<mlir::Value, std::optional<int64_t>>;
-  std::optional<int64_t> width(mlir::Value index, const Widths &widths) const;
+  /// `starts`: what begins at multiples of its width.
+  std::optional<int64_t> width(mlir::Value index, const Widths &widths, const llvm::DenseSet<mlir::Value> &starts) const;
   std::optional<int64_t> findExtent(size_t stage, size_t axis, const std::optional<LoopLevel> &level) const;
   std::optional<int64_t> extentInOwnLoops(size_t stage, size_t axis, const LoopLevel &level) const;
   std::optional<int64_t> extentOfReads(size_t stage, size_t axis, const std::optional<LoopLevel> &level) const;

@@ -446,10 +446,13 @@ llvm::Expected<ScheduledKernel> planSchedule(Block &body, attn::ScheduleAttr sch
   if (llvm::Error error = Checker(kernel.plan, kernel.stages).run())
     return std::move(error);
   llvm::Error misplaced = llvm::Error::success();
-  if (onDevice.value_or(usesDevice(kernel.plan)))
-    misplaced = checkOnDevice(kernel.plan, Footprint(kernel.plan, kernel.stages, Division::Aligned));
-  else if (onDevice)
+  if (onDevice.value_or(usesDevice(kernel.plan))) {
+    Footprint footprint(kernel.plan, kernel.stages, Division::Aligned);
+    setExtents(kernel.plan, footprint);
+    misplaced = checkOnDevice(kernel.plan, footprint);
+  } else if (onDevice) {
     misplaced = checkOnProcessor(kernel.plan);
+  }
   if (misplaced)
     return std::move(misplaced);
   return kernel;

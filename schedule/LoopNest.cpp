@@ -220,35 +220,48 @@ void LoopNest::makeTasks(ArrayRef<std::string> names, Loop::Kind kind) {
     if (!find(name))
       return;
   }
-  // Reduced and other loops do not fuse: they nest. Blocks have three dimensions, tasks any number.
-  auto isApart = [&](const std::string &name) { return isReduced(name); };
-  std::vector<std::string> apart, joined;
-  if (kind == Loop::Parallel && llvm::any_of(names, isApart))
-    apart = names;
-  else
-    for (const std::string &name : names)
-      (isApart(name) ? apart : joined).push_back(name);
+  // Reduced and other loops do not become one: they nest. Where one is reduced, tasks nest
+  // all; blocks nest as many of the innermost as they have dimensions.
+  std::vector<std::string> joined, nested;
+  for (const std::string &name : names)
+    (isReduced(name) ? nested : joined).push_back(name);
+  if (kind == Loop::Parallel && !nested.empty()) {
+    joined.clear();
+    nested = names;
+  } else if (kind == Loop::Block) {
+    if (nested.size() + !joined.empty() > mostBlockLoops)
+      return fail("block names " + llvm::Twine(nested.size()) + " loops of stage '" + owner + "' that are reduced, and blocks have " +
+                  llvm::Twine(mostBlockLoops) + " dimensions");
+    size_t apart = mostBlockLoops - nested.size();
+    while (joined.size() > 1 && apart-- > 1) {
+      nested.insert(nested.begin(), joined.back());
+      joined.pop_back();
+    }
+  }
   std::vector<std::string> order(joined);
-  llvm::append_range(order, apart);
+  llvm::append_range(order, nested);
   moveOutermost(order);
-  for (const std::string &name : apart) {
+  for (const std::string &name : nested) {
     Loop *loop = find(name);
     loop->kind = kind;
     steps.push_back({step, {loop->id}});
   }
-  if (joined.empty()) {
-    find(names.back())->isTask = true;
+  if (!joined.empty() && !join(joined, kind, word, names))
     return;
-  }
-  for (const std::string &name : joined)
+  (nested.empty() ? loops.back() : *find(nested.back())).isTask = true;
+}
+
+bool LoopNest::join(ArrayRef<std::string> names, Loop::Kind kind, StringRef word, ArrayRef<std::string> all) {
+  for (const std::string &name : names)
     for (const Loop &tile : loops)
-      if (joined.size() > 1 && !tile.consumed && !llvm::is_contained(joined, tile.name) && tile.axes == find(name)->axes &&
-          tile.depth < find(name)->depth)
-        return fail("'" + name + "' of stage '" + owner + "' runs inside of the tiles of '" + tile.name +
-                    "': to be one with other " + (kind == Loop::Block ? "blocks" : "parallel loops") + " it needs '" +
-                    tile.name + "' among them");
-  Loop fused = *find(joined.back());
-  for (const std::string &name : llvm::drop_begin(llvm::reverse(joined))) {
+      if (names.size() > 1 && !tile.consumed && !llvm::is_contained(all, tile.name) && tile.axes == find(name)->axes &&
+          tile.depth < find(name)->depth) {
+        fail("'" + name + "' of stage '" + owner + "' runs inside of the tiles of '" + tile.name + "': to be one with other " +
+             (kind == Loop::Block ? "blocks" : "parallel loops") + " it needs '" + tile.name + "' among them");
+        return false;
+      }
+  Loop fused = *find(names.back());
+  for (const std::string &name : llvm::drop_begin(llvm::reverse(names))) {
     const Loop *outer = lookup(name);
     llvm::append_range(fused.axes, outer->axes);
     fused.depth = std::max(fused.depth, outer->depth);
@@ -258,12 +271,12 @@ void LoopNest::makeTasks(ArrayRef<std::string> names, Loop::Kind kind) {
     fused.id = id;
   }
   fused.kind = kind;
-  if (joined.size() > 1)
-    fused.name = word;
-  steps.push_back({step, {fused.id}});
-  llvm::erase_if(loops, [&](const Loop &loop) { return !loop.consumed && llvm::is_contained(joined, loop.name); });
+  if (names.size() > 1)
+    fused.name = word.str();
+  steps.push_back({kind == Loop::Block ? LoopStep::Block : LoopStep::Parallel, {fused.id}});
+  llvm::erase_if(loops, [&](const Loop &loop) { return !loop.consumed && llvm::is_contained(names, loop.name); });
   loops.push_back(fused);
-  (apart.empty() ? loops.back() : *find(apart.back())).isTask = true;
+  return true;
 }
 
 void LoopNest::block(ArrayRef<std::string> names) {
@@ -277,9 +290,12 @@ void LoopNest::thread(StringRef name, int64_t count) {
   if (isReduced(name))
     return fail("threads share '" + name + "' of stage '" + owner + "', which is reduced: their terms would be lost");
   std::string threads = (name + ".thread").str();
-  if (!split(name, count, Tail::Default, name, threads))
+  // A thread that has nothing to do costs less than elements that nobody asked for.
+  if (!split(name, count, Tail::Guard, name, threads))
     return;
-  find(threads)->kind = Loop::Thread;
+  Loop *loop = find(threads);
+  loop->kind = Loop::Thread;
+  steps.push_back({LoopStep::Thread, {loop->id}});
   // The threads that came first stay the inner ones.
   moveOutermost({threads});
 }

@@ -49,6 +49,9 @@ struct LoopStep {
   Tail tail = Tail::Default; ///< of Split: never Default
 };
 
+/// Dimensions of a grid of blocks.
+inline constexpr size_t mostBlockLoops = 3;
+
 /// Loops are kept innermost first; an axis that is tiled keeps its name for the
 /// inner loop. Operations that cannot be leave `problem` and change nothing.
 class LoopNest {
@@ -80,7 +83,8 @@ public:
   /// Outermost first; they become the outermost loops, and one where possible.
   /// The innermost of what results is the loop `parallel`.
   void parallel(llvm::ArrayRef<std::string> loops) { makeTasks(loops, Loop::Parallel); }
-  /// The same for the blocks of a device; no loops make one block of one thread.
+  /// The same for the blocks of a device: the innermost loops are dimensions of their own,
+  /// the others one. No loops make one block of one thread.
   void block(llvm::ArrayRef<std::string> loops);
   /// `count` threads share the loop: what is left of it keeps the name, inside of the loop
   /// over threads, which goes around all loops but earlier ones over threads.
@@ -107,6 +111,8 @@ private:
   void reorder();
   void moveOutermost(llvm::ArrayRef<std::string> loops);
   void makeTasks(llvm::ArrayRef<std::string> loops, Loop::Kind kind);
+  /// Makes the outermost of the task loops, one of several: `all` are the task loops.
+  bool join(llvm::ArrayRef<std::string> loops, Loop::Kind kind, llvm::StringRef word, llvm::ArrayRef<std::string> all);
   bool split(llvm::StringRef loop, int64_t factor, Tail tail, llvm::StringRef outer, llvm::StringRef inner);
   /// The innermost `count` steps of `loop` as a loop of their own kind.
   Loop *consume(llvm::StringRef loop, llvm::StringRef inner, int64_t count, Tail tail, Loop::Kind kind);

@@ -184,6 +184,9 @@ private:
     }
     if (words.place)
       func.store_in(memory(words.place->memory));
+    for (size_t axis = 0; axis < planned.extents.size(); ++axis)
+      if (!llvm::is_contained(words.full.names, stage.axes[axis].name))
+        func.bound_extent(stage.vars[axis], static_cast<int>(planned.extents[axis]));
     for (const std::string &name : words.full.names) {
       size_t axis = axisOf(stage, name);
       func.bound(stage.vars[axis], 0, stage.axes[axis].size);

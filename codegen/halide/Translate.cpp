@@ -2,6 +2,7 @@
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
 #include "codegen/halide/StrictComparisons.h"
+#include "codegen/halide/ThreadNumbers.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -105,8 +106,10 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
     Halide::Target halide = halideTarget(target).with_feature(Halide::Target::NoRuntime);
     if (target.device == Device::OpenCL && usesDoubles(kernel))
       halide = halide.with_feature(Halide::Target::CLDoubles);
-    if (target.device == Device::OpenCL)
+    if (target.device == Device::OpenCL) {
       kernel.output->func.add_custom_lowering_pass(new kernels::StrictComparisons);
+      kernel.output->func.add_custom_lowering_pass(new kernels::ThreadNumbers);
+    }
     kernel.output->func.compile_to({{fileType(kind), path.str()}}, kernel.arguments, kernel.name, halide);
   });
 }

@@ -86,9 +86,10 @@ private:
 class OpenCLDevice final : public Device {
 public:
   OpenCLDevice(const Driver &cl, cl_context context, cl_command_queue queue,
-               std::string title, uint64_t alignment, uint64_t largest)
-      : cl(cl), context(context), queue(queue), title(std::move(title)),
-        alignmentBytes(alignment), largestBuffer(largest) {}
+               std::string title, std::string buildOptions, uint64_t alignment,
+               uint64_t largest)
+      : cl(cl), context(context), queue(queue), buildOptions(std::move(buildOptions)),
+        title(std::move(title)), alignmentBytes(alignment), largestBuffer(largest) {}
 
   ~OpenCLDevice() override;
 
@@ -159,6 +160,7 @@ public:
   const Driver cl;
   const cl_context context;
   const cl_command_queue queue;
+  const std::string buildOptions;
 
 private:
   static cl_mem memoryOf(const void *handle) {
@@ -215,6 +217,13 @@ Error OpenCLMemory::place(uint64_t offset, uint64_t bytes, void *&handle) {
   handle = reinterpret_cast<void *>(part.device);
   return Error();
 }
+
+// Generated code has what compilers warn of, and takes thread numbers from a function.
+constexpr const char *plainOptions = "-w -Dattn_thread_id(x)=(x)";
+/// PoCL 3.1 optimises some kernels with barriers and conditions on thread numbers into ones
+/// that write past their tensors. A volatile variable beside the numbers keeps it from that.
+constexpr const char *poclOptions =
+    "-w -Dattn_thread_id(x)=(x);volatile/**/int/**/attn_beside##x=0";
 
 struct Candidate {
   cl_platform_id platform;
@@ -298,7 +307,9 @@ Error open(const std::string &choice, std::unique_ptr<OpenCLDevice> &device) {
     cl.clReleaseContext(context);
     return problem(names[index], "clCreateCommandQueue", code);
   }
-  device = std::make_unique<OpenCLDevice>(cl, context, queue, names[index], alignment, largest);
+  bool isPocl = names[index].find("Portable Computing Language") != std::string::npos;
+  device = std::make_unique<OpenCLDevice>(cl, context, queue, names[index],
+                                          isPocl ? poclOptions : plainOptions, alignment, largest);
   return Error();
 }
 
@@ -335,3 +346,8 @@ extern "C" int halide_acquire_cl_context(void *run, cl_context *context,
 }
 
 extern "C" int halide_release_cl_context(void *) { return 0; }
+
+extern "C" const char *halide_opencl_get_build_options(void *run) {
+  OpenCLDevice *device = deviceOf(run);
+  return device ? device->buildOptions.c_str() : plainOptions;
+}
