@@ -42,11 +42,15 @@ function(attn_add_model name)
     VERBATIM)
   add_custom_target(${name}-compiled DEPENDS "${archive}" "${header}")
 
+  set(runtime Attune::runtime)
+  if(arg_OPTIONS MATCHES "--target[= ;](opencl|cuda)")
+    set(runtime Attune::${CMAKE_MATCH_1} Attune::runtime)
+  endif()
   add_library(${name} STATIC IMPORTED GLOBAL)
   set_target_properties(${name} PROPERTIES
     IMPORTED_LOCATION "${archive}"
     IMPORTED_LINK_INTERFACE_LANGUAGES CXX
     INTERFACE_INCLUDE_DIRECTORIES "${folder}"
-    INTERFACE_LINK_LIBRARIES Attune::runtime)
+    INTERFACE_LINK_LIBRARIES "${runtime}")
   add_dependencies(${name} ${name}-compiled)
 endfunction()

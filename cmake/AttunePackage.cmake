@@ -21,6 +21,12 @@ if(TARGET attune_runtime)
   add_library(Attune::runtime ALIAS attune_runtime)
   list(APPEND attune_libraries attune_runtime)
 endif()
+foreach(device opencl cuda) # What models for such a device link before the runtime.
+  if(TARGET attune_${device})
+    add_library(Attune::${device} ALIAS attune_${device})
+    list(APPEND attune_libraries attune_${device})
+  endif()
+endforeach()
 if(TARGET attune_main) # The command line that attnc links into executables.
   list(APPEND attune_libraries attune_main)
 endif()

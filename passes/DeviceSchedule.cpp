@@ -220,7 +220,23 @@ private:
   /// Vectors need a last axis that they divide, where nothing may be written past it.
   bool hasVectors(StageOp stage, int64_t extent) const {
     std::optional<int64_t> size = sizeOf(stage, stage.getRank() - 1);
-    return extent % lanes == 0 && !stage.isReduction() && (stage != out || (size && *size % lanes == 0));
+    return extent % lanes == 0 && !stage.isReduction() && (size ? *size % lanes == 0 : stage != out) && isPlain(stage);
+  }
+
+  /// Nothing but loads, products and sums, as far as a vector has it in one piece: of
+  /// conditions OpenCL has no vectors, which functions consist of as well.
+  bool isPlain(StageOp stage) const {
+    bool isBare = !stage.getBody()
+                       .walk([](Operation *op) {
+      bool isArithmetic = isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::ExtFOp>(op);
+      bool isIndex = op->getNumResults() == 1 && op->getResult(0).getType().isIndex();
+      return isArithmetic || isIndex || isa<LoadOp, YieldOp, arith::ConstantOp>(op) ? WalkResult::advance() : WalkResult::interrupt();
+    }).wasInterrupted();
+    return isBare && llvm::all_of(readTensors(stage), [&](Value tensor) {
+      auto source = tensor.getDefiningOp<StageOp>();
+      bool isInlined = source && !source.isReduction() && !isOnItsOwn(source);
+      return !isInlined || isPlain(source);
+    });
   }
 
   void setGrid(StageOp stage, int64_t rowAxis, int64_t rows, bool isWhole) {
