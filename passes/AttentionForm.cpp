@@ -4,6 +4,7 @@
 #include "passes/ShareUse.h"
 #include "passes/Variants.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -42,6 +43,8 @@ private:
 
 void FormChooser::chooseByDefault() {
   std::optional<int64_t> queries = op.getQueries().getConstant(), keys = op.getKeys().getConstant();
+  int64_t most = queries ? llvm::PowerOf2Ceil(std::max<int64_t>(*queries, 1)) : table.queryTile;
+  int64_t queryTile = std::max(table.leastTile, std::min(table.queryTile, most));
   // What is right without keys stays the first. As many queries are no work for any.
   if (!keys && op.getQueries() != op.getKeys())
     variants.push_back({{1, std::nullopt, true}, upTo(op.getKeys(), 0)});
@@ -50,7 +53,7 @@ void FormChooser::chooseByDefault() {
     op.emitRemark("attention \"") << op.getName() << "\": the weight is not proportional to what the normaliser "
                                   << "gives, so a tile keeps the scores of all its keys until their sum is known: "
                                   << "memory grows with the keys and no tile of the mask is skipped";
-    variants.push_back({{table.queryTile, std::nullopt}, {}});
+    variants.push_back({{queryTile, std::nullopt}, {}});
     return;
   }
   // As many keys as queries are few of both, which rows are as good for.
@@ -66,11 +69,11 @@ void FormChooser::chooseByDefault() {
   int64_t row = keep ? table.denseChunk : table.rowKeys;
   // What bounds its exponents is known of chunks.
   if (isSeparable(op)) {
-    variants.push_back({{table.queryTile, std::max<int64_t>(1, std::min(table.maskedChunk, keys.value_or(table.maskedChunk)))}, {}});
+    variants.push_back({{queryTile, std::max<int64_t>(1, std::min(table.maskedChunk, keys.value_or(table.maskedChunk)))}, {}});
     return;
   }
   if (table.rowKeys > 0 && (!keys || *keys <= row)) {
-    variants.push_back({{table.queryTile, std::nullopt}, keys ? ConditionAttr() : upTo(op.getKeys(), row)});
+    variants.push_back({{queryTile, std::nullopt}, keys ? ConditionAttr() : upTo(op.getKeys(), row)});
     if (keys)
       return;
   }
@@ -79,7 +82,7 @@ void FormChooser::chooseByDefault() {
   bool isLong = queries ? *queries > row : op.getQueries() == op.getKeys();
   Region &mask = op.getKeep();
   isLong &= !AttentionBuilder::dependsOn(op.getYield(mask).getOperand(0), mask.getArgument(2));
-  variants.push_back({{isLong ? table.longTile : table.queryTile, chunk}, {}});
+  variants.push_back({{isLong ? std::max(queryTile, table.longTile) : queryTile, chunk}, {}});
 }
 
 LogicalResult FormChooser::apply(VariantAttr asked) {

@@ -39,6 +39,7 @@ static AttentionTable onDevice() {
   AttentionTable table;
   table.lanes = table.queryVectors = table.keys = 4;
   table.steps = 1;
+  table.leastTile = 4;
   table.queryTile = table.longTile = table.denseChunk = table.maskedChunk = table.fewChunk = 64;
   table.valueRows = 4;
   table.valueVectors = 1 << 20; // no panels: threads share the features
@@ -54,7 +55,7 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
     return onDevice();
   AttentionTable table;
   table.selectsValues = false;
-  table.queryTile = 32;
+  table.queryTile = table.leastTile = 32;
   table.steps = 1;
   table.queryVectors = 2;
   table.valueVectors = 4;
@@ -80,7 +81,7 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
   }
   if (how == Multiplication::BF16Dot) {
     table.steps = 2;
-    table.queryTile = table.longTile = 64;
+    table.queryTile = table.leastTile = table.longTile = 64;
     table.maskedChunk = 128;
   }
   return table;

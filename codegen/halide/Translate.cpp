@@ -1,7 +1,7 @@
 #include "codegen/halide/Translate.h"
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
-#include "codegen/halide/OpenCLPasses.h"
+#include "codegen/halide/DevicePasses.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -114,6 +114,8 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
     Halide::Target halide = halideTarget(target).with_feature(Halide::Target::NoRuntime);
     if (target.device == Device::OpenCL && usesDoubles(kernel))
       halide = halide.with_feature(Halide::Target::CLDoubles);
+    if (target.isDevice())
+      kernel.output->func.add_custom_lowering_pass(new kernels::ProcessorReads);
     if (target.device == Device::OpenCL) {
       kernel.output->func.add_custom_lowering_pass(new kernels::StrictComparisons);
       kernel.output->func.add_custom_lowering_pass(new kernels::ThreadNumbers);

@@ -1,9 +1,22 @@
-// Lowering passes for what Halide 21 makes of kernels for OpenCL.
+// Lowering passes for what Halide 21 makes of kernels for devices.
 #pragma once
 
 #include "Halide.h"
 
 namespace attune::kernels {
+
+/// Halide skips what turns out not to be needed, and where that depends on tensors alone, asks
+/// before it starts kernels: on the processor, where the tensors are not. This has everything
+/// computed there, and refuses what else the processor would read.
+class ProcessorReads : public Halide::Internal::IRMutator {
+protected:
+  using IRMutator::visit;
+  Halide::Internal::Stmt visit(const Halide::Internal::LetStmt *let) override;
+  Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
+  Halide::Expr visit(const Halide::Internal::Load *load) override;
+};
+
+// ---- for OpenCL alone ----
 
 /// Halide 21 keeps vectors of booleans from OpenCL, which has none, but stops at those that
 /// strict comparisons give: this compares the bits of the numbers instead.

@@ -1,10 +1,41 @@
-#include "codegen/halide/OpenCLPasses.h"
+#include "codegen/halide/DevicePasses.h"
 #include "codegen/halide/Kernel.h"
 
 namespace attune::kernels {
 
 using namespace Halide::Internal;
 using Halide::Expr;
+
+// ---- what the processor reads ----
+
+static bool endsWith(const std::string &text, const std::string &end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+Stmt ProcessorReads::visit(const LetStmt *let) {
+  if (!endsWith(let->name, ".used") && !endsWith(let->name, ".loaded"))
+    return IRMutator::visit(let);
+  class Finder : public IRGraphVisitor {
+  public:
+    bool found = false;
+
+  protected:
+    using IRGraphVisitor::visit;
+    void visit(const Load *) override { found = true; }
+  } loads;
+  let->value.accept(&loads);
+  return LetStmt::make(let->name, loads.found ? const_true() : let->value, mutate(let->body));
+}
+
+Stmt ProcessorReads::visit(const For *loop) {
+  bool isDevice = loop->for_type == ForType::GPUBlock || loop->for_type == ForType::GPUThread;
+  return isDevice ? Stmt(loop) : IRMutator::visit(loop);
+}
+
+Expr ProcessorReads::visit(const Load *load) {
+  throw KernelError("the processor would read '" + load->name + "' to start it, and that is on the device: loops over blocks and " +
+                    "threads may not depend on the elements of tensors");
+}
 
 // ---- strict comparisons ----
 
