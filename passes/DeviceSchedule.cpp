@@ -229,7 +229,8 @@ private:
     bool isBare = !stage.getBody()
                        .walk([](Operation *op) {
       bool isArithmetic = isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::ExtFOp>(op);
-      bool isIndex = op->getNumResults() == 1 && op->getResult(0).getType().isIndex();
+      // Clamped indices are no neighbours at the end.
+      bool isIndex = op->getNumResults() == 1 && op->getResult(0).getType().isIndex() && !isa<arith::MinSIOp, arith::MaxSIOp, ClampOp>(op);
       return isArithmetic || isIndex || isa<LoadOp, YieldOp, arith::ConstantOp>(op) ? WalkResult::advance() : WalkResult::interrupt();
     }).wasInterrupted();
     return isBare && llvm::all_of(readTensors(stage), [&](Value tensor) {
@@ -258,7 +259,8 @@ private:
     for (int64_t axis = 0; axis + 1 < rank; ++axis)
       if (axis != rowAxis)
         blocks += " " + stage.getAxisName(axis).str();
-    if (rank >= 2 && (!sizeOf(stage, rowAxis) || *sizeOf(stage, rowAxis) > rows)) {
+    bool isOneRow = rank >= 2 && sizeOf(stage, rowAxis) && *sizeOf(stage, rowAxis) <= rows && !rowAxisOf(stage).tile;
+    if (rank >= 2 && !isOneRow) {
       directives.push_back("tile " + row + label + " " + number(rows) + tail);
       blocks += " " + row + label;
     }
