@@ -218,10 +218,11 @@ private:
   }
 
   /// Vectors need a last axis that they divide, where nothing may be written past it.
-  bool hasVectors(StageOp stage, int64_t extent) const {
+  bool isWide(StageOp stage, int64_t extent) const {
     std::optional<int64_t> size = sizeOf(stage, stage.getRank() - 1);
-    return extent % lanes == 0 && !stage.isReduction() && (size ? *size % lanes == 0 : stage != out) && isPlain(stage);
+    return extent % lanes == 0 && (size ? *size % lanes == 0 : stage != out);
   }
+  bool hasVectors(StageOp stage, int64_t extent) const { return !stage.isReduction() && isWide(stage, extent) && isPlain(stage); }
 
   /// Nothing but loads, products and sums, as far as a vector has it in one piece: of
   /// conditions OpenCL has no vectors, which functions consist of as well.
@@ -277,7 +278,7 @@ private:
     directives.push_back("block" + blocks);
     entries[stage] = directives;
     for (StageOp product : products)
-      addInTiles(product, stage, rowAxis, std::min(tileRows, rows), hasVectors(stage, columns));
+      addInTiles(product, stage, rowAxis, std::min(tileRows, rows), isWide(stage, columns));
   }
 
   /// Shares the last two axes, of which there are `rows` by `columns` (in a block, or to be
@@ -286,7 +287,7 @@ private:
     int64_t rank = stage.getRank();
     std::string column = stage.getAxisName(rank - 1).str(), row = rank >= 2 ? stage.getAxisName(rowAxis).str() : "";
     bool isVector = hasVectors(stage, columns);
-    int64_t width = isVector ? lanes : 1;
+    int64_t width = isVector || (inTiles && isWide(stage, columns)) ? lanes : 1;
     if (inTiles) {
       int64_t group = std::min(tileRows, rows);
       directives.push_back("tile " + row + ".group " + number(group));
@@ -294,6 +295,8 @@ private:
       directives.push_back("order " + column + " " + row + " " + column + ".group " + row + ".group");
       if (isVector)
         directives.push_back("lanes " + column + " " + number(lanes));
+      else if (width > 1)
+        directives.push_back("unroll " + column);
       directives.push_back("unroll " + row);
       directives.push_back("thread " + column + ".group " + number(std::min(columnThreads, ceilDiv(columns, width))) + " " + row +
                            ".group " + number(std::min(rowThreads, ceilDiv(rows, group))));
@@ -308,7 +311,7 @@ private:
   }
 
   /// A product in the register tiles of its reader, of one of its pieces where it has such.
-  void addInTiles(StageOp product, StageOp reader, int64_t rowAxis, int64_t rows, bool isVector) {
+  void addInTiles(StageOp product, StageOp reader, int64_t rowAxis, int64_t rows, bool isWide) {
     std::optional<ScheduledKernel> planned = plan();
     if (!planned)
       return;
@@ -324,8 +327,8 @@ private:
     Directives directives{level + "." + reader.getAxisName(reader.getRank() - 1).str() + ".group"};
     llvm::append_range(directives, meaningOf(product));
     // By numbers, as at the ends of axes tiles are smaller: what they do not need is computed too.
-    if (isVector)
-      directives.push_back((hasPredicate(product) ? "unroll " : "lanes ") + column + " " + number(lanes));
+    if (isWide)
+      directives.push_back((hasPredicate(product) || !isPlain(product) ? "unroll " : "lanes ") + column + " " + number(lanes));
     directives.push_back("unroll " + product.getAxisName(rowAxis).str() + " " + number(rows));
     addDepth(product, directives);
     directives.push_back("in register");
@@ -461,7 +464,7 @@ private:
           addThreads(stage, !products.empty(), directives, rank - 2, *rows, *columns);
         entries[stage] = directives;
         for (StageOp one : products)
-          addInTiles(one, stage, rank - 2, std::min(tileRows, *rows), hasVectors(stage, *columns));
+          addInTiles(one, stage, rank - 2, std::min(tileRows, *rows), isWide(stage, *columns));
         fits = plan().has_value();
       }
     }

@@ -1,0 +1,122 @@
+"""Models on the first OpenCL device, which PoCL gives this processor.
+
+    opencl_test.py BIN_FOLDER WEIGHTS_FOLDER [unittest's options]
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import numpy as np
+
+from compiled_program import run_program
+
+HERE = pathlib.Path(__file__).resolve().parent
+MINILM = HERE.parent.parent / "examples/minilm/minilm.attn"
+BOUND = 1e-4  # On each number of a unit vector; float32 reaches about 1e-6.
+
+DOUBLE = """
+dim rows
+model double(x: f32[rows, 40]) -> f32[rows, 40] { return x * 2 + 1 }
+"""
+
+NARROW = """
+use std.attention
+dim batch, tokens
+model bf16(q: bf16[batch, tokens, 2, 24], k: bf16[batch, tokens, 2, 24], v: bf16[batch, tokens, 2, 24])
+    -> bf16[batch, tokens, 2, 24] { return causal(q, k, v) }
+model f16(q: f16[batch, tokens, 2, 24], k: f16[batch, tokens, 2, 24], v: f16[batch, tokens, 2, 24])
+    -> f16[batch, tokens, 2, 24] { return causal(q, k, v) }
+"""
+
+
+class OnDevice(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = pathlib.Path(scratch.name)
+
+    def compile(self, text, target="opencl"):
+        source, program = self.folder / "model.attn", self.folder / f"model-{target}"
+        source.write_text(text)
+        subprocess.run([BIN / "attnc", source, f"--target={target}", "-o", program], check=True)
+        return program
+
+    def run_double(self, program, *options, **environment):
+        command = [program, "--input", "x=3x40xf32=random:1", *options]
+        return subprocess.run(command, capture_output=True, text=True, env=dict(os.environ, **environment))
+
+    def check_refused(self, done, *said):
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+        for text in said:
+            self.assertIn(text, done.stderr)
+
+    def test_minilm(self):
+        program = self.folder / "minilm"
+        subprocess.run([BIN / "attnc", MINILM, "--target=opencl", "-o", program], check=True)
+        ids, valid, golden = (np.load(HERE / f"minilm/{part}.npy") for part in ("ids", "valid", "embeddings"))
+        weights = WEIGHTS / "model.safetensors"
+        for rows in (slice(0, 1), slice(1, 4)):
+            width = valid[rows].sum(1).max()
+            inputs = {"ids": ids[rows, :width].astype(np.int32), "valid": valid[rows, :width]}
+            result = run_program(program, weights, self.folder / "minilm", **inputs)
+            self.assertLess(np.abs(result - golden[rows]).max(), BOUND)
+            again = run_program(program, weights, self.folder / "again", **inputs)
+            np.testing.assert_array_equal(result, again)
+        done = subprocess.run([program, "--weights", weights, "--input", "ids=1x5xi32=7", "--input", "valid=1x5xbool=1",
+                               "--profile"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("encoder.layer.0.padded and 5 more", done.stdout)
+
+    def test_narrow_types(self):
+        (self.folder / "narrow.attn").write_text(NARROW)
+        for model in ("bf16", "f16"):
+            inputs = [f"--input={name}=2x33x2x24x{model}=random:{seed}" for seed, name in enumerate("qkv")]
+            command = [BIN / "attn-run", self.folder / "narrow.attn", "--target=opencl", "--compare", f"--model={model}"]
+            done = subprocess.run(command + inputs, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_indices_outside(self):
+        program = self.folder / "minilm"
+        subprocess.run([BIN / "attnc", MINILM, "--target=opencl", "-o", program], check=True)
+        done = subprocess.run([program, "--weights=random", "--input", "ids=1x3xi32=5,30522,7", "--input", "valid=1x3xbool=1"],
+                              capture_output=True, text=True)
+        self.check_refused(done, "input 'ids' at [0, 1] is 30522, but must be at least 0 and below 30522")
+
+    def test_device_by_name(self):
+        program = self.compile(DOUBLE)
+        plain = self.run_double(program)
+        self.assertEqual(plain.returncode, 0, plain.stderr)
+        for name in ("0", "portable computing"):
+            done = self.run_double(program, f"--device={name}")
+            self.assertEqual((done.returncode, done.stdout), (0, plain.stdout), done.stderr)
+        self.check_refused(self.run_double(program, "--device=abacus"), "there is no device 'abacus'; there are 0: ",
+                           "Portable Computing Language")
+        self.check_refused(self.run_double(program, "--device=99"), "there is no device '99'")
+
+    def test_no_device(self):
+        program = self.compile(DOUBLE)
+        (self.folder / "vendors").mkdir()
+        done = self.run_double(program, OCL_ICD_VENDORS=f"{self.folder / 'vendors'}/")
+        self.check_refused(done, "there is no OpenCL device: install a driver", "--target=host")
+
+    def test_no_cuda_driver(self):
+        program = self.compile(DOUBLE, "cuda")
+        done = self.run_double(program)
+        if "libcuda.so.1" not in done.stderr:
+            self.skipTest("there is a CUDA driver")
+        self.check_refused(done, "cannot open libcuda.so.1", "needs their driver", "--target=opencl")
+        # What it says of itself needs none.
+        described = subprocess.run([program, "--describe"], capture_output=True, text=True)
+        self.assertEqual(described.returncode, 0, described.stderr)
+        self.assertIn("compiled for cuda-sm_75", described.stdout)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    BIN, WEIGHTS = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
+    unittest.main()
