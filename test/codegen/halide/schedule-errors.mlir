@@ -55,7 +55,7 @@ func.func private @unknown_stage(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.ten
   return %y : !attn.tensor<f32, [rows, 45]>
 }
 
-// UNKNOWN_WORD: error: kernel 'unknown_word': stage 'y': unknown directive 'vectorize column 8'; there are at, store, inline, in, full, layout, tile, pieces, sparse, skip, lanes, order, parallel, registers, partial, unroll
+// UNKNOWN_WORD: error: kernel 'unknown_word': stage 'y': unknown directive 'vectorize column 8'; there are at, store, inline, in, full, layout, tile, pieces, sparse, skip, lanes, order, parallel, block, thread, registers, partial, unroll
 func.func private @unknown_word(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
     attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<y {vectorize column 8}>} {
   %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {
@@ -342,7 +342,7 @@ func.func private @whole(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32,
   return %y : !attn.tensor<f32, [rows, 45]>
 }
 
-// MEMORY: error: kernel 'memory': stage 'sum': 'in shared' knows stack, heap and register, not 'shared'
+// MEMORY: error: kernel 'memory': stage 'sum': 'in shared' knows stack, heap, register and shared, not 'shared'
 func.func private @memory(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
     attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<sum {in shared}>} {
   %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {
