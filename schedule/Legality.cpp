@@ -242,7 +242,10 @@ private:
 
   void checkMemory(size_t index) {
     const StagePlan &stage = plan.stages[index];
-    if (!stage.directives.place || stage.directives.place->memory == Memory::Heap || !problem.empty())
+    // What blocks share has rules of its own (DeviceRules.h).
+    bool isChecked = stage.directives.place && (stage.directives.place->memory == Memory::Stack ||
+                                                stage.directives.place->memory == Memory::Register);
+    if (!isChecked || !problem.empty())
       return;
     DirectiveAttr from = stage.directives.place->from;
     if (stage.isInlined)

@@ -342,9 +342,9 @@ func.func private @whole(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32,
   return %y : !attn.tensor<f32, [rows, 45]>
 }
 
-// MEMORY: error: kernel 'memory': stage 'sum': 'in shared' knows stack, heap, register and shared, not 'shared'
+// MEMORY: error: kernel 'memory': stage 'sum': 'in attic' knows stack, heap, register and shared, not 'attic'
 func.func private @memory(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
-    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<sum {in shared}>} {
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<sum {in attic}>} {
   %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {
     %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
     attn.yield %e : f32
