@@ -165,8 +165,9 @@ std::optional<int64_t> Footprint::extentInOwnLoops(size_t stage, size_t axis, co
       inside = product(inside, loop.length);
   }
   std::optional<int64_t> size = plan.stages[stage].shape.axes[axis].size;
+  // A tile begins at a multiple of its own size, whether the axis fills it or not.
   if (!isWhole)
-    return least(inside, size);
+    return division == Division::Aligned && inside ? inside : least(inside, size);
   // The axis is not cut around the level: all that is asked of the stage.
   return axis < plan.stages[stage].shape.rank ? extentAsked(stage, axis) : size;
 }
