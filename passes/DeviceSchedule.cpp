@@ -2,7 +2,6 @@
 #include "dialect/BodyQueries.h"
 #include "passes/ScheduleBuilder.h"
 #include "passes/Stages.h"
-#include "schedule/DeviceRules.h"
 #include "schedule/Legality.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"

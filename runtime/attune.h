@@ -20,7 +20,8 @@
  *     if (!error) error = attn_output(context, "result", &result);
  *     if (error) { fprintf(stderr, "%s\n", attn_error_message(error)); attn_error_free(error); }
  *
- * Link with the model's archive (or library), libattune.a, the C++ run-time library
+ * Link with the model's archive (or library), for a device libattune_opencl.a or
+ * libattune_cuda.a, libattune.a, the C++ run-time library
  * and the threads library; nothing else is needed.
  *
  * Errors.  A function that can fail returns an attn_error, or NULL when it succeeded.
@@ -35,7 +36,8 @@
  * Memory.  Inputs are borrowed: the data that attn_bind_input was given must stay until
  *   the last attn_run that reads it has returned.  Outputs belong to the context and hold
  *   until its next attn_run or until it is freed.  A run whose
- *   input sizes are those of the run before allocates nothing.
+ *   input sizes are those of the run before allocates nothing, but for what kernels of
+ *   a device keep there between their parts.
  *
  * Weights files are mapped into memory, not read: they must not change while the model
  *   is open.

@@ -26,7 +26,7 @@ Error Run::execute(attn_entry_function function, const int64_t *symbols,
   inputs = given;
   marks.clear();
   markCount = 0;
-  if (runsOn)
+  if (runsOn && profiling()) // the marks are the device's, whose other runs note none
     runsOn->forgetMarks();
   Clock::time_point start = Clock::now();
   Error problem;

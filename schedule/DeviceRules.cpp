@@ -91,9 +91,9 @@ private:
       if (llvm::MulOverflow(count, one.count, count) || count > mostThreads)
         return fail("'" + threads.str() + "' makes more than " + llvm::Twine(mostThreads) + " threads, which is the most of a block",
                     threads);
-    if (words.threads.size() > mostDimensions)
+    if (words.threads.size() > mostBlockLoops)
       fail("'" + threads.str() + "' has " + llvm::Twine(words.threads.size()) + " loops of threads; blocks have " +
-               llvm::Twine(mostDimensions) + " dimensions",
+               llvm::Twine(mostBlockLoops) + " dimensions",
            threads);
   }
 
@@ -159,20 +159,6 @@ llvm::Error checkOnProcessor(const KernelPlan &plan) {
                                              stage.shape.name, from);
   }
   return llvm::Error::success();
-}
-
-std::optional<int64_t> sharedBytes(const KernelPlan &plan, const Footprint &footprint, size_t root) {
-  std::optional<int64_t> most = 0;
-  for (const Grid &grid : gridsOf(plan, root)) {
-    std::optional<int64_t> total = 0;
-    for (size_t i = 0; i < plan.stages.size() && total; ++i)
-      if (isShared(plan, i, grid)) {
-        std::optional<int64_t> own = footprint.bytes(i);
-        total = own ? std::optional<int64_t>(*total + *own) : std::nullopt;
-      }
-    most = most && total ? std::optional(std::max(*most, *total)) : std::nullopt;
-  }
-  return most;
 }
 
 } // namespace attune

@@ -8,7 +8,6 @@ namespace attune {
 /// Halide never raises what CUDA allows a block by itself, whatever the card has.
 constexpr int64_t mostSharedBytes = 48 << 10;
 constexpr int64_t mostThreads = 1024; ///< of a block
-constexpr size_t mostDimensions = 3;  ///< of threads and of blocks
 
 /// Whether any stage is shared out among blocks or threads.
 bool usesDevice(const KernelPlan &plan);
@@ -22,9 +21,5 @@ void setExtents(KernelPlan &plan, const Footprint &footprint);
 
 /// Where something stands that is for devices alone.
 llvm::Error checkOnProcessor(const KernelPlan &plan);
-
-/// Shared memory of the blocks that stage `root` is computed in; none where it is known
-/// only when running.
-std::optional<int64_t> sharedBytes(const KernelPlan &plan, const Footprint &footprint, size_t root);
 
 } // namespace attune

@@ -12,7 +12,7 @@
 #include <CL/cl.h>
 #include <HalideRuntimeOpenCL.h>
 
-#include <cstring>
+#include <atomic>
 #include <vector>
 
 namespace attune::runtime {
@@ -161,6 +161,8 @@ public:
   const cl_context context;
   const cl_command_queue queue;
   const std::string buildOptions;
+  /// Halide's runtime has opened the driver: it has no functions before.
+  std::atomic<bool> isHalides{false};
 
 private:
   static cl_mem memoryOf(const void *handle) {
@@ -185,9 +187,11 @@ thread_local OpenCLDevice *closing = nullptr;
 
 OpenCLDevice::~OpenCLDevice() {
   forgetMarks();
-  closing = this;
-  halide_device_release(nullptr, halide_opencl_device_interface());
-  closing = nullptr;
+  if (isHalides) {
+    closing = this;
+    halide_device_release(nullptr, halide_opencl_device_interface());
+    closing = nullptr;
+  }
   cl.clReleaseCommandQueue(queue);
   cl.clReleaseContext(context);
 }
@@ -340,6 +344,8 @@ attn_error *attn_open_opencl(const char *choice, void **device) {
 extern "C" int halide_acquire_cl_context(void *run, cl_context *context,
                                          cl_command_queue *queue, bool) {
   OpenCLDevice *device = deviceOf(run);
+  if (device)
+    device->isHalides = true;
   *context = device ? device->context : nullptr;
   *queue = device ? device->queue : nullptr;
   return 0;

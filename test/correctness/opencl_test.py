@@ -86,6 +86,12 @@ class OnDevice(unittest.TestCase):
                               capture_output=True, text=True)
         self.check_refused(done, "input 'ids' at [0, 1] is 30522, but must be at least 0 and below 30522")
 
+    def test_inputs_that_disagree(self):
+        program = self.compile(NARROW)  # which has no weights: nothing has run before
+        done = subprocess.run([program, "--input=q=1x5x2x24xbf16=1", "--input=k=1x4x2x24xbf16=1",
+                               "--input=v=1x5x2x24xbf16=1"], capture_output=True, text=True)
+        self.check_refused(done, "tokens")
+
     def test_device_by_name(self):
         program = self.compile(DOUBLE)
         plain = self.run_double(program)
