@@ -29,6 +29,8 @@ public:
   /// Whether sums leave out values of dropped pairs one by one, as no copy pays that has
   /// none but finite numbers: one query reads a value once.
   bool selectsValues() const { return table.selectsValues || form.isFew(); }
+  /// Whether the greatest score and the sum of a chunk's row are stored together.
+  bool joinsStatistics() const { return table.joinsStatistics; }
   /// How many features are summed together, in registers: a panel.
   int64_t panelFeatures() const { return panelVectors() * table.lanes; }
   bool hasPanels() const { return panelVectors() < featureVectors(); }

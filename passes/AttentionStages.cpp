@@ -59,6 +59,7 @@ private:
   /// shares, and the shares times the values. Null where nothing needs them.
   struct ClassStages {
     Value max, sum, values;
+    int64_t sumPlace = 0; ///< beside which feature chunks keep it; the greatest score is beside the first
   };
   struct Class {
     PairClass pairs;
@@ -199,7 +200,9 @@ private:
     SmallVector<std::pair<Value ClassStages::*, float>> parts{{&ClassStages::values, 0}};
     if (first.max)
       parts.push_back({&ClassStages::max, leastMaximum});
-    if (first.sum)
+    // Both statistics of a row fit where one lies beside each of its features, by turns.
+    bool takesTurns = first.max && first.sum && schedule.joinsStatistics() && op.getFeatures().getConstant().value_or(0) >= 2;
+    if (first.sum && !takesTurns)
       parts.push_back({&ClassStages::sum, 0});
     types.assign(parts.size(), type);
     SmallVector<std::string> names;
@@ -216,15 +219,27 @@ private:
         return LoadOp::create(b, l, tensor, hasFeatures ? indices : row);
       };
       SmallVector<Value> conditions = names.empty() ? SmallVector<Value>() : conditionsOf(mask, b, l, indices.take_front(4));
+      Value isMax;
+      if (takesTurns) {
+        Value two = arith::ConstantIndexOp::create(b, l, 2), zero = arith::ConstantIndexOp::create(b, l, 0);
+        isMax = arith::CmpIOp::create(b, l, arith::CmpIPredicate::eq, arith::RemUIOp::create(b, l, indices.back(), two), zero);
+      }
+      auto of = [&](const ClassStages &stages, Value ClassStages::*part) -> Value {
+        if (!isMax || part != &ClassStages::max)
+          return load(stages.*part);
+        return arith::SelectOp::create(b, l, isMax, load(stages.max), load(stages.sum));
+      };
       SmallVector<Value> results;
       for (auto [part, otherwise] : parts) {
         if (conditions.empty()) {
-          results.push_back(load(first.*part));
+          results.push_back(of(first, part));
           continue;
         }
         Value chosen = floatConstant(b, l, otherwise);
+        if (isMax && part == &ClassStages::max)
+          chosen = arith::SelectOp::create(b, l, isMax, chosen, floatConstant(b, l, 0));
         for (size_t i = classes.size(); i-- > 0;)
-          chosen = arith::SelectOp::create(b, l, conditions[i], load(classes[i].stages.*part), chosen);
+          chosen = arith::SelectOp::create(b, l, conditions[i], of(classes[i].stages, part), chosen);
         results.push_back(chosen);
       }
       return results;
@@ -232,6 +247,10 @@ private:
     ClassStages all;
     for (auto [i, part] : llvm::enumerate(parts))
       all.*part.first = partials.getResult(i);
+    if (takesTurns) {
+      all.sum = all.max;
+      all.sumPlace = 1;
+    }
     return all;
   }
 
@@ -325,10 +344,10 @@ private:
                            reducer == Reducer::Max ? -std::numeric_limits<float>::infinity() : 0);
       });
     };
-    // Where a statistic of a chunk's row is kept: beside feature 0.
-    auto place = [](OpBuilder &b, Location l, ValueRange indices) {
+    // Where a statistic of a chunk's row is kept.
+    auto place = [](OpBuilder &b, Location l, ValueRange indices, int64_t feature = 0) {
       return SmallVector<Value>{indices[0], indices[1], indices[2], indices[4], indices[3],
-                                arith::ConstantIndexOp::create(b, l, 0)};
+                                arith::ConstantIndexOp::create(b, l, feature)};
     };
     Value max, factors;
     if (parts.max) {
@@ -349,7 +368,7 @@ private:
     };
     if (parts.sum) {
       Value sum = overChunks("row_sum", Reducer::Sum, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
-        SmallVector<Value> feature = place(b, l, indices);
+        SmallVector<Value> feature = place(b, l, indices, parts.sumPlace);
         return scaled(b, l, LoadOp::create(b, l, parts.sum, feature), ValueRange(feature).drop_back(1));
       });
       inverse = inverseOf(max, max, sum);

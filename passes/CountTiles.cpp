@@ -67,7 +67,7 @@ func::FuncOp makeCounter(func::FuncOp kernel) {
       kept.push_back(StageScheduleAttr::get(context, entry.getStage(), atRoot));
   }
   auto simple = ScheduleAttr::get(kernel.getContext(), {}, kept);
-  counter->setAttr(scheduleAttrName, schedule && isForDevice(schedule) ? deviceSchedule(body, simple) : simple);
+  counter->setAttr(scheduleAttrName, schedule && isForDevice(schedule) ? deviceSchedule(body, simple, Device::OpenCL, largeTile) : simple);
   return counter;
 }
 

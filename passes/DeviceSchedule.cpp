@@ -21,33 +21,35 @@ using Directives = SmallVector<std::string>;
 
 std::string number(int64_t value) { return std::to_string(value); }
 
-// Threads of a block, along the last axis of a stage and the one before it. A thread has
-// four neighbours of the last axis in a vector, so that a row of threads reads 256 bytes.
-constexpr int64_t columnThreads = 16, rowThreads = 16;
+/// Neighbours of the last axis that a thread has in a vector: 16 threads read 256 bytes.
 constexpr int64_t lanes = 4;
-/// Register tiles of products: rows by lanes.
-constexpr int64_t tileRows = 4;
-/// Steps of a product's depth that are unrolled.
-constexpr int64_t depthUnroll = 4;
+/// Columns of a panel of weights: 128 bytes of f32, one line of a cache. One width for all
+/// variants, so that weights lie in memory once.
+constexpr int64_t panelColumns = 32;
 
 /// Places the stages of a kernel, readers first. A grid is a stage at root with blocks of
 /// its own; what its readers in one block alone need is computed in that block, as long
 /// as no block computes what another one does and shared memory suffices.
 class DeviceScheduler {
 public:
-  DeviceScheduler(Block &body, ScheduleAttr given) : body(body), given(given), context(body.getParentOp()->getContext()) {
+  DeviceScheduler(Block &body, ScheduleAttr given, Device device, const ThreadTile &tile)
+      : body(body), given(given), device(device), tileRows(tile.rows), rowThreads(tile.rowThreads), columnThreads(tile.columnThreads),
+        depthUnroll(tile.depthUnroll), context(body.getParentOp()->getContext()) {
     out = body.getTerminator()->getOperand(0).getDefiningOp<StageOp>();
     for (auto stage : body.getOps<StageOp>()) {
       position[stage] = stages.size();
       stages.push_back(stage);
     }
+    for (StageOp stage : stages)
+      if (StageOp end = gridOfProduct(stage); end && end != out)
+        apart.insert(end);
   }
 
   ScheduleAttr run() {
     for (StageOp stage : llvm::reverse(stages)) {
       if (stage != out && !stage.isReduction() && !isOnItsOwn(stage))
         continue;
-      if (stage == out || !placeInside(stage))
+      if (stage == out || apart.contains(stage) || !placeInside(stage))
         addGrid(stage);
     }
     return given ? given.withStages(build().getStages()) : build();
@@ -58,12 +60,63 @@ private:
 
   /// Once rather than where it is read.
   bool isOnItsOwn(StageOp stage) const {
+    if (apart.contains(stage))
+      return true;
     if (given)
       return static_cast<bool>(given.lookup(stage.getName()));
     llvm::SmallPtrSet<Operation *, 4> readers;
     for (Operation *user : stage->getUsers())
       readers.insert(user->getParentOfType<StageOp>());
     return readers.size() > 1 && isHeavy(stage);
+  }
+
+  /// Where a product of matrices ends that no attention has: what follows it element by element,
+  /// up to what several read or sums need. It has a grid of its own, as rows that one block
+  /// would need whole give too few blocks.
+  StageOp gridOfProduct(StageOp product) const {
+    if (given || !isMatrixProduct(product))
+      return {};
+    StageOp end = product;
+    for (;;) {
+      StageOp next;
+      for (Operation *user : end->getUsers()) {
+        auto load = dyn_cast<LoadOp>(user);
+        auto reader = load ? load->getParentOfType<StageOp>() : StageOp();
+        if (!reader || reader.isReduction() || (next && reader != next) || load.getIndices() != reader.getAxisIndices())
+          return end == product ? StageOp() : end;
+        next = reader;
+      }
+      if (!next)
+        return end;
+      end = next;
+    }
+  }
+
+  /// Whether its factors are read again for other rows or columns: a sum over a row is none.
+  static bool isMatrixProduct(StageOp stage) {
+    std::optional<Product> factors = matchProduct(stage);
+    if (!factors || stage.getReducer() != Reducer::Sum || stage.getRank() < 2)
+      return false;
+    auto isOfAll = [&](LoadOp load) {
+      llvm::BitVector axes(stage.getRank() + stage.getReductionRank());
+      for (Value index : load.getIndices())
+        axes |= axesIn(index, stage);
+      for (int64_t axis = 0; axis < stage.getRank(); ++axis)
+        if (!axes.test(axis) && !stage.getAxisSize(axis).isConstant(1))
+          return false;
+      return true;
+    };
+    return !isOfAll(factors->lhs) && !isOfAll(factors->rhs);
+  }
+
+  /// What reads the operand for the product's tile: nothing but that product along its depth.
+  static bool isOperandOf(StageOp stage, StageOp product) {
+    if (!stage || stage.isReduction() || stage.getRank() == 0)
+      return false;
+    return llvm::all_of(stage->getUsers(), [&](Operation *user) {
+      auto load = dyn_cast<LoadOp>(user);
+      return load && load->getParentOfType<StageOp>() == product && load.getIndices().back() == product.getReductionIndices().back();
+    });
   }
 
   static bool isHeavy(StageOp stage) {
@@ -193,7 +246,9 @@ private:
   void addGrid(StageOp stage) {
     RowAxis row = rowAxisOf(stage);
     bool isWhole = !stage.isReduction() && stage.getRank() >= 1 && needsWholeRows(stage);
-    int64_t rows = row.tile ? *row.tile : row.axis >= 0 ? blockAlong(stage, row.axis, tileRows * rowThreads) : 1;
+    // Without register tiles a thread takes one vector.
+    bool isTiled = !productsInPlace(stage).empty() || isMatrixProduct(stage);
+    int64_t rows = row.tile ? *row.tile : row.axis >= 0 ? blockAlong(stage, row.axis, (isTiled ? tileRows : 1) * rowThreads) : 1;
     // The fewest rows last: one row that does not fit is computed apart.
     for (;; rows /= 2) {
       setGrid(stage, row.axis, rows, isWhole);
@@ -207,7 +262,8 @@ private:
     auto saved = entries;
     bool fits = true;
     for (StageOp other : llvm::reverse(stages)) {
-      if (position.lookup(other) >= position.lookup(stage) || !(other.isReduction() || isOnItsOwn(other)) || !readsFrom(stage, other))
+      if (position.lookup(other) >= position.lookup(stage) || !(other.isReduction() || isOnItsOwn(other)) ||
+          !readsFrom(stage, other) || mustBeApart(other))
         continue;
       if (!axesAsked(other, stage).none() && !replicates(other, stage))
         fits &= placeInside(other);
@@ -221,7 +277,9 @@ private:
     std::optional<int64_t> size = sizeOf(stage, stage.getRank() - 1);
     return extent % lanes == 0 && (size ? *size % lanes == 0 : stage != out);
   }
-  bool hasVectors(StageOp stage, int64_t extent) const { return !stage.isReduction() && isWide(stage, extent) && isPlain(stage); }
+  bool hasVectors(StageOp stage, int64_t extent) const {
+    return !stage.isReduction() && isWide(stage, extent) && (device == Device::CUDA || isPlain(stage));
+  }
 
   /// Nothing but loads, products and sums, as far as a vector has it in one piece: of
   /// conditions OpenCL has no vectors, which functions consist of as well.
@@ -303,6 +361,13 @@ private:
     }
     if (isVector)
       directives.push_back("lanes " + column + " " + number(lanes));
+    if (rows <= 1 && !isVector && columns > columnThreads && columns % columnThreads == 0) {
+      // One row has the threads of several.
+      directives.push_back("tile " + column + ".part " + number(columnThreads));
+      directives.push_back("thread " + column + " " + number(columnThreads) + " " + column + ".part " +
+                           number(std::min(rowThreads, columns / columnThreads)));
+      return;
+    }
     std::string threads = "thread " + column + " " + number(std::min(columnThreads, ceilDiv(columns, width)));
     if (rank >= 2 && rows > 1)
       threads += " " + row + " " + number(std::min(rowThreads, rows));
@@ -331,15 +396,51 @@ private:
     directives.push_back("unroll " + product.getAxisName(rowAxis).str() + " " + number(rows));
     addDepth(product, directives);
     directives.push_back("in register");
+    addPanels(product, directives);
     entries[product] = directives;
-    if (!plan())
+    if (!plan()) {
       entries.erase(product);
+      return;
+    }
+    addOperands(product, rowAxis, rows, isWide);
   }
 
-  static void addDepth(StageOp product, Directives &directives) {
+  void addDepth(StageOp product, Directives &directives) const {
     std::string depth = product.getAxisName(product.getRank() + product.getReductionRank() - 1).str();
     if (!product.getBody().getArgument(product.getRank() + product.getReductionRank() - 1).use_empty())
       directives.push_back("unroll " + depth + " " + number(depthUnroll));
+  }
+
+  void addPanels(StageOp product, Directives &directives) const {
+    auto kernel = dyn_cast<KernelOp>(body.getParentOp());
+    if (kernel && isMatrixProduct(product) && packableLoad(kernel, product, product.getRank() - 1))
+      directives.push_back("pack " + product.getAxisName(product.getRank() - 1).str() + " " + number(panelColumns));
+  }
+
+  /// Operands that stand as stages of their own: a vector of steps for each row of the tile,
+  /// in the loop over the depth.
+  void addOperands(StageOp product, int64_t rowAxis, int64_t rows, bool isWide) {
+    std::string depth = product.getAxisName(product.getRank()).str();
+    for (Value tensor : readTensors(product)) {
+      auto operand = tensor.getDefiningOp<StageOp>();
+      if (product.getReductionRank() != 1 || !operand || operand->getBlock() != &body || !isOperandOf(operand, product))
+        continue;
+      std::string steps = operand.getAxisName(operand.getRank() - 1).str();
+      Directives directives{"at " + product.getName().str() + "." + depth, "lanes " + steps + " " + number(lanes)};
+      if (depthUnroll > lanes)
+        directives.push_back("unroll " + steps + " " + number(depthUnroll / lanes));
+      for (int64_t axis = 0; axis + 1 < operand.getRank(); ++axis) {
+        StringRef name = operand.getAxisName(axis);
+        if (name == product.getAxisName(rowAxis))
+          directives.push_back("unroll " + name.str() + " " + number(rows));
+        else if (name == product.getAxisName(product.getRank() - 1) && isWide)
+          directives.push_back("unroll " + name.str() + " " + number(lanes));
+      }
+      directives.push_back("in register");
+      entries[operand] = directives;
+      if (!plan())
+        entries.erase(operand);
+    }
   }
 
   static int64_t ceilDiv(int64_t a, int64_t b) { return static_cast<int64_t>(llvm::divideCeil(a, b)); }
@@ -453,17 +554,20 @@ private:
       size_t index = position.lookup(stage);
       int64_t rank = stage.getRank();
       std::optional<int64_t> columns = footprint.extentAsked(index, rank - 1);
-      std::optional<int64_t> rows = rank >= 2 ? footprint.extentAsked(index, rank - 2) : std::optional<int64_t>(1);
+      int64_t rowAxis = rank - 2; // the last of which there are several
+      while (rowAxis > 0 && footprint.extentAsked(index, rowAxis) == 1)
+        --rowAxis;
+      std::optional<int64_t> rows = rank >= 2 ? footprint.extentAsked(index, rowAxis) : std::optional<int64_t>(1);
       fits = columns && rows;
       if (fits) {
         products = productsInPlace(stage);
-        if (isSumOfTile(stage, *rows, *columns))
+        if (rowAxis == rank - 2 && isSumOfTile(stage, *rows, *columns))
           addRegisters(stage, directives, *rows, *columns);
         else
-          addThreads(stage, !products.empty(), directives, rank - 2, *rows, *columns);
+          addThreads(stage, !products.empty(), directives, rowAxis, *rows, *columns);
         entries[stage] = directives;
         for (StageOp one : products)
-          addInTiles(one, stage, rank - 2, std::min(tileRows, *rows), isWide(stage, *columns));
+          addInTiles(one, stage, rowAxis, std::min(tileRows, *rows), isWide(stage, *columns));
         fits = plan().has_value();
       }
     }
@@ -475,10 +579,10 @@ private:
     return false;
   }
 
-  /// A sum that is worth register tiles of its own.
+  /// A sum that is worth register tiles of its own: at least every other thread gets one.
   bool isSumOfTile(StageOp stage, int64_t rows, int64_t columns) const {
-    return stage.isReduction() && stage.getReducer() == Reducer::Sum && !hasPredicate(stage) && rows >= tileRows &&
-           rows % tileRows == 0 && columns % lanes == 0 && rows * columns >= tileRows * lanes * columnThreads;
+    return stage.isReduction() && stage.getReducer() == Reducer::Sum && rows >= tileRows && rows % tileRows == 0 &&
+           columns % lanes == 0 && 2 * rows * columns >= tileRows * rowThreads * lanes * columnThreads;
   }
 
   void addRegisters(StageOp stage, Directives &directives, int64_t rows, int64_t columns) {
@@ -488,14 +592,18 @@ private:
     directives.push_back("lanes " + column + " " + number(lanes));
     directives.push_back("unroll " + row + " " + number(tileRows));
     addDepth(stage, directives);
+    addPanels(stage, directives);
     directives.push_back("thread " + column + ".block " + number(std::min(columnThreads, columns / lanes)) + " " + row + ".block " +
                          number(std::min(rowThreads, rows / tileRows)));
   }
 
   Block &body;
   ScheduleAttr given;
+  Device device;
+  int64_t tileRows, rowThreads, columnThreads, depthUnroll;
   MLIRContext *context;
   StageOp out;
+  llvm::SmallPtrSet<Operation *, 4> apart; ///< ends of products, with grids of their own
   SmallVector<StageOp> stages;
   llvm::DenseMap<Operation *, size_t> position;
   llvm::DenseMap<Operation *, Directives> entries;
@@ -509,6 +617,8 @@ bool isForDevice(ScheduleAttr schedule) {
   });
 }
 
-ScheduleAttr deviceSchedule(Block &body, ScheduleAttr given) { return DeviceScheduler(body, given).run(); }
+ScheduleAttr deviceSchedule(Block &body, ScheduleAttr given, Device device, const ThreadTile &tile) {
+  return DeviceScheduler(body, given, device, tile).run();
+}
 
 } // namespace attune

@@ -1,14 +1,27 @@
 // Default schedules for devices.
 #pragma once
 
+#include "codegen/target/Target.h"
 #include "dialect/Attn.h"
 
 namespace attune {
 
+/// Register tiles of a thread and the threads of a block. Columns are the last axis of a
+/// stage, rows one before it. Measured: docs/performance.md.
+struct ThreadTile {
+  int64_t rows;          // of a thread, by a vector of four columns
+  int64_t rowThreads;    // of a block …
+  int64_t columnThreads; // … the nearest ones
+  int64_t depthUnroll;   // steps of a product's depth at once
+};
+/// As many rows as give all multiprocessors work take the large tiles; fewer take those that
+/// make more blocks.
+constexpr ThreadTile largeTile{8, 8, 16, 4}, middleTile{4, 8, 16, 4}, smallTile{2, 8, 8, 4};
+
 /// The schedule of a variant of a kernel whose body is `body`. Of `given`, the schedule that an
 /// attention's stages came with, it takes which stages are computed by themselves, and
 /// `pieces`, `sparse` and `skip`.
-attn::ScheduleAttr deviceSchedule(mlir::Block &body, attn::ScheduleAttr given);
+attn::ScheduleAttr deviceSchedule(mlir::Block &body, attn::ScheduleAttr given, Device device, const ThreadTile &tile);
 
 /// Whether a schedule has blocks.
 bool isForDevice(attn::ScheduleAttr schedule);

@@ -356,6 +356,33 @@ def ScheduleKernels : Pass<"attn-schedule-kernels", "::mlir::func::FuncOp"> {
   let options = [Option<"target", "target", "std::string", "\"host\"", "what to schedule for">];
 }
 
+def StageOperands : Pass<"attn-stage-operands", "::mlir::func::FuncOp"> {
+  let summary = "Make operands that products read along their depth stages of their own";
+  let description = [{
+    On a device a thread reads several steps of such an operand at once, and keeps them in
+    registers for all of its tile: `product.rows` or `product.columns`, which a schedule can
+    place; where it does not, the product reads the operand as before. Does nothing for
+    processors.
+
+    ```mlir
+    // %x = attn.load %arg[%row, %depth] in the product becomes a load of
+    %rows = attn.stage "product.rows" [%row: rows, %depth: 384] { … attn.yield %x : f32 } : f32
+    ```
+  }];
+  let options = [Option<"target", "target", "std::string", "\"host\"", "what to schedule for">];
+}
+
+def SplitReductions : Pass<"attn-split-reductions", "::mlir::func::FuncOp"> {
+  let summary = "Make sums, maxima and minima of many elements ones of parts, which threads share";
+  let description = [{
+    On a device one thread would go through a whole row. `sum` over a constant 384 becomes
+    `sum.parts` of 32 parts with 12 steps each, and a sum of those. Where neighbours of the
+    reduced axis are neighbours in memory, parts take turns. Products of matrices stay: their
+    register tiles have work for all threads. Does nothing for processors.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"host\"", "what to schedule for">];
+}
+
 def ScheduleFromFile : Pass<"attn-schedule-from-file", "::mlir::ModuleOp"> {
   let summary = "Change schedules as a schedule file says";
   let description = [{

@@ -62,6 +62,8 @@ void buildScheduling(OpPassManager &manager, const PipelineOptions &options) {
     manager.addPass(createVariantsFromFile({options.schedule, options.target}));
   manager.addNestedPass<func::FuncOp>(createDecomposeAttention({options.target}));
   manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createStageOperands({options.target}));
+  manager.addNestedPass<func::FuncOp>(createSplitReductions({options.target}));
   manager.addNestedPass<func::FuncOp>(createScheduleKernels({options.target}));
   if (!options.schedule.empty())
     manager.addPass(createScheduleFromFile({options.schedule, options.target}));

@@ -212,7 +212,7 @@ private:
   /// The schedules by default.
   SmallVector<Variant> variantsByDefault() {
     if (target.isDevice())
-      return {{deviceSchedule(kernel.getVariants().front().front(), {}), {}}};
+      return variantsOnDevice();
     if (!product || out.getRank() < 2)
       return {{rowwise(taskRows), {}}};
     SizeAttr rows = out.getType().getSize(out.getRank() - 2);
@@ -221,6 +221,33 @@ private:
     return {{productSchedule(1), ConditionAttr::get(kernel.getContext(), rows, 1)},
             {productSchedule(table.fewRowTile), ConditionAttr::get(kernel.getContext(), rows, table.fewRows)},
             {productSchedule(table.rowBlock), {}}};
+  }
+
+  /// Tiles by the blocks that they make of the rows there are, where a product is.
+  SmallVector<Variant> variantsOnDevice() {
+    Block &body = kernel.getVariants().front().front();
+    auto schedule = [&](const ThreadTile &tile) { return deviceSchedule(body, {}, target.device, tile); };
+    std::optional<int64_t> width = product && product.getRank() >= 2 && out.getRank() >= 2 ? columns(product) : std::nullopt;
+    if (!width)
+      return {{schedule(largeTile), {}}};
+    // A block for each multiprocessor of a large card, two where blocks are large.
+    constexpr int64_t multiprocessors = 128, lanesOfThread = 4;
+    auto rowsFor = [&](const ThreadTile &tile, int64_t blocks) {
+      int64_t elements = tile.rows * tile.rowThreads * lanesOfThread * tile.columnThreads;
+      return std::max<int64_t>(1, blocks * elements / *width);
+    };
+    ThreadTile few = smallTile;
+    // Nothing else hides how long a load takes where a block has few threads.
+    constexpr int64_t longDepth = 1024;
+    if (std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant(); depth && *depth >= longDepth && *depth % 32 == 0)
+      few.depthUnroll = 32;
+    int64_t forMiddle = rowsFor(middleTile, multiprocessors), forLarge = rowsFor(largeTile, 2 * multiprocessors);
+    SizeAttr rows = out.getType().getSize(out.getRank() - 2);
+    if (std::optional<int64_t> constant = rows.getConstant())
+      return {{schedule(*constant < forMiddle ? few : *constant < forLarge ? middleTile : largeTile), {}}};
+    return {{schedule(few), ConditionAttr::get(kernel.getContext(), rows, forMiddle)},
+            {schedule(middleTile), ConditionAttr::get(kernel.getContext(), rows, forLarge)},
+            {schedule(largeTile), {}}};
   }
 
   /// Columns of a panel: multiples of the lanes up to the table's, weighing what
@@ -548,7 +575,7 @@ struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {
     if (info.isDevice()) {
       for (auto [i, schedule] : llvm::enumerate(schedules))
         if (!isForDevice(cast<ScheduleAttr>(schedule)))
-          schedule = deviceSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i));
+          schedule = deviceSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i), info.device, largeTile);
       kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
       return;
     }

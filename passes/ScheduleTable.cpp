@@ -45,6 +45,7 @@ static AttentionTable onDevice() {
   table.valueVectors = 1 << 20; // no panels: threads share the features
   table.copiesValues = false;
   table.selectsValues = true;
+  table.joinsStatistics = true;
   table.rowKeys = 0;
   table.fewQueries = 4;
   return table;
@@ -55,6 +56,7 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
     return onDevice();
   AttentionTable table;
   table.selectsValues = false;
+  table.joinsStatistics = false;
   table.queryTile = table.leastTile = 32;
   table.steps = 1;
   table.queryVectors = 2;

@@ -25,7 +25,7 @@ bool isView(StageOp stage) {
   return true;
 }
 
-std::optional<Product> matchProduct(StageOp stage) {
+std::optional<Product> matchFactors(StageOp stage) {
   if (stage.getReducer() != Reducer::Sum)
     return std::nullopt;
   auto mul = stage.getYield().getOperand(0).getDefiningOp<arith::MulFOp>();
@@ -39,18 +39,25 @@ std::optional<Product> matchProduct(StageOp stage) {
   Product product{factor(mul.getLhs()), factor(mul.getRhs())};
   if (!product.lhs || !product.rhs || product.lhs == product.rhs)
     return std::nullopt;
+  return product;
+}
+
+std::optional<Product> matchProduct(StageOp stage) {
+  std::optional<Product> product = matchFactors(stage);
+  if (!product)
+    return std::nullopt;
   // Both factors vary along every reduced axis, and each has an axis of the
   // result that the other has not: a matrix product, batched or not.
   auto uses = [](LoadOp load, Value index) {
     return llvm::is_contained(load.getIndices(), index);
   };
   for (Value k : stage.getReductionIndices())
-    if (!uses(product.lhs, k) || !uses(product.rhs, k))
+    if (!uses(product->lhs, k) || !uses(product->rhs, k))
       return std::nullopt;
   bool left = false, right = false;
   for (Value axis : stage.getAxisIndices()) {
-    left |= uses(product.lhs, axis) && !uses(product.rhs, axis);
-    right |= uses(product.rhs, axis) && !uses(product.lhs, axis);
+    left |= uses(product->lhs, axis) && !uses(product->rhs, axis);
+    right |= uses(product->rhs, axis) && !uses(product->lhs, axis);
   }
   if (!left || !right)
     return std::nullopt;

@@ -16,6 +16,8 @@ struct Product {
   attn::LoadOp lhs, rhs;
 };
 std::optional<Product> matchProduct(attn::StageOp stage);
+/// The same without the demand that it is a product of matrices by their own axes.
+std::optional<Product> matchFactors(attn::StageOp stage);
 
 /// The read of weights that a kernel's argument is; null for anything else.
 attn::ReadOp readOf(attn::KernelOp kernel, mlir::Value argument);

@@ -163,6 +163,8 @@ std::optional<int64_t> Footprint::extentInOwnLoops(size_t stage, size_t axis, co
     isWhole &= isInside;
     if (isInside)
       inside = product(inside, loop.length);
+    else if (loop.id == level.loop)
+      inside = product(inside, loop.copies);
   }
   std::optional<int64_t> size = plan.stages[stage].shape.axes[axis].size;
   // A tile begins at a multiple of its own size, whether the axis fills it or not.

@@ -17,6 +17,7 @@ struct Loop {
   std::optional<int64_t> extent;        ///< where it is constant, and all iterations are whole
   std::optional<int64_t> length;        ///< where it is constant
   Kind kind = Serial;
+  int64_t copies = 1; ///< that UnrollBy makes of its body
   /// The innermost of the parallel loops or blocks: schedules may call it `parallel` or `block`.
   bool isTask = false;
   /// How many tiles it runs inside of, each within the one before.

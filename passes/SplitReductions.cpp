@@ -1,0 +1,131 @@
+#include "codegen/target/Target.h"
+#include "passes/Passes.h"
+#include "passes/Stages.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/Statistic.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+#define GEN_PASS_DEF_SPLITREDUCTIONS
+#include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-split-reductions"
+ALWAYS_ENABLED_STATISTIC(splitReductions, "reductions that became one of parts");
+
+namespace {
+
+/// Parts of a reduction, the most first: threads that share it.
+constexpr int64_t partCounts[] = {32, 16};
+constexpr int64_t leastSteps = 4; // of a part
+
+/// How many parts a reduction is worth; nothing where it stays whole.
+std::optional<int64_t> partsOf(StageOp stage) {
+  if (stage.getReductionRank() != 1 || stage->getNumResults() != 1 || stage.getRank() == 0)
+    return std::nullopt;
+  if (stage.getReducer() != Reducer::Sum && stage.getReducer() != Reducer::Max && stage.getReducer() != Reducer::Min)
+    return std::nullopt;
+  // What one load does not share with the others is a matrix product's: its register tiles
+  // have work for all threads.
+  for (auto load : stage.getBodyBlock()->getOps<LoadOp>()) {
+    if (!llvm::is_contained(load.getIndices(), stage.getReductionIndices()[0]))
+      continue;
+    for (int64_t axis = 0; axis < stage.getRank(); ++axis)
+      if (!stage.getAxisSize(axis).isConstant(1) && !llvm::is_contained(load.getIndices(), stage.getBody().getArgument(axis)))
+        return std::nullopt;
+  }
+  std::optional<int64_t> size = stage.getAxisSize(stage.getRank()).getConstant();
+  if (size)
+    for (int64_t parts : partCounts)
+      if (*size % parts == 0 && *size / parts >= leastSteps)
+        return parts;
+  return std::nullopt;
+}
+
+void split(StageOp stage, int64_t parts) {
+  MLIRContext *context = stage.getContext();
+  int64_t rank = stage.getRank(), steps = *stage.getAxisSize(rank).getConstant() / parts;
+  SizeAttr partSize = SizeAttr::constant(context, parts), stepSize = SizeAttr::constant(context, steps);
+  Value whole = stage.getReductionIndices()[0];
+  bool isAlongRow = llvm::any_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) {
+    return !load.getIndices().empty() && load.getIndices().back() == whole;
+  });
+  // Neighbours in memory are neighbouring threads: parts of a row, or what the last axis has.
+  int64_t place = isAlongRow ? rank : rank - 1;
+  SmallVector<StringRef> names;
+  SmallVector<SizeAttr> sizes;
+  for (int64_t axis = 0; axis < rank; ++axis) {
+    names.push_back(stage.getAxisName(axis));
+    sizes.push_back(stage.getAxisSize(axis));
+  }
+  names.insert(names.begin() + place, "part");
+  sizes.insert(sizes.begin() + place, partSize);
+  names.push_back(stage.getAxisName(rank));
+
+  OpBuilder builder(stage);
+  auto part = StageOp::create(builder, stage.getLoc(), (stage.getName() + ".parts").str(),
+                              TensorType::get(stage.getElementTypes().front(), sizes), names, stage.getReducer(), {stepSize},
+                              [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    Value step = indices.back(), part = indices[place];
+    // Parts of a row take turns, others are of one piece.
+    Value scale = arith::ConstantIndexOp::create(b, l, isAlongRow ? parts : steps);
+    Value index = arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, isAlongRow ? step : part, scale), isAlongRow ? part : step);
+    IRMapping mapping;
+    mapping.map(whole, index);
+    for (int64_t axis = 0; axis < rank; ++axis)
+      mapping.map(stage.getBody().getArgument(axis), indices[axis < place ? axis : axis + 1]);
+    for (Operation &op : stage.getBodyBlock()->without_terminator())
+      b.clone(op, mapping);
+    return mapping.lookupOrDefault(stage.getYield().getOperand(0));
+  });
+  names.erase(names.begin() + place);
+  names.back() = "part";
+  auto sum = StageOp::create(builder, stage.getLoc(), stage.getName(), stage.getType(), names, stage.getReducer(), {partSize},
+                             [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    SmallVector<Value> at(indices.drop_back());
+    at.insert(at.begin() + place, indices.back());
+    return LoadOp::create(b, l, part.getResult(), at);
+  });
+  part.setPathAttr(stage.getPathAttr());
+  sum.setPathAttr(stage.getPathAttr());
+  sum->setDiscardableAttrs(stage->getDiscardableAttrDictionary());
+  stage.getResult().replaceAllUsesWith(sum.getResult());
+  stage.erase();
+  ++splitReductions;
+}
+
+struct SplitReductions : impl::SplitReductionsBase<SplitReductions> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    llvm::Expected<TargetInfo> info = parseTarget(target);
+    if (!info) {
+      getOperation().emitError() << llvm::toString(info.takeError());
+      return signalPassFailure();
+    }
+    if (!info->isDevice())
+      return;
+    getOperation().walk([](KernelOp kernel) {
+      for (auto [v, variant] : llvm::enumerate(kernel.getVariants())) {
+        ScheduleAttr schedule = kernel.getSchedule(v);
+        for (StageOp stage : llvm::make_early_inc_range(variant.front().getOps<StageOp>())) {
+          if (isSkipped(schedule, stage))
+            continue;
+          if (std::optional<int64_t> parts = partsOf(stage))
+            split(stage, *parts);
+        }
+      }
+    });
+  }
+
+  /// Whether it visits only some of its elements, as its schedule says.
+  static bool isSkipped(ScheduleAttr schedule, StageOp stage) {
+    StageScheduleAttr entry = schedule ? schedule.lookup(stage.getName()) : StageScheduleAttr();
+    return entry && llvm::any_of(entry.getDirectives(), [](DirectiveAttr directive) { return directive.getKeyword() == "skip"; });
+  }
+};
+
+} // namespace
+} // namespace attune

@@ -1,0 +1,141 @@
+#include "codegen/target/Target.h"
+#include "passes/Passes.h"
+#include "passes/Stages.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/Statistic.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+#define GEN_PASS_DEF_STAGEOPERANDS
+#include "passes/Passes.h.inc"
+
+#define DEBUG_TYPE "attn-stage-operands"
+ALWAYS_ENABLED_STATISTIC(stagedOperands, "operands that became stages");
+
+namespace {
+
+/// An operand of a product: a load whose neighbours are the next steps of the depth.
+class Operand {
+public:
+  Operand(StageOp product, LoadOp load) : product(product), load(load) {}
+
+  /// Weights that panels can stand for are read as they are, and a depth without vectors
+  /// has nothing to gain.
+  bool isWorthStaging(KernelOp kernel) {
+    if (product.getReductionRank() != 1 || load.getIndices().empty() || load.getIndices().back() != product.getReductionIndices()[0] ||
+        !isa<BlockArgument>(load.getTensor()) || product.getRank() == 0)
+      return false;
+    std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
+    // Read once for each element there would be nothing to keep.
+    bool isReused = false;
+    for (int64_t axis = 0; axis < product.getRank(); ++axis)
+      isReused |= !product.getAxisSize(axis).isConstant(1) && !dependsOn(product.getBody().getArgument(axis));
+    return isReused && depth && *depth % stepsOfVector == 0 && packableLoad(kernel, product, product.getRank() - 1) != load;
+  }
+
+  void stage() {
+    for (int64_t axis = 0; axis < product.getRank(); ++axis)
+      if (dependsOn(product.getBody().getArgument(axis)))
+        axes.push_back(axis);
+    // The step comes last: steps are neighbours in memory.
+    axes.push_back(product.getRank());
+    SmallVector<StringRef> names;
+    SmallVector<SizeAttr> sizes;
+    for (int64_t axis : axes) {
+      names.push_back(product.getAxisName(axis));
+      sizes.push_back(product.getAxisSize(axis));
+    }
+    // 16 bits that are multiplied as 32 are widened on the way.
+    Operation *element = load;
+    if (auto wide = dyn_cast<arith::ExtFOp>(*load.getResult().user_begin()); wide && load.getResult().hasOneUse())
+      element = wide;
+    OpBuilder builder(product);
+    auto copy = StageOp::create(builder, product.getLoc(), name(), TensorType::get(element->getResult(0).getType(), sizes), names,
+                                [&](OpBuilder &b, Location, ValueRange indices) -> Value {
+      IRMapping mapping;
+      for (auto [axis, index] : llvm::zip(axes, indices))
+        mapping.map(product.getBody().getArgument(axis), index);
+      return clone(b, element->getResult(0), mapping);
+    });
+    copy.setPathAttr(product.getPathAttr());
+    builder.setInsertionPoint(element);
+    SmallVector<Value> here;
+    for (int64_t axis : axes)
+      here.push_back(product.getBody().getArgument(axis));
+    Value read = LoadOp::create(builder, load.getLoc(), copy.getResult(), here);
+    element->getResult(0).replaceAllUsesWith(read);
+    element->erase();
+    if (element != load.getOperation())
+      load.erase();
+    ++stagedOperands;
+  }
+
+private:
+  static constexpr int64_t stepsOfVector = 4;
+
+  bool dependsOn(Value axis) {
+    return llvm::any_of(load.getIndices(), [&](Value index) { return isComputedFrom(index, axis); });
+  }
+
+  static bool isComputedFrom(Value value, Value from) {
+    if (value == from)
+      return true;
+    Operation *op = value.getDefiningOp();
+    return op && llvm::any_of(op->getOperands(), [&](Value operand) { return isComputedFrom(operand, from); });
+  }
+
+  Value clone(OpBuilder &builder, Value value, IRMapping &mapping) {
+    if (Value known = mapping.lookupOrNull(value))
+      return known;
+    Operation *op = value.getDefiningOp();
+    if (!op || !product.getBody().isAncestor(op->getParentRegion()))
+      return value;
+    for (Value operand : op->getOperands())
+      clone(builder, operand, mapping);
+    return builder.clone(*op, mapping)->getResult(cast<OpResult>(value).getResultNumber());
+  }
+
+  /// By what the operand has beside the depth: the product's rows, or its columns.
+  std::string name() {
+    bool isColumns = llvm::is_contained(axes, product.getRank() - 1);
+    std::string wanted = (product.getName() + (isColumns ? ".columns" : ".rows")).str(), name = wanted;
+    auto isTaken = [&] {
+      return llvm::any_of(product->getBlock()->getOps<StageOp>(), [&](StageOp stage) { return stage.getName() == name; });
+    };
+    for (unsigned i = 1; isTaken(); ++i)
+      name = wanted + "." + std::to_string(i);
+    return name;
+  }
+
+  StageOp product;
+  LoadOp load;
+  SmallVector<int64_t> axes; ///< of the product, that the operand depends on
+};
+
+struct StageOperands : impl::StageOperandsBase<StageOperands> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    llvm::Expected<TargetInfo> info = parseTarget(target);
+    if (!info) {
+      getOperation().emitError() << llvm::toString(info.takeError());
+      return signalPassFailure();
+    }
+    if (!info->isDevice())
+      return;
+    getOperation().walk([](KernelOp kernel) {
+      for (Region &variant : kernel.getVariants())
+        for (StageOp stage : llvm::make_early_inc_range(variant.front().getOps<StageOp>()))
+          if (std::optional<Product> factors = matchFactors(stage))
+            for (LoadOp load : {factors->lhs, factors->rhs})
+              if (Operand operand(stage, load); operand.isWorthStaging(kernel))
+                operand.stage();
+    });
+  }
+};
+
+} // namespace
+} // namespace attune
