@@ -1,6 +1,7 @@
 #include "schedule/DeviceRules.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
+#include <limits>
 
 using llvm::StringRef;
 
@@ -39,6 +40,35 @@ bool isShared(const KernelPlan &plan, size_t index, const Grid &grid) {
   });
 }
 
+/// Whether a stage, at root or not, is computed in the blocks of the grid.
+bool isIn(const KernelPlan &plan, size_t index, const Grid &grid) {
+  if (index == grid.stage)
+    return true;
+  const StagePlan &stage = plan.stages[index];
+  if (stage.isInlined || !stage.at)
+    return false;
+  LoopLevel outer = plan.around(index, Definition::Tiles).front();
+  return outer.stage == grid.stage && outer.definition == grid.definition && outer.piece == grid.piece;
+}
+
+/// Threads of the grid's blocks: along each dimension as many as the stage with the most.
+int64_t threadsOf(const KernelPlan &plan, const Grid &grid) {
+  std::vector<int64_t> along;
+  for (size_t i = 0; i < plan.stages.size(); ++i) {
+    if (!isIn(plan, i, grid))
+      continue;
+    const auto &threads = plan.stages[i].directives.threads;
+    along.resize(std::max(along.size(), threads.size()), 1);
+    for (size_t d = 0; d < threads.size(); ++d)
+      along[d] = std::max(along[d], threads[d].count);
+  }
+  int64_t count = 1;
+  for (int64_t one : along)
+    if (llvm::MulOverflow(count, one, count))
+      return std::numeric_limits<int64_t>::max();
+  return count;
+}
+
 class DeviceChecker {
 public:
   DeviceChecker(const KernelPlan &plan, const Footprint &footprint) : plan(plan), footprint(footprint) {}
@@ -50,8 +80,10 @@ public:
         continue;
       checkPlace(i);
       if (problem.empty() && !stage.at)
-        for (const Grid &grid : gridsOf(plan, i))
+        for (const Grid &grid : gridsOf(plan, i)) {
+          checkThreads(grid);
           checkShared(grid);
+        }
       if (!problem.empty())
         return llvm::make_error<ScheduleError>(problem, stage.shape.name, culprit);
     }
@@ -97,6 +129,13 @@ private:
            threads);
   }
 
+  void checkThreads(const Grid &grid) {
+    if (int64_t count = threadsOf(plan, grid); count > mostThreads)
+      fail("the stages that are computed in its blocks have " + llvm::Twine(count) + " threads, along each dimension as many as the one "
+           "with the most; " + llvm::Twine(mostThreads) + " is the most of a block",
+           {});
+  }
+
   void checkShared(const Grid &root) {
     std::optional<int64_t> bytes = 0;
     for (size_t i = 0; i < plan.stages.size() && bytes; ++i)
@@ -130,6 +169,15 @@ bool usesDevice(const KernelPlan &plan) {
 }
 
 llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint) { return DeviceChecker(plan, footprint).run(); }
+
+int64_t threadsOfBlocks(const KernelPlan &plan) {
+  int64_t most = 1;
+  for (size_t i = 0; i < plan.stages.size(); ++i)
+    if (!plan.stages[i].isInlined && !plan.stages[i].at)
+      for (const Grid &grid : gridsOf(plan, i))
+        most = std::max(most, threadsOf(plan, grid));
+  return most;
+}
 
 void setExtents(KernelPlan &plan, const Footprint &footprint) {
   for (auto [i, stage] : llvm::enumerate(plan.stages)) {

@@ -16,6 +16,9 @@ bool usesDevice(const KernelPlan &plan);
 /// `footprint` is that of the plan.
 llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint);
 
+/// The most threads that a block of the kernel has: those of its stages are the same ones.
+int64_t threadsOfBlocks(const KernelPlan &plan);
+
 /// What blocks and threads keep, into the plan.
 void setExtents(KernelPlan &plan, const Footprint &footprint);
 

@@ -261,14 +261,13 @@ bool LoopNest::join(ArrayRef<std::string> names, Loop::Kind kind, StringRef word
              (kind == Loop::Block ? "blocks" : "parallel loops") + " it needs '" + tile.name + "' among them");
         return false;
       }
-  // The outermost first: an index of the innermost is then one remainder, which Halide's bounds can follow.
-  Loop fused = *find(names.front());
-  for (const std::string &name : llvm::drop_begin(names)) {
-    const Loop *inner = lookup(name);
-    llvm::append_range(fused.axes, inner->axes);
-    fused.depth = std::max(fused.depth, inner->depth);
+  Loop fused = *find(names.back());
+  for (const std::string &name : llvm::drop_begin(llvm::reverse(names))) {
+    const Loop *outer = lookup(name);
+    llvm::append_range(fused.axes, outer->axes);
+    fused.depth = std::max(fused.depth, outer->depth);
     unsigned id = newId(fused.axes);
-    steps.push_back({LoopStep::Fuse, {inner->id, fused.id, id}});
+    steps.push_back({LoopStep::Fuse, {fused.id, outer->id, id}});
     fused.extent = fused.length = std::nullopt; // many tasks: nothing asks how many
     fused.id = id;
   }

@@ -42,7 +42,7 @@ std::string funcName(StringRef stage) {
 class Builder {
 public:
   Builder(func::FuncOp function, const ScheduledKernel &scheduled, Device device)
-      : function(function), scheduled(scheduled), bodies(ElementTypes(device)) {
+      : function(function), scheduled(scheduled), device(device), bodies(ElementTypes(device)) {
     kernel.name = function.getName().str();
   }
 
@@ -129,7 +129,7 @@ private:
 
   /// The condition, false past the ends of padded axes that it depends on: what it
   /// reads there is not computed, and no branch may depend on that.
-  static Expr whereComputed(Expr condition, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<Reach> reach) {
+  Expr whereComputed(Expr condition, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<Reach> reach) {
     Expr inside;
     for (auto [index, size, how] : llvm::zip(indices, sizes, reach)) {
       const auto *variable = index.as<Halide::Internal::Variable>();
@@ -138,7 +138,10 @@ private:
       Expr here = how == Reach::Shifted ? index >= 0 && index < size : index < size;
       inside = inside.defined() ? inside && here : here;
     }
-    return inside.defined() ? inside && condition : condition;
+    Expr all = inside.defined() ? inside && condition : condition;
+    // Of a condition that Halide understands it takes what blocks keep to begin where it holds:
+    // they keep what they compute, wherever that is.
+    return device == Device::Processor ? all : Halide::cast<uint8_t>(all) != 0;
   }
 
   void addReduction(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes,
@@ -252,6 +255,7 @@ private:
 
   func::FuncOp function;
   const ScheduledKernel &scheduled;
+  Device device;
   Kernel kernel;
   Bodies bodies;
 };

@@ -1,7 +1,9 @@
 #include "codegen/halide/Translate.h"
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
+#include "codegen/halide/DeviceCode.h"
 #include "codegen/halide/DevicePasses.h"
+#include "schedule/DeviceRules.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -100,12 +102,14 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
                           llvm::function_ref<void(llvm::StringRef)> warn) {
   // Code of devices cannot stop where sizes turn out to be others than the schedule says: Halide leaves such
   // checks out, with a warning.
+  auto refuse = [](llvm::StringRef why) {
+    throw KernelError("its blocks or threads ask for more than the schedule lets them keep: " + why.str());
+  };
   auto check = [&](llvm::StringRef text) {
-    if (target.isDevice() && text.contains("guaranteed to fail an assertion"))
-      throw KernelError("its blocks or threads ask for more than the schedule lets them keep: " + text.str());
-    // Of what cannot be told when compiling, the plan's own account stands.
-    if (!text.contains("Ignoring assertion inside"))
-      warn(text);
+    bool isAssertion = text.contains("guaranteed to fail an assertion") || text.contains("Ignoring assertion inside");
+    if (target.isDevice() && isAssertion)
+      refuse(text);
+    warn(text);
   };
   return guarded("kernel '" + function.getName() + "'", check, [&] {
     ScheduledKernel scheduled = plan(function, target);
@@ -121,7 +125,15 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       kernel.output->func.add_custom_lowering_pass(new kernels::ThreadNumbers);
       kernel.output->func.add_custom_lowering_pass(new kernels::VectorLengths);
     }
-    kernel.output->func.compile_to({{fileType(kind), path.str()}}, kernel.arguments, kernel.name, halide);
+    Halide::Module module = kernel.output->func.compile_to_module(kernel.arguments, kernel.name, halide);
+    if (target.device == Device::CUDA) {
+      // Where OpenCL has nothing, CUDA stops the program.
+      for (const std::string &ptx : kernels::ptxOf(module))
+        if (llvm::StringRef(ptx).contains("trap;"))
+          refuse("whether it does is known only when running");
+      kernels::limitThreads(module, threadsOfBlocks(scheduled.plan));
+    }
+    module.compile({{fileType(kind), path.str()}});
   });
 }
 

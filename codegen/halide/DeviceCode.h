@@ -1,0 +1,18 @@
+// The text of kernels for devices that Halide puts into a module.
+#pragma once
+
+#include "Halide.h"
+#include <string>
+#include <vector>
+
+namespace attune::kernels {
+
+/// What each module of PTX in `module` says; none where it is for another device.
+std::vector<std::string> ptxOf(const Halide::Module &module);
+
+/// Tells CUDA's driver that no block has more than `threads` threads (`.maxntid` of the PTX
+/// specification). It then gives a thread all registers that such a block leaves it, where
+/// Halide's runtime would stop it at 64.
+void limitThreads(Halide::Module &module, int64_t threads);
+
+} // namespace attune::kernels
