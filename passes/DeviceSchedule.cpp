@@ -23,6 +23,9 @@ std::string number(int64_t value) { return std::to_string(value); }
 
 /// Neighbours of the last axis that a thread has in a vector: 16 threads read 256 bytes.
 constexpr int64_t lanes = 4;
+/// Loops of a grid. The outer ones of more than three become one, and of more than two that do
+/// Halide cannot tell that a block has one iteration of each.
+constexpr size_t mostBlocked = 4;
 /// Columns of a panel of weights: 128 bytes of f32, one line of a cache. One width for all
 /// variants, so that weights lie in memory once.
 constexpr int64_t panelColumns = 32;
@@ -313,26 +316,34 @@ private:
     int64_t columns = blockAlong(stage, rank - 1, lanes * columnThreads);
     // Register tiles have loops called `block` of their own.
     bool hasRegisters = rank >= 2 && isSumOfTile(stage, rows, columns);
-    std::string blocks, label = hasRegisters ? ".grid" : ".block", tail = hasRegisters ? " pad" : " guard";
+    std::string label = hasRegisters ? ".grid" : ".block", tail = hasRegisters ? " pad" : " guard";
+    SmallVector<std::string> blocks;
     for (int64_t axis = 0; axis + 1 < rank; ++axis)
       if (axis != rowAxis)
-        blocks += " " + stage.getAxisName(axis).str();
+        blocks.push_back(stage.getAxisName(axis).str());
+    auto addTile = [&](const std::string &axis, int64_t size) {
+      if (blocks.size() >= mostBlocked)
+        return; // its threads go through the whole axis
+      directives.push_back("tile " + axis + label + " " + number(size) + tail);
+      blocks.push_back(axis + label);
+    };
     bool isOneRow = rank >= 2 && sizeOf(stage, rowAxis) && *sizeOf(stage, rowAxis) <= rows && !rowAxisOf(stage).tile;
-    if (rank >= 2 && !isOneRow) {
-      directives.push_back("tile " + row + label + " " + number(rows) + tail);
-      blocks += " " + row + label;
-    }
+    if (rank >= 2 && !isOneRow)
+      addTile(row, rows);
     bool isOneBlock = sizeOf(stage, rank - 1) && *sizeOf(stage, rank - 1) <= columns;
-    if (!isOneBlock && (!isWhole || rank == 1)) {
-      directives.push_back("tile " + column + label + " " + number(columns) + tail);
-      blocks += " " + column + label;
-    }
+    if (!isOneBlock && (!isWhole || rank == 1))
+      addTile(column, columns);
+    if (blocks.size() > mostBlocked) // the others are loops of a block
+      blocks.resize(mostBlocked);
     SmallVector<StageOp> products = productsInPlace(stage);
     if (hasRegisters)
       addRegisters(stage, directives, rows, columns);
     else
       addThreads(stage, !products.empty(), directives, rowAxis, rows, columns);
-    directives.push_back("block" + blocks);
+    std::string grid = "block";
+    for (const std::string &loop : blocks)
+      grid += " " + loop;
+    directives.push_back(grid);
     entries[stage] = directives;
     for (StageOp product : products)
       addInTiles(product, stage, rowAxis, std::min(tileRows, rows), isWide(stage, columns));

@@ -1,4 +1,5 @@
 #include "codegen/target/Target.h"
+#include "dialect/BodyQueries.h"
 #include "passes/Passes.h"
 #include "passes/Stages.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -58,7 +59,7 @@ public:
       IRMapping mapping;
       for (auto [axis, index] : llvm::zip(axes, indices))
         mapping.map(product.getBody().getArgument(axis), index);
-      return clone(b, element->getResult(0), mapping);
+      return cloneComputation(b, element->getResult(0), product, mapping);
     });
     copy.setPathAttr(product.getPathAttr());
     builder.setInsertionPoint(element);
@@ -77,25 +78,7 @@ private:
   static constexpr int64_t stepsOfVector = 4;
 
   bool dependsOn(Value axis) {
-    return llvm::any_of(load.getIndices(), [&](Value index) { return isComputedFrom(index, axis); });
-  }
-
-  static bool isComputedFrom(Value value, Value from) {
-    if (value == from)
-      return true;
-    Operation *op = value.getDefiningOp();
-    return op && llvm::any_of(op->getOperands(), [&](Value operand) { return isComputedFrom(operand, from); });
-  }
-
-  Value clone(OpBuilder &builder, Value value, IRMapping &mapping) {
-    if (Value known = mapping.lookupOrNull(value))
-      return known;
-    Operation *op = value.getDefiningOp();
-    if (!op || !product.getBody().isAncestor(op->getParentRegion()))
-      return value;
-    for (Value operand : op->getOperands())
-      clone(builder, operand, mapping);
-    return builder.clone(*op, mapping)->getResult(cast<OpResult>(value).getResultNumber());
+    return llvm::any_of(load.getIndices(), [&](Value index) { return isComputedFrom(index, [&](Value part) { return part == axis; }); });
   }
 
   /// By what the operand has beside the depth: the product's rows, or its columns.

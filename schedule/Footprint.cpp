@@ -50,13 +50,11 @@ std::vector<SmallVector<Value>> armsOf(StageOp stage, size_t pieces, bool isSpar
   SmallVector<Value> conditions;
   for (size_t i = 0; i < pieces; ++i) {
     SmallVector<Value> arm;
-    bool isRest = llvm::none_of(rest, [](Value value) { return value.getDefiningOp<arith::SelectOp>(); });
+    bool isRest = !llvm::all_of(rest, [](Value value) { return value.getDefiningOp<arith::SelectOp>(); });
     if (isRest)
       arm = rest;
-    for (Value &value : rest) {
+    for (Value &value : isRest ? MutableArrayRef<Value>() : MutableArrayRef<Value>(rest)) {
       auto select = value.getDefiningOp<arith::SelectOp>();
-      if (!select)
-        continue;
       conditions.push_back(select.getCondition());
       arm.push_back(select.getTrueValue());
       value = select.getFalseValue();

@@ -100,7 +100,7 @@ private:
     for (StringRef piece : llvm::drop_begin(words.pieces.names)) {
       // Folding leaves the last arm without a condition where it is the opposite of another's.
       bool isRest = piece == words.pieces.names.back() && !arms.empty() &&
-                    llvm::none_of(values, [](Value value) { return value.getDefiningOp<arith::SelectOp>(); });
+                    !llvm::all_of(values, [](Value value) { return value.getDefiningOp<arith::SelectOp>(); });
       if (isRest)
         return;
       Value condition;

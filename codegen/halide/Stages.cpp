@@ -190,7 +190,7 @@ private:
     readPieces(stage, directives.pieces.names);
     for (size_t i = 0; i < stage.pieces.size(); ++i) {
       Arm &arm = arms.emplace_back();
-      if (llvm::none_of(values, [](Value value) { return value.getDefiningOp<arith::SelectOp>(); })) {
+      if (!llvm::all_of(values, [](Value value) { return value.getDefiningOp<arith::SelectOp>(); })) {
         arm.values = values;
         continue;
       }
