@@ -36,8 +36,8 @@ constexpr int64_t panelColumns = 32;
 class DeviceScheduler {
 public:
   DeviceScheduler(Block &body, ScheduleAttr given, Device device, const ThreadTile &tile)
-      : body(body), given(given), device(device), tileRows(tile.rows), rowThreads(tile.rowThreads), columnThreads(tile.columnThreads),
-        depthUnroll(tile.depthUnroll), context(body.getParentOp()->getContext()) {
+      : body(body), given(given), device(device), wanted(tile), context(body.getParentOp()->getContext()) {
+    setShape(tile);
     out = body.getTerminator()->getOperand(0).getDefiningOp<StageOp>();
     for (auto stage : body.getOps<StageOp>()) {
       position[stage] = stages.size();
@@ -46,6 +46,8 @@ public:
     for (StageOp stage : stages)
       if (StageOp end = gridOfProduct(stage); end && end != out)
         apart.insert(end);
+      else if (isSumOfColumns(stage) && stage != out)
+        apart.insert(stage);
   }
 
   ScheduleAttr run() {
@@ -95,6 +97,17 @@ private:
     }
   }
 
+  /// A reduction of any length whose neighbours lie along the last axis: a block for each few of
+  /// them has more threads at work than one that needs them all.
+  bool isSumOfColumns(StageOp stage) const {
+    if (given || !stage.isReduction() || stage.getRank() < 2 || stage.getReductionRank() != 1 || isMatrixProduct(stage) ||
+        stage.getAxisSize(stage.getRank()).getConstant())
+      return false;
+    return llvm::any_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) {
+      return !load.getIndices().empty() && load.getIndices().back() == stage.getAxisIndices().back();
+    });
+  }
+
   /// Whether its factors are read again for other rows or columns: a sum over a row is none.
   static bool isMatrixProduct(StageOp stage) {
     std::optional<Product> factors = matchProduct(stage);
@@ -112,14 +125,25 @@ private:
     return !isOfAll(factors->lhs) && !isOfAll(factors->rhs);
   }
 
-  /// What reads the operand for the product's tile: nothing but that product along its depth.
+  /// What reads the operand for the product's tile: nothing but that product, whose depth or
+  /// rows are neighbours in it.
   static bool isOperandOf(StageOp stage, StageOp product) {
     if (!stage || stage.isReduction() || stage.getRank() == 0)
       return false;
     return llvm::all_of(stage->getUsers(), [&](Operation *user) {
       auto load = dyn_cast<LoadOp>(user);
-      return load && load->getParentOfType<StageOp>() == product && load.getIndices().back() == product.getReductionIndices().back();
+      return load && load->getParentOfType<StageOp>() == product &&
+             llvm::is_contained(product.getBody().getArguments(), load.getIndices().back()) &&
+             load.getIndices().back() != product.getAxisIndices().back() && isCopy(stage);
     });
+  }
+
+  /// Whether it only moves elements, or widens them.
+  static bool isCopy(StageOp stage) {
+    Value element = stage.getYield().getOperand(0);
+    while (auto wide = element.getDefiningOp<arith::ExtFOp>())
+      element = wide.getIn();
+    return element.getDefiningOp<LoadOp>() != nullptr;
   }
 
   static bool isHeavy(StageOp stage) {
@@ -246,12 +270,24 @@ private:
     return size ? std::min<int64_t>(wanted, llvm::PowerOf2Ceil(std::max<int64_t>(*size, 1))) : wanted;
   }
 
+  void setShape(const ThreadTile &tile) {
+    tileRows = tile.rows;
+    rowThreads = tile.rowThreads;
+    columnThreads = tile.columnThreads;
+    depthUnroll = tile.depthUnroll;
+  }
+
   void addGrid(StageOp stage) {
     RowAxis row = rowAxisOf(stage);
     bool isWhole = !stage.isReduction() && stage.getRank() >= 1 && needsWholeRows(stage);
-    // Without register tiles a thread takes one vector.
     bool isTiled = !productsInPlace(stage).empty() || isMatrixProduct(stage);
-    int64_t rows = row.tile ? *row.tile : row.axis >= 0 ? blockAlong(stage, row.axis, (isTiled ? tileRows : 1) * rowThreads) : 1;
+    // Whole rows without products have a warp each.
+    ThreadTile shape = isWhole && !isTiled && !given ? rowsTile : wanted;
+    setShape(shape);
+    shapes[stage] = shape;
+    // Without register tiles a thread takes one vector, or one of the sums of a row.
+    int64_t wantedRows = isTiled ? tileRows * rowThreads : stage.isReduction() ? 1 : rowThreads;
+    int64_t rows = row.tile ? *row.tile : row.axis >= 0 ? blockAlong(stage, row.axis, wantedRows) : 1;
     // The fewest rows last: one row that does not fit is computed apart.
     for (;; rows /= 2) {
       setGrid(stage, row.axis, rows, isWhole);
@@ -436,17 +472,23 @@ private:
       auto operand = tensor.getDefiningOp<StageOp>();
       if (product.getReductionRank() != 1 || !operand || operand->getBlock() != &body || !isOperandOf(operand, product))
         continue;
-      std::string steps = operand.getAxisName(operand.getRank() - 1).str();
-      Directives directives{"at " + product.getName().str() + "." + depth, "lanes " + steps + " " + number(lanes)};
-      if (depthUnroll > lanes)
-        directives.push_back("unroll " + steps + " " + number(depthUnroll / lanes));
-      for (int64_t axis = 0; axis + 1 < operand.getRank(); ++axis) {
+      // Along its last axis a vector, and as many as the tile has; along others all that the tile has.
+      Directives directives{"at " + product.getName().str() + "." + depth};
+      bool isWhole = true;
+      for (int64_t axis = operand.getRank(); axis-- > 0;) {
         StringRef name = operand.getAxisName(axis);
-        if (name == product.getAxisName(rowAxis))
-          directives.push_back("unroll " + name.str() + " " + number(rows));
-        else if (name == product.getAxisName(product.getRank() - 1) && isWide)
-          directives.push_back("unroll " + name.str() + " " + number(lanes));
+        int64_t count = name == depth ? depthUnroll : name == product.getAxisName(rowAxis) ? rows :
+                        name == product.getAxisName(product.getRank() - 1) && isWide ? lanes : 1;
+        if (axis + 1 == operand.getRank()) {
+          isWhole = count % lanes == 0;
+          directives.push_back("lanes " + name.str() + " " + number(lanes));
+          count /= lanes;
+        }
+        if (count > 1)
+          directives.push_back("unroll " + name.str() + " " + number(count));
       }
+      if (!isWhole)
+        continue;
       directives.push_back("in register");
       entries[operand] = directives;
       if (!plan())
@@ -534,6 +576,7 @@ private:
     }
     if (!level || replicates(stage, stages[level->stage]))
       return false;
+    setShape(shapes.lookup(stages[level->stage]));
     const StagePlan &grid = planned->plan.stages[level->stage];
     std::string name = grid.shape.name;
     if (level->definition == Definition::Piece)
@@ -611,7 +654,9 @@ private:
   Block &body;
   ScheduleAttr given;
   Device device;
-  int64_t tileRows, rowThreads, columnThreads, depthUnroll;
+  ThreadTile wanted;
+  int64_t tileRows, rowThreads, columnThreads, depthUnroll; ///< of the grid at hand
+  llvm::DenseMap<Operation *, ThreadTile> shapes;           ///< of grids
   MLIRContext *context;
   StageOp out;
   llvm::SmallPtrSet<Operation *, 4> apart; ///< ends of products, with grids of their own

@@ -17,6 +17,8 @@ struct ThreadTile {
 /// As many rows as give all multiprocessors work take the large tiles; fewer take those that
 /// make more blocks.
 constexpr ThreadTile largeTile{8, 8, 16, 4}, middleTile{4, 8, 16, 4}, smallTile{2, 8, 8, 4};
+/// Of rows that a block has whole: a warp for each.
+constexpr ThreadTile rowsTile{1, 4, 32, 4};
 
 /// The schedule of a variant of a kernel whose body is `body`. Of `given`, the schedule that an
 /// attention's stages came with, it takes which stages are computed by themselves, and

@@ -357,17 +357,12 @@ def ScheduleKernels : Pass<"attn-schedule-kernels", "::mlir::func::FuncOp"> {
 }
 
 def StageOperands : Pass<"attn-stage-operands", "::mlir::func::FuncOp"> {
-  let summary = "Make operands that products read along their depth stages of their own";
+  let summary = "Make operands that products read along their depth or rows stages of their own";
   let description = [{
-    On a device a thread reads several steps of such an operand at once, and keeps them in
+    On a device a thread reads several neighbours of such an operand at once, and keeps them in
     registers for all of its tile: `product.rows` or `product.columns`, which a schedule can
     place; where it does not, the product reads the operand as before. Does nothing for
     processors.
-
-    ```mlir
-    // %x = attn.load %arg[%row, %depth] in the product becomes a load of
-    %rows = attn.stage "product.rows" [%row: rows, %depth: 384] { … attn.yield %x : f32 } : f32
-    ```
   }];
   let options = [Option<"target", "target", "std::string", "\"host\"", "what to schedule for">];
 }

@@ -21,6 +21,16 @@ namespace {
 constexpr int64_t partCounts[] = {32, 16};
 constexpr int64_t leastSteps = 4; // of a part
 
+/// What changes nothing; null for a type that has nothing of the kind.
+TypedAttr identityOf(Reducer reducer, Type type) {
+  if (reducer == Reducer::Sum)
+    return cast<TypedAttr>(Builder(type.getContext()).getZeroAttr(type));
+  auto real = dyn_cast<FloatType>(type);
+  if (!real)
+    return {};
+  return FloatAttr::get(real, APFloat::getInf(real.getFloatSemantics(), /*Negative=*/reducer == Reducer::Max));
+}
+
 /// How many parts a reduction is worth; nothing where it stays whole.
 std::optional<int64_t> partsOf(StageOp stage) {
   if (stage.getReductionRank() != 1 || stage->getNumResults() != 1 || stage.getRank() == 0)
@@ -37,17 +47,18 @@ std::optional<int64_t> partsOf(StageOp stage) {
         return std::nullopt;
   }
   std::optional<int64_t> size = stage.getAxisSize(stage.getRank()).getConstant();
-  if (size)
-    for (int64_t parts : partCounts)
-      if (*size % parts == 0 && *size / parts >= leastSteps)
-        return parts;
+  if (!size)
+    return identityOf(*stage.getReducer(), stage.getElementTypes().front()) ? std::optional(partCounts[1]) : std::nullopt;
+  for (int64_t parts : partCounts)
+    if (*size % parts == 0 && *size / parts >= leastSteps)
+      return parts;
   return std::nullopt;
 }
 
 void split(StageOp stage, int64_t parts) {
   MLIRContext *context = stage.getContext();
-  int64_t rank = stage.getRank(), steps = *stage.getAxisSize(rank).getConstant() / parts;
-  SizeAttr partSize = SizeAttr::constant(context, parts), stepSize = SizeAttr::constant(context, steps);
+  int64_t rank = stage.getRank();
+  SizeAttr size = stage.getAxisSize(rank), partSize = SizeAttr::constant(context, parts), stepSize = ceilDiv(size, partSize);
   Value whole = stage.getReductionIndices()[0];
   bool isAlongRow = llvm::any_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) {
     return !load.getIndices().empty() && load.getIndices().back() == whole;
@@ -70,15 +81,26 @@ void split(StageOp stage, int64_t parts) {
                               [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
     Value step = indices.back(), part = indices[place];
     // Parts of a row take turns, others are of one piece.
-    Value scale = arith::ConstantIndexOp::create(b, l, isAlongRow ? parts : steps);
+    Value scale = SizeOp::create(b, l, isAlongRow ? partSize : stepSize);
     Value index = arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, isAlongRow ? step : part, scale), isAlongRow ? part : step);
+    // The last steps of parts may be past the end.
+    Value inside;
+    if (!size.getConstant()) {
+      Value end = SizeOp::create(b, l, size), one = arith::ConstantIndexOp::create(b, l, 1);
+      inside = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, index, end);
+      index = arith::MinSIOp::create(b, l, index, arith::SubIOp::create(b, l, end, one));
+    }
     IRMapping mapping;
     mapping.map(whole, index);
     for (int64_t axis = 0; axis < rank; ++axis)
       mapping.map(stage.getBody().getArgument(axis), indices[axis < place ? axis : axis + 1]);
     for (Operation &op : stage.getBodyBlock()->without_terminator())
       b.clone(op, mapping);
-    return mapping.lookupOrDefault(stage.getYield().getOperand(0));
+    Value value = mapping.lookupOrDefault(stage.getYield().getOperand(0));
+    if (!inside)
+      return value;
+    Value nothing = arith::ConstantOp::create(b, l, identityOf(*stage.getReducer(), value.getType()));
+    return arith::SelectOp::create(b, l, inside, value, nothing);
   });
   names.erase(names.begin() + place);
   names.back() = "part";

@@ -18,31 +18,37 @@ ALWAYS_ENABLED_STATISTIC(stagedOperands, "operands that became stages");
 
 namespace {
 
-/// An operand of a product: a load whose neighbours are the next steps of the depth.
+/// An operand of a product: a load whose neighbours in memory are the next steps of the depth, or
+/// the next rows. Columns are what a product's vectors have already.
 class Operand {
 public:
   Operand(StageOp product, LoadOp load) : product(product), load(load) {}
 
-  /// Weights that panels can stand for are read as they are, and a depth without vectors
-  /// has nothing to gain.
+  /// Weights that panels can stand for are read as they are, and what has no vectors has nothing
+  /// to gain.
   bool isWorthStaging(KernelOp kernel) {
-    if (product.getReductionRank() != 1 || load.getIndices().empty() || load.getIndices().back() != product.getReductionIndices()[0] ||
-        !isa<BlockArgument>(load.getTensor()) || product.getRank() == 0)
+    if (product.getReductionRank() != 1 || load.getIndices().empty() || product.getRank() < 2)
       return false;
-    std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
+    auto *axis = llvm::find(product.getBody().getArguments(), load.getIndices().back());
+    if (axis == product.getBody().args_end() || axis->getArgNumber() == product.getRank() - 1)
+      return false;
+    std::optional<int64_t> length = product.getAxisSize(axis->getArgNumber()).getConstant();
     // Read once for each element there would be nothing to keep.
     bool isReused = false;
     for (int64_t axis = 0; axis < product.getRank(); ++axis)
       isReused |= !product.getAxisSize(axis).isConstant(1) && !dependsOn(product.getBody().getArgument(axis));
-    return isReused && depth && *depth % stepsOfVector == 0 && packableLoad(kernel, product, product.getRank() - 1) != load;
+    return isReused && length && *length % lengthOfVector == 0 && packableLoad(kernel, product, product.getRank() - 1) != load;
   }
 
   void stage() {
     for (int64_t axis = 0; axis < product.getRank(); ++axis)
       if (dependsOn(product.getBody().getArgument(axis)))
         axes.push_back(axis);
-    // The step comes last: steps are neighbours in memory.
     axes.push_back(product.getRank());
+    // Neighbours in memory come last.
+    unsigned last = cast<BlockArgument>(load.getIndices().back()).getArgNumber();
+    llvm::erase(axes, last);
+    axes.push_back(last);
     SmallVector<StringRef> names;
     SmallVector<SizeAttr> sizes;
     for (int64_t axis : axes) {
@@ -75,7 +81,7 @@ public:
   }
 
 private:
-  static constexpr int64_t stepsOfVector = 4;
+  static constexpr int64_t lengthOfVector = 4;
 
   bool dependsOn(Value axis) {
     return llvm::any_of(load.getIndices(), [&](Value index) { return isComputedFrom(index, [&](Value part) { return part == axis; }); });
