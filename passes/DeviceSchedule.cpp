@@ -468,9 +468,13 @@ private:
   /// in the loop over the depth.
   void addOperands(StageOp product, int64_t rowAxis, int64_t rows, bool isWide) {
     std::string depth = product.getAxisName(product.getRank()).str();
+    // Copies of steps past the end would read what is not there.
+    std::optional<int64_t> steps = product.getAxisSize(product.getRank()).getConstant();
+    if (product.getReductionRank() != 1 || !steps || *steps % depthUnroll != 0)
+      return;
     for (Value tensor : readTensors(product)) {
       auto operand = tensor.getDefiningOp<StageOp>();
-      if (product.getReductionRank() != 1 || !operand || operand->getBlock() != &body || !isOperandOf(operand, product))
+      if (!operand || operand->getBlock() != &body || !isOperandOf(operand, product))
         continue;
       // Along its last axis a vector, and as many as the tile has; along others all that the tile has.
       Directives directives{"at " + product.getName().str() + "." + depth};

@@ -31,21 +31,25 @@ TypedAttr identityOf(Reducer reducer, Type type) {
   return FloatAttr::get(real, APFloat::getInf(real.getFloatSemantics(), /*Negative=*/reducer == Reducer::Max));
 }
 
+/// Whether a load has all axes of the stage that are longer than one element.
+bool isOfAll(StageOp stage, LoadOp load) {
+  auto has = [&](Value index) { return llvm::is_contained(load.getIndices(), index); };
+  bool all = has(stage.getReductionIndices()[0]);
+  for (int64_t axis = 0; axis < stage.getRank(); ++axis)
+    all &= stage.getAxisSize(axis).isConstant(1) || has(stage.getBody().getArgument(axis));
+  return all;
+}
+
 /// How many parts a reduction is worth; nothing where it stays whole.
 std::optional<int64_t> partsOf(StageOp stage) {
   if (stage.getReductionRank() != 1 || stage->getNumResults() != 1 || stage.getRank() == 0)
     return std::nullopt;
   if (stage.getReducer() != Reducer::Sum && stage.getReducer() != Reducer::Max && stage.getReducer() != Reducer::Min)
     return std::nullopt;
-  // What one load does not share with the others is a matrix product's: its register tiles
+  // Where no load has all axes it is a product of matrices, or the like: its register tiles
   // have work for all threads.
-  for (auto load : stage.getBodyBlock()->getOps<LoadOp>()) {
-    if (!llvm::is_contained(load.getIndices(), stage.getReductionIndices()[0]))
-      continue;
-    for (int64_t axis = 0; axis < stage.getRank(); ++axis)
-      if (!stage.getAxisSize(axis).isConstant(1) && !llvm::is_contained(load.getIndices(), stage.getBody().getArgument(axis)))
-        return std::nullopt;
-  }
+  if (llvm::none_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) { return isOfAll(stage, load); }))
+    return std::nullopt;
   std::optional<int64_t> size = stage.getAxisSize(stage.getRank()).getConstant();
   if (!size)
     return identityOf(*stage.getReducer(), stage.getElementTypes().front()) ? std::optional(partCounts[1]) : std::nullopt;
@@ -61,7 +65,7 @@ void split(StageOp stage, int64_t parts) {
   SizeAttr size = stage.getAxisSize(rank), partSize = SizeAttr::constant(context, parts), stepSize = ceilDiv(size, partSize);
   Value whole = stage.getReductionIndices()[0];
   bool isAlongRow = llvm::any_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) {
-    return !load.getIndices().empty() && load.getIndices().back() == whole;
+    return isOfAll(stage, load) && load.getIndices().back() == whole;
   });
   // Neighbours in memory are neighbouring threads: parts of a row, or what the last axis has.
   int64_t place = isAlongRow ? rank : rank - 1;

@@ -2,6 +2,12 @@
 // Masks and weights of many kinds: decompose-attention-*.attn.
 // RUN: attn-opt --attn-fuse-stages --attn-decompose-attention=target=x86-64-v4 %s -o %t && FileCheck %s < %t
 // RUN: attn-opt --attn-fuse-stages --attn-decompose-attention=target=x86-64-v3 %s -o %t.v3
+// RUN: attn-opt --attn-fuse-stages --attn-decompose-attention=target=opencl --attn-stage-operands=target=opencl --attn-split-reductions=target=opencl %s -o %t.device
+// RUN: attn-interpret %s --same-as %t.device --each-variant --entry padded --print none --size batch=2 --size queries=33 --size keys=130
+// RUN: attn-interpret %s --same-as %t.device --each-variant --entry sink --print none --size batch=2 --size queries=5 --size keys=9
+// RUN: attn-interpret %s --same-as %t.device --each-variant --entry abs_sum --print none --size batch=2 --size queries=5 --size keys=9
+// RUN: attn-interpret %s --same-as %t.device --each-variant --entry additive --print none --size batch=1 --size queries=34 --size keys=200 --input q=42.9
+// RUN: attn-interpret %s --same-as %t.device --each-variant --entry infinite --print none --size batch=1 --size queries=5 --size keys=4 --input bias=[0,-inf,1,-inf]
 // RUN: attn-interpret %s --same-as %t --each-variant --entry padded --print none --size batch=3 --size queries=33 --size keys=600
 // RUN: attn-interpret %s --same-as %t --each-variant --entry padded --print none --size batch=1 --size queries=1 --size keys=1
 // RUN: attn-interpret %s --same-as %t.v3 --each-variant --entry padded --print none --size batch=2 --size queries=5 --size keys=7 --input valid=0

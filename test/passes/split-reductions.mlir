@@ -1,0 +1,86 @@
+// RUN: attn-opt --attn-split-reductions=target=opencl %s -o %t && FileCheck %s < %t
+// RUN: attn-interpret %s --same-as %t --entry row --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --entry columns --print none --size rows=1 --size tokens=33
+// RUN: attn-interpret %s --same-as %t --entry columns --print none --size rows=2 --size tokens=0
+// RUN: attn-interpret %s --same-as %t --entry largest --print none --size rows=2 --size tokens=5
+// RUN: attn-interpret %s --same-as %t --entry matrices --print none --size rows=3
+// RUN: attn-opt --attn-split-reductions=target=x86-64-v3 %s -o %t.cpu && FileCheck %s --check-prefix=CPU < %t.cpu
+
+// CPU-NOT: .parts
+
+!X = !attn.tensor<f32, [rows, 384]>
+!R = !attn.tensor<f32, [rows]>
+!T = !attn.tensor<f32, [rows, tokens, 6]>
+!V = !attn.tensor<f32, [rows, tokens]>
+!P = !attn.tensor<f32, [rows, 6]>
+!W = !attn.tensor<f32, [8, 384]>
+!Y = !attn.tensor<f32, [rows, 8]>
+
+// Parts of a row take turns, so that threads beside each other read neighbours.
+// CHECK-LABEL: func.func @row
+// CHECK: attn.stage "sum.parts" [%rows: rows, %part: 32] sum [%n: 12]
+// CHECK: %[[TURN:.*]] = arith.muli %n, %{{.*}}
+// CHECK: %[[AT:.*]] = arith.addi %[[TURN]], %part
+// CHECK: attn.load %{{.*}}[%rows, %[[AT]]]
+// CHECK: attn.stage "sum" [%rows: rows] sum [%part: 32]
+func.func @row(%x: !X {attn.name = "x"}) -> (!R {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "sum" (%a = %x : !X) -> !R {
+    %s = attn.stage "sum" [%rows: rows] sum [%n: 384] {
+      %v = attn.load %a[%rows, %n] : <f32, [rows, 384]>
+      attn.yield %v : f32
+    } : f32
+    attn.yield %s : !R
+  }
+  return %r : !R
+}
+
+// Of columns parts are of one piece, and stand before them; the last ones end with the axis.
+// CHECK-LABEL: func.func @columns
+// CHECK: attn.stage "sum.parts" [%rows: rows, %part: 16, %feature: 6] sum [%token: tokens ceildiv 16]
+// CHECK: arith.muli %part, %{{.*}}
+// CHECK: arith.cmpi slt
+// CHECK: arith.minsi
+// CHECK: arith.select %{{.*}}, %{{.*}}, %cst
+func.func @columns(%x: !T {attn.name = "x"}, %valid: !V {attn.name = "valid"}) -> (!P {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "sum" (%a = %x : !T, %m = %valid : !V) -> !P {
+    %s = attn.stage "sum" [%rows: rows, %feature: 6] sum [%token: tokens] {
+      %v = attn.load %a[%rows, %token, %feature] : <f32, [rows, tokens, 6]>
+      %w = attn.load %m[%rows, %token] : <f32, [rows, tokens]>
+      %p = arith.mulf %v, %w : f32
+      attn.yield %p : f32
+    } : f32
+    attn.yield %s : !P
+  }
+  return %r : !P
+}
+
+// What is past the end is no maximum.
+// CHECK-LABEL: func.func @largest
+// CHECK: attn.stage "max.parts" [%rows: rows, %part: 16] max [%token: tokens ceildiv 16]
+// CHECK: arith.constant 0xFF800000
+func.func @largest(%valid: !V {attn.name = "valid"}) -> (!R {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "max" (%m = %valid : !V) -> !R {
+    %s = attn.stage "max" [%rows: rows] max [%token: tokens] {
+      %w = attn.load %m[%rows, %token] : <f32, [rows, tokens]>
+      attn.yield %w : f32
+    } : f32
+    attn.yield %s : !R
+  }
+  return %r : !R
+}
+
+// A product of matrices has work for all threads as it is.
+// CHECK-LABEL: func.func @matrices
+// CHECK-NOT: .parts
+func.func @matrices(%x: !X {attn.name = "x"}, %w: !W {attn.name = "w"}) -> (!Y {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "product" (%a = %x : !X, %b = %w : !W) -> !Y {
+    %s = attn.stage "product" [%rows: rows, %column: 8] sum [%depth: 384] {
+      %v = attn.load %a[%rows, %depth] : <f32, [rows, 384]>
+      %u = attn.load %b[%column, %depth] : <f32, [8, 384]>
+      %p = arith.mulf %v, %u : f32
+      attn.yield %p : f32
+    } : f32
+    attn.yield %s : !Y
+  }
+  return %r : !Y
+}

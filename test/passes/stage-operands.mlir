@@ -1,0 +1,71 @@
+// RUN: attn-opt --attn-stage-operands=target=opencl %s -o %t && FileCheck %s < %t
+// RUN: attn-interpret %s --same-as %t --entry matrices --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --entry rows_beside --print none --size keys=5
+// RUN: attn-interpret %s --same-as %t --entry odd --print none --size rows=3
+// RUN: attn-opt --attn-stage-operands=target=x86-64-v3 %s -o %t.cpu && FileCheck %s --check-prefix=CPU < %t.cpu
+
+// CPU-NOT: product.rows
+
+!X = !attn.tensor<f32, [rows, 8]>
+!W = !attn.tensor<f32, [4, 8]>
+!Y = !attn.tensor<f32, [rows, 4]>
+
+// Rows, and columns that are no weights: both have steps of the depth beside each other.
+// CHECK-LABEL: func.func @matrices
+// CHECK: %[[ROWS:.*]] = attn.stage "product.rows" [%rows: rows, %depth: 8] {
+// CHECK: %[[COLUMNS:.*]] = attn.stage "product.columns" [%column: 4, %depth: 8] {
+// CHECK: attn.stage "product" [%rows: rows, %column: 4] sum [%depth: 8]
+// CHECK-DAG: attn.load %[[ROWS]][%rows, %depth]
+// CHECK-DAG: attn.load %[[COLUMNS]][%column, %depth]
+func.func @matrices(%x: !X {attn.name = "x"}, %w: !W {attn.name = "w"}) -> (!Y {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "product" (%a = %x : !X, %b = %w : !W) -> !Y {
+    %s = attn.stage "product" [%rows: rows, %column: 4] sum [%depth: 8] {
+      %v = attn.load %a[%rows, %depth] : <f32, [rows, 8]>
+      %u = attn.load %b[%column, %depth] : <f32, [4, 8]>
+      %p = arith.mulf %v, %u : f32
+      attn.yield %p : f32
+    } : f32
+    attn.yield %s : !Y
+  }
+  return %r : !Y
+}
+
+!E = !attn.tensor<f32, [keys, 8]>
+!F = !attn.tensor<f32, [keys, 6]>
+!O = !attn.tensor<f32, [8, 6]>
+
+// Rows that lie beside each other come last; columns are in the product's own vectors.
+// CHECK-LABEL: func.func @rows_beside
+// CHECK: attn.stage "product.rows" [%key: keys, %query: 8] {
+// CHECK-NOT: product.columns
+func.func @rows_beside(%x: !E {attn.name = "x"}, %v: !F {attn.name = "v"}) -> (!O {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "product" (%a = %x : !E, %b = %v : !F) -> !O {
+    %s = attn.stage "product" [%query: 8, %feature: 6] sum [%key: keys] {
+      %e = attn.load %a[%key, %query] : <f32, [keys, 8]>
+      %u = attn.load %b[%key, %feature] : <f32, [keys, 6]>
+      %p = arith.mulf %e, %u : f32
+      attn.yield %p : f32
+    } : f32
+    attn.yield %s : !O
+  }
+  return %r : !O
+}
+
+!X7 = !attn.tensor<f32, [rows, 7]>
+!W7 = !attn.tensor<f32, [4, 7]>
+
+// Seven steps are no vectors of four.
+// CHECK-LABEL: func.func @odd
+// CHECK-NOT: product.rows
+func.func @odd(%x: !X7 {attn.name = "x"}, %w: !W7 {attn.name = "w"}) -> (!Y {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "product" (%a = %x : !X7, %b = %w : !W7) -> !Y {
+    %s = attn.stage "product" [%rows: rows, %column: 4] sum [%depth: 7] {
+      %v = attn.load %a[%rows, %depth] : <f32, [rows, 7]>
+      %u = attn.load %b[%column, %depth] : <f32, [4, 7]>
+      %p = arith.mulf %v, %u : f32
+      attn.yield %p : f32
+    } : f32
+    attn.yield %s : !Y
+  }
+  return %r : !Y
+}
