@@ -8,6 +8,10 @@ using llvm::StringRef;
 namespace attune::kernels {
 namespace {
 
+/// Threads of a multiprocessor among whom its registers are shared out: of 65,536 each gets
+/// 128. Without such a number ptxas spares registers, and loads one after another.
+constexpr int64_t residentThreads = 512;
+
 /// The text in a buffer of a module, if it is PTX.
 std::optional<StringRef> ptxIn(const Halide::Buffer<> &buffer) {
   if (buffer.type() != Halide::UInt(8) || buffer.dimensions() != 1)
@@ -43,12 +47,14 @@ void limitThreads(Halide::Module &module, int64_t threads) {
     std::optional<StringRef> text = ptxIn(buffer);
     if (!text)
       continue;
+    std::string directives = ".maxntid " + std::to_string(threads) + "\n.minnctapersm " +
+                             std::to_string(std::max<int64_t>(1, residentThreads / threads)) + "\n";
     // The buffer keeps its size: the directives take the place of comments.
     std::string code = withoutComments(*text), limited;
     StringRef rest = code;
     for (size_t entry; (entry = rest.find(".entry")) != StringRef::npos;) {
       size_t body = rest.find('{', entry);
-      limited += (rest.take_front(body) + ".maxntid " + llvm::Twine(threads) + "\n").str();
+      limited += (rest.take_front(body) + directives).str();
       limited += "{";
       rest = rest.drop_front(body + 1);
     }

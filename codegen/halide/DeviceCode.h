@@ -10,9 +10,9 @@ namespace attune::kernels {
 /// What each module of PTX in `module` says; none where it is for another device.
 std::vector<std::string> ptxOf(const Halide::Module &module);
 
-/// Tells CUDA's driver that no block has more than `threads` threads (`.maxntid` of the PTX
-/// specification). It then gives a thread all registers that such a block leaves it, where
-/// Halide's runtime would stop it at 64.
+/// Tells CUDA's driver that no block has more than `threads` threads, and how many such blocks
+/// should fit a multiprocessor (`.maxntid` and `.minnctapersm` of the PTX specification): that
+/// decides how many registers a thread has, where Halide's runtime would stop it at 64.
 void limitThreads(Halide::Module &module, int64_t threads);
 
 } // namespace attune::kernels
