@@ -50,7 +50,8 @@ Expr narrowF16(Expr x) {
 } // namespace
 
 bool ElementTypes::isEmulated(Type type) const {
-  return device != Device::Processor && (type.isBF16() || (type.isF16() && device == Device::OpenCL));
+  // CUDA has f16, but LLVM 21 makes nonsense of vectors of f32 that are narrowed to it.
+  return device != Device::Processor && (type.isBF16() || type.isF16());
 }
 
 Halide::Type ElementTypes::value(Type type) const {
@@ -87,7 +88,9 @@ Expr ElementTypes::fromMemory(Type type, Expr element) const {
     return element != Halide::cast<uint8_t>(0);
   if (!isEmulated(type))
     return element;
-  return type.isBF16() ? widenBF16(element) : widenF16(element);
+  if (type.isBF16())
+    return widenBF16(element);
+  return device == Device::CUDA ? Halide::cast<float>(Halide::reinterpret(Halide::Float(16), element)) : widenF16(element);
 }
 
 Expr ElementTypes::toMemory(Type type, Expr value) const {
