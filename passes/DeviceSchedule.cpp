@@ -349,7 +349,9 @@ private:
       return;
     }
     std::string column = stage.getAxisName(rank - 1).str(), row = rank >= 2 ? stage.getAxisName(rowAxis).str() : "";
-    int64_t columns = blockAlong(stage, rank - 1, lanes * columnThreads);
+    // Without vectors a thread has one column: Halide fails on several tiles where one is cut.
+    bool isNarrow = !productsInPlace(stage).empty() && !isWide(stage, lanes * columnThreads);
+    int64_t columns = blockAlong(stage, rank - 1, (isNarrow ? 1 : lanes) * columnThreads);
     // Register tiles have loops called `block` of their own.
     bool hasRegisters = rank >= 2 && isSumOfTile(stage, rows, columns);
     std::string label = hasRegisters ? ".grid" : ".block", tail = hasRegisters ? " pad" : " guard";

@@ -61,7 +61,9 @@ public:
     bool isNarrow = target.isDevice() && out.isReduction() && out.getElementTypes().front().getIntOrFloatBitWidth() == 16;
     if ((out == product && out.getRank() >= 2) || isNarrow)
       addResult();
-    if (!target.isDevice())
+    if (target.isDevice() && product)
+      addCopiesOfProducts();
+    else
       addWideRows();
     setSchedules();
   }
@@ -192,21 +194,44 @@ private:
     return name;
   }
 
-  /// A product that is the kernel's result is computed in registers like any
-  /// other, and a stage of its own stores it.
-  void addResult() {
-    StageOp source = out;
+  /// A stage that has what `source` has, for all who read it.
+  StageOp addCopy(StageOp source) {
     SmallVector<StringRef> axes;
     for (int64_t i = 0; i < source.getRank(); ++i)
       axes.push_back(source.getAxisName(i));
     OpBuilder builder(source->getContext());
     builder.setInsertionPointAfter(source);
-    out = StageOp::create(builder, source.getLoc(), freeName("result"), source.getType(), axes,
-                          [&](OpBuilder &b, Location l, ValueRange at) -> Value {
+    auto copy = StageOp::create(builder, source.getLoc(), freeName("result"), source.getType(), axes,
+                                [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       return LoadOp::create(b, l, source.getResult(), at);
     });
-    source->getBlock()->getTerminator()->setOperand(0, out.getResult());
-    stages.push_back(out);
+    source.getResult().replaceUsesWithIf(copy.getResult(), [&](OpOperand &use) { return use.getOwner()->getParentOp() != copy; });
+    stages.push_back(copy);
+    return copy;
+  }
+
+  /// A product that is the kernel's result is computed in registers like any
+  /// other, and a stage of its own stores it.
+  void addResult() { out = addCopy(out); }
+
+  /// On devices products are computed in the register tiles of what reads them element by
+  /// element. What sums read, or stages at other elements than their own, is stored by a stage
+  /// of its own.
+  void addCopiesOfProducts() {
+    SmallVector<StageOp> products(earlier);
+    products.push_back(product);
+    for (StageOp each : products) {
+      llvm::SetVector<Operation *> readers;
+      bool isInPlace = true;
+      for (Operation *user : each->getUsers()) {
+        auto load = dyn_cast<LoadOp>(user);
+        auto reader = load ? load->getParentOfType<StageOp>() : StageOp();
+        readers.insert(reader);
+        isInPlace &= reader && !reader.isReduction() && load.getIndices() == reader.getAxisIndices();
+      }
+      if (each != out && each.getRank() >= 2 && (!isInPlace || readers.size() > 1))
+        addCopy(each);
+    }
   }
 
   /// The schedules by default.
