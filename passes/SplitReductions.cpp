@@ -85,7 +85,8 @@ void split(StageOp stage, int64_t parts) {
                               [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
     Value step = indices.back(), part = indices[place];
     // Parts of a row take turns, others are of one piece.
-    Value scale = SizeOp::create(b, l, isAlongRow ? partSize : stepSize);
+    SizeAttr stride = isAlongRow ? partSize : stepSize;
+    Value scale = stride.getConstant() ? Value(arith::ConstantIndexOp::create(b, l, *stride.getConstant())) : SizeOp::create(b, l, stride);
     Value index = arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, isAlongRow ? step : part, scale), isAlongRow ? part : step);
     // The last steps of parts may be past the end.
     Value inside;
@@ -137,7 +138,8 @@ struct SplitReductions : impl::SplitReductionsBase<SplitReductions> {
       for (auto [v, variant] : llvm::enumerate(kernel.getVariants())) {
         ScheduleAttr schedule = kernel.getSchedule(v);
         for (StageOp stage : llvm::make_early_inc_range(variant.front().getOps<StageOp>())) {
-          if (isSkipped(schedule, stage))
+          // Values of an attention are products even where there is one feature.
+          if (isSkipped(schedule, stage) || (schedule && matchFactors(stage)) || (schedule && isMasked(stage)))
             continue;
           if (std::optional<int64_t> parts = partsOf(stage))
             split(stage, *parts);
@@ -145,6 +147,9 @@ struct SplitReductions : impl::SplitReductionsBase<SplitReductions> {
       }
     });
   }
+
+  /// Whether its terms are chosen by a condition.
+  static bool isMasked(StageOp stage) { return stage.getYield().getOperand(0).getDefiningOp<arith::SelectOp>() != nullptr; }
 
   /// Whether it visits only some of its elements, as its schedule says.
   static bool isSkipped(ScheduleAttr schedule, StageOp stage) {

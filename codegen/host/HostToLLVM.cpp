@@ -20,11 +20,11 @@ using namespace attn;
 /// Halide's type codes (HalideRuntime.h: halide_type_code_t).
 enum HalideTypeCode { HalideInt = 0, HalideUInt = 1, HalideFloat = 2, HalideBFloat = 4 };
 
-/// Kernels of devices take bf16, and on OpenCL f16, as the bits of their numbers.
+/// Kernels of devices take bf16 and f16 as the bits of their numbers.
 std::pair<HalideTypeCode, unsigned> halideType(Type type, StringRef device) {
   if (type.isBF16())
     return {device.empty() ? HalideBFloat : HalideUInt, 16};
-  if (type.isF16() && device == "opencl")
+  if (type.isF16() && !device.empty())
     return {HalideUInt, 16};
   if (isa<FloatType>(type))
     return {HalideFloat, type.getIntOrFloatBitWidth()};
