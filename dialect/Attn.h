@@ -36,6 +36,8 @@ inline constexpr llvm::StringLiteral scheduleAttrName = "attn.schedule";
 inline constexpr llvm::StringLiteral symbolsAttrName = "attn.symbols";
 /// On a kernel: the variants that a schedule file changed.
 inline constexpr llvm::StringLiteral changedVariantsAttrName = "attn.changed_variants";
+/// On a kernel's function: it was such a variant.
+inline constexpr llvm::StringLiteral changedAttrName = "attn.changed";
 /// On a kernel without a schedule: the variants that a schedule file asks for.
 inline constexpr llvm::StringLiteral variantsAttrName = "attn.variants";
 /// On a module: what a schedule file says of fusion, until it is followed. On a

@@ -1,6 +1,7 @@
 #include "explain/Explanation.h"
 #include "dialect/Work.h"
 #include "explain/LoopTrees.h"
+#include "schedule/DeviceRules.h"
 #include "schedule/Fusions.h"
 #include "schedule/Kernels.h"
 #include "schedule/PrintSchedules.h"
@@ -248,7 +249,10 @@ private:
       if (stage.isInlined)
         variant.inlined.push_back(stage.shape.name);
     Footprint footprint(planned->plan, planned->stages);
-    variant.taskBytes = taskBytes(*planned, footprint);
+    if (usesDevice(planned->plan))
+      variant.block = DeviceBlock{threadsOfBlocks(planned->plan), sharedBytesOfBlocks(planned->plan, footprint), {}, {}};
+    else
+      variant.taskBytes = taskBytes(*planned, footprint);
     for (auto [index, stage] : llvm::enumerate(planned->plan.stages)) {
       if (stage.isInlined || stage.shape.isResult || stage.at)
         continue;

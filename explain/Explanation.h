@@ -31,12 +31,20 @@ struct StageBytes {
   Amount bytes;
 };
 
+/// What a block of threads has on a device.
+struct DeviceBlock {
+  int64_t threads;
+  int64_t sharedBytes;
+  std::optional<int64_t> registers, spilledBytes; ///< of a thread, where an assembler says so
+};
+
 struct KernelVariant {
   std::string condition;      ///< "rows <= 64"; empty: for all other sizes
   bool runs = false;          ///< with the sizes that are known
   std::string tiles;          ///< "tile query 32, key 512"; empty: the kernel has none as a whole
   bool isFromFile = false;    ///< a schedule file changed it
-  std::optional<int64_t> taskBytes; ///< kept inside of one task at a time
+  std::optional<int64_t> taskBytes; ///< kept inside of one task of a processor at a time
+  std::optional<DeviceBlock> block; ///< on a device, of the largest
   std::vector<LoopTree> loops;
   std::vector<std::string> inlined; ///< stages that are computed where they are read
   std::vector<StageBytes> stored;   ///< whole, at root: what is written and read again
@@ -75,6 +83,9 @@ struct ExplanationFacts {
 /// `fused` is the program at the phase fused, `scheduled` the same one phase
 /// later. Kernels that differ in a layer's number alone are explained once.
 Explanation explain(mlir::ModuleOp fused, mlir::ModuleOp scheduled, llvm::StringRef target, const ExplanationFacts &facts);
+
+/// "blocks of 128 threads, which share 24.6 kB; 124 registers a thread".
+std::string blockText(const DeviceBlock &block);
 
 /// For people.
 void printText(const Explanation &explanation, llvm::raw_ostream &os);

@@ -214,7 +214,7 @@ private:
       os << "<details" << (variant.runs || kernel.variants.size() == 1 ? " open" : "") << "><summary>Loops "
          << (variant.condition.empty() ? kernel.variants.size() > 1 ? "for all other sizes" : "" : "when " + escaped(variant.condition))
          << (variant.tiles.empty() ? "" : ", " + escaped(variant.tiles))
-         << (variant.isFromFile ? ", of the schedule file" : ", by default") << (variant.runs ? ", runs with these sizes" : "") << "</summary>\n";
+         << (variant.isFromFile ? ", of the schedule file" : ", by default") << (variant.block ? ", " + blockText(*variant.block) : "") << (variant.runs ? ", runs with these sizes" : "") << "</summary>\n";
       for (const LoopTree &tree : variant.loops)
         print(tree);
       for (const StageBytes &stage : variant.stored)

@@ -37,12 +37,24 @@ json::Array stagesJson(const std::vector<StageBytes> &stages, llvm::StringRef by
   return array;
 }
 
+json::Value numberOrNull(const std::optional<int64_t> &number) { return number ? json::Value(*number) : json::Value(nullptr); }
+
+json::Value blockJson(const std::optional<DeviceBlock> &block) {
+  if (!block)
+    return nullptr;
+  return json::Object{{"threads", block->threads},
+                      {"shared_bytes", block->sharedBytes},
+                      {"registers", numberOrNull(block->registers)},
+                      {"spilled_bytes", numberOrNull(block->spilledBytes)}};
+}
+
 json::Value variantJson(const KernelVariant &variant) {
   return json::Object{{"condition", variant.condition.empty() ? json::Value(nullptr) : json::Value(variant.condition)},
                       {"runs", variant.runs},
                       {"tiles", variant.tiles.empty() ? json::Value(nullptr) : json::Value(variant.tiles)},
                       {"schedule", variant.isFromFile ? "file" : "default"},
-                      {"task_bytes", variant.taskBytes ? json::Value(*variant.taskBytes) : json::Value(nullptr)},
+                      {"task_bytes", numberOrNull(variant.taskBytes)},
+                      {"block", blockJson(variant.block)},
                       {"inlined", strings(variant.inlined)},
                       {"stored", stagesJson(variant.stored, "bytes")},
                       {"loops", treesJson(variant.loops)}};

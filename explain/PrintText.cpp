@@ -85,6 +85,8 @@ private:
     os << (variant.isFromFile ? "of the schedule file" : "by default");
     if (variant.taskBytes && *variant.taskBytes > 0)
       os << "; " << bytesText(*variant.taskBytes) << " kept in a task";
+    if (variant.block)
+      os << "; " << blockText(*variant.block);
     os << "\n";
     for (const LoopTree &tree : variant.loops)
       print(tree, 3);
@@ -109,6 +111,17 @@ private:
 };
 
 } // namespace
+
+std::string blockText(const DeviceBlock &block) {
+  std::string text = "blocks of " + std::to_string(block.threads) + (block.threads == 1 ? " thread" : " threads");
+  if (block.sharedBytes)
+    text += ", which share " + bytesText(block.sharedBytes);
+  if (block.registers)
+    text += "; " + std::to_string(*block.registers) + " registers a thread";
+  if (block.spilledBytes && *block.spilledBytes > 0)
+    text += ", and " + bytesText(*block.spilledBytes) + " in memory for lack of more";
+  return text;
+}
 
 void printText(const Explanation &explanation, llvm::raw_ostream &os) { Printer(os).print(explanation); }
 

@@ -1,9 +1,9 @@
-#include "codegen/target/Target.h"
 #include "dialect/IntegerRanges.h"
 #include "passes/AttentionStages.h"
 #include "passes/Passes.h"
 #include "passes/ShareUse.h"
 #include "passes/Stages.h"
+#include "passes/Targets.h"
 #include "passes/Variants.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -89,11 +89,9 @@ struct DecomposeAttention : impl::DecomposeAttentionBase<DecomposeAttention> {
   using Base::Base;
 
   void runOnOperation() override {
-    llvm::Expected<TargetInfo> info = parseTarget(target);
-    if (!info) {
-      getOperation().emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = targetOf(getOperation(), target);
+    if (failed(info))
       return signalPassFailure();
-    }
     llvm::DenseSet<Attribute> checked;
     for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>())) {
       SmallVector<AttentionOp> ops;

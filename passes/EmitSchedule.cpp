@@ -1,5 +1,5 @@
 #include "passes/Passes.h"
-#include "codegen/target/Target.h"
+#include "passes/Targets.h"
 #include "schedule/PrintSchedules.h"
 #include "schedule/ScheduleFile.h"
 #include "llvm/Support/raw_ostream.h"
@@ -16,11 +16,9 @@ struct EmitSchedule : impl::EmitScheduleBase<EmitSchedule> {
   using Base::Base;
 
   void runOnOperation() override {
-    llvm::Expected<TargetInfo> info = parseTarget(target);
-    if (!info) {
-      getOperation().emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = targetOf(getOperation(), target);
+    if (failed(info))
       return signalPassFailure();
-    }
     // What was kept apart cannot be seen in the program any more.
     SmallVector<attn::FusionAttr> apart;
     if (!schedule.empty()) {

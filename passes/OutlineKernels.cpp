@@ -165,6 +165,9 @@ private:
     function->setAttr(kernelAttrName, UnitAttr::get(context));
     if (ScheduleAttr schedule = kernel.getSchedule(v))
       function->setAttr(scheduleAttrName, schedule);
+    if (auto changed = kernel->getAttrOfType<DenseI64ArrayAttr>(changedVariantsAttrName))
+      if (llvm::is_contained(changed.asArrayRef(), v))
+        function->setAttr(changedAttrName, UnitAttr::get(context));
 
     rename(function, parameters, names);
     SmallVector<Attribute> nameAttrs(names.begin(), names.end());

@@ -1,5 +1,5 @@
 #include "passes/Passes.h"
-#include "codegen/target/Target.h"
+#include "passes/Targets.h"
 #include "passes/Variants.h"
 #include "dialect/Suggestion.h"
 #include "schedule/Kernels.h"
@@ -30,14 +30,14 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
 
   LogicalResult apply() {
     ModuleOp module = getOperation();
-    llvm::Expected<TargetInfo> info = parseTarget(target);
-    if (!info)
-      return module.emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = targetOf(module, target);
+    if (failed(info))
+      return failure();
     onDevice = info->isDevice();
     FailureOr<ScheduleFile> schedules = readScheduleFile(file, &getContext());
     if (failed(schedules))
       return failure();
-    const TargetBlock *section = schedules->find(info->name);
+    const TargetBlock *section = sectionOf(*schedules, *info);
     if (!section && schedules->targets.empty())
       return success(); // it is about fusion alone
     if (!section) {

@@ -1,9 +1,9 @@
-#include "codegen/target/Target.h"
 #include "passes/DeviceSchedule.h"
 #include "passes/Passes.h"
 #include "passes/ScheduleBuilder.h"
 #include "passes/ScheduleTable.h"
 #include "passes/Stages.h"
+#include "passes/Targets.h"
 #include "passes/Variants.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -577,11 +577,9 @@ struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {
   using Base::Base;
 
   void runOnOperation() override {
-    llvm::Expected<TargetInfo> info = parseTarget(target);
-    if (!info) {
-      getOperation().emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = targetOf(getOperation(), target);
+    if (failed(info))
       return signalPassFailure();
-    }
     SmallVector<KernelOp> kernels(getOperation().getOps<KernelOp>());
     for (KernelOp kernel : kernels) {
       if (failed(refuseTiles(kernel)))

@@ -1,6 +1,6 @@
-#include "codegen/target/Target.h"
 #include "passes/Passes.h"
 #include "passes/Stages.h"
+#include "passes/Targets.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/Statistic.h"
@@ -127,11 +127,9 @@ struct SplitReductions : impl::SplitReductionsBase<SplitReductions> {
   using Base::Base;
 
   void runOnOperation() override {
-    llvm::Expected<TargetInfo> info = parseTarget(target);
-    if (!info) {
-      getOperation().emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = targetOf(getOperation(), target);
+    if (failed(info))
       return signalPassFailure();
-    }
     if (!info->isDevice())
       return;
     getOperation().walk([](KernelOp kernel) {

@@ -1,7 +1,7 @@
-#include "codegen/target/Target.h"
 #include "dialect/BodyQueries.h"
 #include "passes/Passes.h"
 #include "passes/Stages.h"
+#include "passes/Targets.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/Statistic.h"
@@ -108,11 +108,9 @@ struct StageOperands : impl::StageOperandsBase<StageOperands> {
   using Base::Base;
 
   void runOnOperation() override {
-    llvm::Expected<TargetInfo> info = parseTarget(target);
-    if (!info) {
-      getOperation().emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = targetOf(getOperation(), target);
+    if (failed(info))
       return signalPassFailure();
-    }
     if (!info->isDevice())
       return;
     getOperation().walk([](KernelOp kernel) {

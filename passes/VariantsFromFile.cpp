@@ -1,5 +1,5 @@
 #include "passes/Passes.h"
-#include "codegen/target/Target.h"
+#include "passes/Targets.h"
 #include "dialect/Suggestion.h"
 #include "schedule/Kernels.h"
 #include "schedule/ScheduleFile.h"
@@ -39,13 +39,13 @@ struct VariantsFromFile : impl::VariantsFromFileBase<VariantsFromFile> {
 
   // Targets, models and kernels that are not there are for `attn-schedule-from-file` to tell.
   LogicalResult apply() {
-    llvm::Expected<TargetInfo> info = parseTarget(target);
-    if (!info)
-      return getOperation().emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = targetOf(getOperation(), target);
+    if (failed(info))
+      return failure();
     FailureOr<ScheduleFile> schedules = readScheduleFile(file, &getContext());
     if (failed(schedules))
       return failure();
-    const TargetBlock *section = schedules->find(info->name);
+    const TargetBlock *section = sectionOf(*schedules, *info);
     if (!section)
       return success();
     for (const FunctionBlock &block : section->functions)

@@ -1,5 +1,5 @@
-#include "codegen/target/Target.h"
 #include "passes/Passes.h"
+#include "passes/Targets.h"
 #include "schedule/Legality.h"
 
 using namespace mlir;
@@ -15,11 +15,9 @@ struct VerifySchedules : impl::VerifySchedulesBase<VerifySchedules> {
   using Base::Base;
 
   void runOnOperation() override {
-    llvm::Expected<TargetInfo> info = parseTarget(target);
-    if (!info) {
-      getOperation().emitError() << llvm::toString(info.takeError());
+    FailureOr<TargetInfo> info = targetOf(getOperation(), target);
+    if (failed(info))
       return signalPassFailure();
-    }
     for (auto kernel : getOperation().getOps<KernelOp>())
       for (unsigned i = 0; i < kernel.getVariants().size(); ++i) {
         llvm::Expected<ScheduledKernel> planned =

@@ -179,6 +179,20 @@ int64_t threadsOfBlocks(const KernelPlan &plan) {
   return most;
 }
 
+int64_t sharedBytesOfBlocks(const KernelPlan &plan, const Footprint &footprint) {
+  int64_t most = 0;
+  for (size_t i = 0; i < plan.stages.size(); ++i)
+    if (!plan.stages[i].isInlined && !plan.stages[i].at)
+      for (const Grid &grid : gridsOf(plan, i)) {
+        int64_t bytes = 0;
+        for (size_t other = 0; other < plan.stages.size(); ++other)
+          if (isShared(plan, other, grid))
+            bytes += footprint.bytes(other).value_or(0);
+        most = std::max(most, bytes);
+      }
+  return most;
+}
+
 void setExtents(KernelPlan &plan, const Footprint &footprint) {
   for (auto [i, stage] : llvm::enumerate(plan.stages)) {
     stage.extents.clear();

@@ -19,6 +19,10 @@ llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint);
 /// The most threads that a block of the kernel has: those of its stages are the same ones.
 int64_t threadsOfBlocks(const KernelPlan &plan);
 
+/// The most that the threads of a block of the kernel share, in bytes. The plan is one that
+/// checkOnDevice has nothing against.
+int64_t sharedBytesOfBlocks(const KernelPlan &plan, const Footprint &footprint);
+
 /// What blocks and threads keep, into the plan.
 void setExtents(KernelPlan &plan, const Footprint &footprint);
 

@@ -1,8 +1,8 @@
 #include "codegen/halide/Translate.h"
-#include "codegen/halide/Schedule.h"
-#include "codegen/halide/Stages.h"
 #include "codegen/halide/DeviceCode.h"
 #include "codegen/halide/DevicePasses.h"
+#include "codegen/halide/Schedule.h"
+#include "codegen/halide/Stages.h"
 #include "schedule/DeviceRules.h"
 #include "llvm/ADT/StringSet.h"
 

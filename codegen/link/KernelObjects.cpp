@@ -19,12 +19,13 @@ namespace {
 constexpr int cacheVersion = 1;
 constexpr StringLiteral cacheKind = "kernels";
 
-/// A module with `kernel` alone, called `name`, as text without places.
+/// A module with `kernel` alone, called `name`, as text without places, whoever has scheduled it.
 std::string kernelText(func::FuncOp kernel, StringRef name) {
   OpBuilder builder(kernel.getContext());
   OwningOpRef<ModuleOp> module(ModuleOp::create(UnknownLoc::get(kernel.getContext())));
   auto copy = cast<func::FuncOp>(kernel->clone());
   copy.setName(name);
+  copy->removeAttr(attn::changedAttrName);
   module->push_back(copy);
   std::string text;
   llvm::raw_string_ostream os(text);

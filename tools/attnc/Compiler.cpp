@@ -29,6 +29,9 @@ namespace {
 constexpr uint64_t maxSourceBytes = uint64_t(64) << 20;
 /// Code reaches embedded weights by 32-bit offsets.
 constexpr uint64_t maxEmbeddedBytes = uint64_t(3) << 29;
+/// Bytes of a thread that are no part of a tile: addresses and the like, stored and loaded outside
+/// of loops.
+constexpr int64_t negligibleSpill = 64;
 
 bool isIR(StringRef file) { return path::extension(file) == ".mlir"; }
 
@@ -260,6 +263,9 @@ bool Compiler::setKernelCompiler(KernelObjectsOptions &kernels) {
   kernels.target = targetInfo.name;
   kernels.targetFeatures = targetInfo.halideTarget;
   kernels.jobs = options.jobs ? options.jobs : llvm::hardware_concurrency().compute_thread_count();
+  if (options.useCache)
+    if (std::optional<std::string> folder = Cache::defaultFolder())
+      kernels.cache.emplace(*folder);
   return !kernels.compiler.empty() ||
          complain("Attune's installation is incomplete: attn-kernelc is not in " + installation.programs);
 }
@@ -279,14 +285,70 @@ std::optional<llvm::StringMap<std::string>> Compiler::statements(llvm::ArrayRef<
   return std::nullopt;
 }
 
+std::optional<llvm::StringMap<DeviceResources>> Compiler::resources(const KernelObjects &kernels, KernelObjectsOptions &settings) {
+  std::string ptxas = targetInfo.device == Device::CUDA ? findPtxas() : "";
+  if (ptxas.empty())
+    return llvm::StringMap<DeviceResources>();
+  ProgressLine progress(program);
+  settings.progress = [&](size_t done, size_t total) {
+    progress.show("ptxas " + llvm::Twine(done) + " of " + llvm::Twine(total));
+  };
+  auto bySymbol = deviceResources(kernels.objects, ptxas, settings);
+  if (!bySymbol) {
+    complain(llvm::toString(bySymbol.takeError()));
+    return std::nullopt;
+  }
+  llvm::StringMap<DeviceResources> byKernel;
+  for (const auto &kernel : kernels.symbols)
+    if (auto found = bySymbol->find(kernel.getValue()); found != bySymbol->end())
+      byKernel[kernel.getKey()] = found->getValue();
+  return byKernel;
+}
+
+std::optional<llvm::StringMap<DeviceResources>> Compiler::resources() {
+  if (targetInfo.device != Device::CUDA || findPtxas().empty())
+    return llvm::StringMap<DeviceResources>();
+  KernelObjectsOptions settings;
+  if (!setKernelCompiler(settings))
+    return std::nullopt;
+  ProgressLine progress(program);
+  settings.progress = [&](size_t done, size_t total) {
+    progress.show("kernels " + llvm::Twine(done) + " of " + llvm::Twine(total));
+  };
+  auto compiled = compileKernels(*ir, settings, [](const llvm::StringMap<std::string> &) {});
+  if (compiled)
+    return resources(*compiled, settings);
+  complain(llvm::toString(compiled.takeError()));
+  return std::nullopt;
+}
+
+/// What a user has asked for and would be slow is an error; a default that is slow runs.
+bool Compiler::refuseSpills(const KernelObjects &kernels, KernelObjectsOptions &settings) {
+  std::optional<llvm::StringMap<DeviceResources>> known = resources(kernels, settings);
+  if (!known)
+    return false;
+  SourceMgrDiagnosticHandler handler(sources, context.get());
+  bool fits = true;
+  for (auto kernel : ir->getOps<func::FuncOp>()) {
+    int64_t bytes = known->lookup(kernel.getName()).spilledBytes;
+    if (bytes <= negligibleSpill)
+      continue;
+    bool isAsked = kernel->hasAttr(attn::changedAttrName);
+    auto message = isAsked ? kernel.emitError() : kernel.emitWarning();
+    message << "kernel '" << kernel.getName() << "' has too few registers: ptxas has each thread keep " << bytes
+            << " bytes in memory instead. "
+            << (isAsked ? "Make the tiles smaller that its schedule has threads keep in registers"
+                        : "It is right and slow; --emit-schedule writes its tiles, to make them smaller");
+    fits &= !isAsked;
+  }
+  return fits;
+}
+
 bool Compiler::makeObjects(bool isMain, Objects &objects) {
   TimingScope scope = total.nest("objects");
   KernelObjectsOptions kernels;
   if (!setKernelCompiler(kernels))
     return false;
-  if (options.useCache)
-    if (std::optional<std::string> folder = Cache::defaultFolder())
-      kernels.cache.emplace(*folder);
   HostObjectOptions host;
   host.name = programName();
   host.target = targetInfo.name;
@@ -326,7 +388,7 @@ bool Compiler::makeObjects(bool isMain, Objects &objects) {
     }
     objects.kernels = std::move(*compiled);
   }
-  if (failed(hostObject))
+  if (failed(hostObject) || !refuseSpills(objects.kernels, kernels))
     return false;
   objects.host = std::move(*hostObject);
   objects.inputs.push_back({host.name + ".o", StringRef(objects.host.data(), objects.host.size())});

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "tools/attnc/Options.h"
-#include "codegen/link/KernelObjects.h"
+#include "codegen/link/DeviceResources.h"
 #include "codegen/target/Target.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -31,6 +31,9 @@ public:
   /// Kernels of the phase `kernels` as Halide's loops, by name; nothing after it
   /// has said why.
   std::optional<llvm::StringMap<std::string>> statements(llvm::ArrayRef<std::string> kernels);
+  /// What kernels of the phase `kernels` need of a card, by name; none where no `ptxas` is
+  /// installed or the target has no use for it. Nothing after it has said why.
+  std::optional<llvm::StringMap<DeviceResources>> resources();
 
   mlir::ModuleOp module() { return *ir; }
   /// The file that was read, without its folder.
@@ -51,6 +54,8 @@ private:
   bool dump();
   bool writeObjects();
   bool setKernelCompiler(KernelObjectsOptions &kernels);
+  std::optional<llvm::StringMap<DeviceResources>> resources(const KernelObjects &kernels, KernelObjectsOptions &options);
+  bool refuseSpills(const KernelObjects &kernels, KernelObjectsOptions &options);
   std::string programName() const;
   struct Objects;
   bool makeObjects(bool isMain, Objects &objects);

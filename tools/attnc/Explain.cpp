@@ -107,43 +107,62 @@ std::string explainOptionsHelp() {
          "  --with-profile=FILE       and what attn-run --profile --json measured\n";
 }
 
-/// Of the variant of each kernel that runs, or of the last. The program goes on to
-/// the phase `kernels`.
+/// The functions of a kernel's variants, in a program at the phase `kernels`; none where it has
+/// become something else.
+static std::vector<std::string> functionsOf(const KernelExplanation &kernel, ModuleOp module) {
+  auto function = module.lookupSymbol<func::FuncOp>(kernel.function);
+  if (!function)
+    return {};
+  llvm::StringMap<unsigned> count, number;
+  for (auto call : function.getOps<attn::CallOp>())
+    ++count[call.getName()];
+  for (auto call : function.getOps<attn::CallOp>()) {
+    std::string name = call.getName().str();
+    if (count[name] > 1)
+      name += "." + std::to_string(++number[call.getName()]);
+    if (name != kernel.names.front() || call.getKernels().size() != kernel.variants.size())
+      continue;
+    std::vector<std::string> functions;
+    for (size_t variant = 0; variant < kernel.variants.size(); ++variant)
+      functions.push_back(call.getKernel(variant).getValue().str());
+    return functions;
+  }
+  return {};
+}
+
+/// Of the variant of each kernel that runs, or of the last.
 static bool addStatements(Compiler &compiler, Report &report) {
-  if (!compiler.advance(Step::Kernels))
-    return false;
-  struct Wanted {
-    std::string name, symbol;
-  };
-  std::vector<Wanted> wanted;
+  std::vector<std::pair<std::string, std::string>> wanted; // by the explanation's name, a function
   std::vector<std::string> symbols;
   for (const KernelExplanation &kernel : report.explanation.kernels) {
-    auto function = compiler.module().lookupSymbol<func::FuncOp>(kernel.function);
-    if (!function)
+    std::vector<std::string> functions = functionsOf(kernel, compiler.module());
+    if (functions.empty())
       continue;
-    llvm::StringMap<unsigned> count, number;
-    for (auto call : function.getOps<attn::CallOp>())
-      ++count[call.getName()];
-    for (auto call : function.getOps<attn::CallOp>()) {
-      std::string name = call.getName().str();
-      if (count[name] > 1)
-        name += "." + std::to_string(++number[call.getName()]);
-      if (name != kernel.names.front() || call.getKernels().size() != kernel.variants.size())
-        continue;
-      size_t variant = kernel.variants.size() - 1;
-      for (size_t i = 0; i < kernel.variants.size(); ++i)
-        if (kernel.variants[i].runs)
-          variant = i;
-      wanted.push_back({kernel.name, call.getKernel(variant).getValue().str()});
-      if (!llvm::is_contained(symbols, wanted.back().symbol))
-        symbols.push_back(wanted.back().symbol);
-    }
+    auto runs = llvm::find_if(kernel.variants, [](const KernelVariant &variant) { return variant.runs; });
+    size_t variant = runs == kernel.variants.end() ? functions.size() - 1 : runs - kernel.variants.begin();
+    wanted.emplace_back(kernel.name, functions[variant]);
+    if (!llvm::is_contained(symbols, functions[variant]))
+      symbols.push_back(functions[variant]);
   }
   std::optional<llvm::StringMap<std::string>> texts = compiler.statements(symbols);
   if (!texts)
     return false;
-  for (const Wanted &kernel : wanted)
-    report.statements.push_back({kernel.name, (*texts)[kernel.symbol]});
+  for (const auto &[name, symbol] : wanted)
+    report.statements.push_back({name, (*texts)[symbol]});
+  return true;
+}
+
+/// What the assembler of a device says of each variant, where there is one.
+static bool addRegisters(Compiler &compiler, Explanation &explanation) {
+  std::optional<llvm::StringMap<DeviceResources>> resources = compiler.resources();
+  if (!resources)
+    return false;
+  for (KernelExplanation &kernel : explanation.kernels)
+    for (auto [variant, function] : llvm::zip(kernel.variants, functionsOf(kernel, compiler.module())))
+      if (auto found = resources->find(function); found != resources->end() && variant.block) {
+        variant.block->registers = found->getValue().registers;
+        variant.block->spilledBytes = found->getValue().spilledBytes;
+      }
   return true;
 }
 
@@ -176,11 +195,15 @@ bool explainProgram(Compiler &compiler, const ExplainRequest &request, const std
     facts.gbytesPerSecond = peak.gbytesPerSecond;
   }
   Report report{compiler.sourceName(), explain(*fused, compiler.module(), compiler.target().name, facts), {}, {}, {}};
+  // What follows reads kernels; pictures, the program before that.
+  OwningOpRef<ModuleOp> scheduled = compiler.module().clone();
+  if (!compiler.advance(Step::Kernels) || !addRegisters(compiler, report.explanation))
+    return false;
   if (!request.report.empty()) {
     for (func::FuncOp function : scheduledFunctions(*fused))
       if (auto before = simplified->lookupSymbol<func::FuncOp>(function.getName()); before && function->hasAttr(attn::modelAttrName))
         report.graphs.push_back(graphOf(before, function));
-    report.masks = picturesOf(*fused, compiler.module(), facts.sizes);
+    report.masks = picturesOf(*fused, *scheduled, facts.sizes);
     if (!addStatements(compiler, report))
       return false;
     std::string page;

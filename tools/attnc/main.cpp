@@ -21,7 +21,8 @@ void printHelp() {
                   "  --help                    this text\n\n"
                   "Environment: ATTUNE_CACHE_DIR is the folder of compiled kernels\n"
                   "(~/.cache/attune by default), ATTUNE_CC the compiler that links (clang-22,\n"
-                  "clang, gcc or cc by default).\n\n"
+                  "clang, gcc or cc by default), ATTUNE_PTXAS the assembler that checks kernels\n"
+                  "for CUDA (ptxas by default, where it is installed; none if empty).\n\n"
                   "Exit status: 0, 1 after an error, 2 when it was called wrongly.\n";
 }
 
