@@ -136,8 +136,7 @@ struct SplitReductions : impl::SplitReductionsBase<SplitReductions> {
       for (auto [v, variant] : llvm::enumerate(kernel.getVariants())) {
         ScheduleAttr schedule = kernel.getSchedule(v);
         for (StageOp stage : llvm::make_early_inc_range(variant.front().getOps<StageOp>())) {
-          // Values of an attention are products even where there is one feature.
-          if (isSkipped(schedule, stage) || (schedule && matchFactors(stage)) || (schedule && isMasked(stage)))
+          if (isSkipped(schedule, stage))
             continue;
           if (std::optional<int64_t> parts = partsOf(stage))
             split(stage, *parts);
@@ -145,9 +144,6 @@ struct SplitReductions : impl::SplitReductionsBase<SplitReductions> {
       }
     });
   }
-
-  /// Whether its terms are chosen by a condition.
-  static bool isMasked(StageOp stage) { return stage.getYield().getOperand(0).getDefiningOp<arith::SelectOp>() != nullptr; }
 
   /// Whether it visits only some of its elements, as its schedule says.
   static bool isSkipped(ScheduleAttr schedule, StageOp stage) {

@@ -61,16 +61,84 @@ Expr StrictComparisons::visit(const Call *call) {
   return ordered(a) < ordered(b) && isNumber(a) && isNumber(b) && !areZero(a, b);
 }
 
-// ---- numbers of threads ----
+// ---- barriers ----
 
-Stmt ThreadNumbers::visit(const For *loop) {
-  if (loop->for_type != ForType::GPUThread)
-    return IRMutator::visit(loop);
-  std::string name = loop->name + ".own";
-  Halide::Expr number = Variable::make(Halide::Int(32), loop->name);
-  Stmt body = substitute(loop->name, Variable::make(Halide::Int(32), name), mutate(loop->body));
-  body = LetStmt::make(name, Call::make(Halide::Int(32), "attn_thread_id", {number}, Call::PureExtern), body);
-  return For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, body);
+namespace {
+
+bool hasBarrier(const Stmt &body) {
+  class Finder : public IRVisitor {
+  public:
+    bool found = false;
+
+  protected:
+    using IRVisitor::visit;
+    void visit(const Call *call) override {
+      found |= call->is_intrinsic(Call::gpu_thread_barrier);
+      IRVisitor::visit(call);
+    }
+  } finder;
+  body.accept(&finder);
+  return finder.found;
+}
+
+/// `body` where `condition`, which nothing in it changes, holds; its barriers in any case. What
+/// they stand in is there in any case too, and empty where the condition does not hold.
+Stmt guarded(const Expr &condition, const Stmt &body) {
+  if (!hasBarrier(body))
+    return IfThenElse::make(condition, body);
+  auto only = [&](const Expr &value) {
+    return Call::make(value.type(), Call::if_then_else, {condition, value, make_zero(value.type())}, Call::PureIntrinsic);
+  };
+  if (const auto *block = body.as<Block>())
+    return Block::make(guarded(condition, block->first), guarded(condition, block->rest));
+  if (body.as<Evaluate>())
+    return body;
+  if (const auto *production = body.as<ProducerConsumer>())
+    return ProducerConsumer::make(production->name, production->is_producer, guarded(condition, production->body));
+  if (const auto *let = body.as<LetStmt>())
+    return LetStmt::make(let->name, only(let->value), guarded(condition, let->body));
+  if (const auto *loop = body.as<For>())
+    return For::make(loop->name, only(loop->min), only(loop->extent), loop->for_type, loop->partition_policy, loop->device_api, loop->body);
+  if (const auto *kept = body.as<Allocate>())
+    return Allocate::make(kept->name, kept->type, kept->memory_type, kept->extents, kept->condition, guarded(condition, kept->body),
+                          kept->new_expr, kept->free_function, kept->padding);
+  throw KernelError("a barrier stands in a condition, and in something else that cannot be taken out of it");
+}
+
+} // namespace
+
+Stmt BarriersOutside::visit(const For *loop) {
+  bool wasThread = std::exchange(isThread, isThread || loop->for_type == ForType::GPUThread);
+  Stmt whole = IRMutator::visit(loop);
+  isThread = wasThread;
+  return whole;
+}
+
+Stmt BarriersOutside::visit(const IfThenElse *choice) {
+  Stmt whole = IRMutator::visit(choice);
+  if (!isThread || !hasBarrier(whole))
+    return whole;
+  choice = whole.as<IfThenElse>();
+  std::string name = unique_name("holds");
+  Expr condition = Variable::make(Halide::Bool(), name);
+  Stmt body = guarded(condition, choice->then_case);
+  if (choice->else_case.defined())
+    body = Block::make(body, guarded(!condition, choice->else_case));
+  return LetStmt::make(name, choice->condition, body);
+}
+
+// ---- conditions of vectors ----
+
+template <typename LetOp> static bool namesCondition(const LetOp *let) {
+  return let->value.type().is_bool() && let->value.type().is_vector();
+}
+
+Expr VectorConditions::visit(const Let *let) {
+  return namesCondition(let) ? mutate(substitute(let->name, let->value, let->body)) : IRMutator::visit(let);
+}
+
+Stmt VectorConditions::visit(const LetStmt *let) {
+  return namesCondition(let) ? mutate(substitute(let->name, let->value, let->body)) : IRMutator::visit(let);
 }
 
 // ---- lengths of vectors ----

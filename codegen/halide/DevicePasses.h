@@ -26,12 +26,26 @@ protected:
   Halide::Expr visit(const Halide::Internal::Call *call) override;
 };
 
-/// Kernels begin each thread with `int n = attn_thread_id(number);`, where the runtime, which
-/// defines that as it builds them, can put what a driver needs.
-class ThreadNumbers : public Halide::Internal::IRMutator {
+/// Takes barriers out of conditions: `if (c) { a; barrier; b }` becomes `if (c) a; barrier; if (c) b`.
+/// All threads of a block agree on such a condition, so that either is right, but PoCL 3.1 makes
+/// wrong code of the former.
+class BarriersOutside : public Halide::Internal::IRMutator {
 protected:
   using IRMutator::visit;
   Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
+  Halide::Internal::Stmt visit(const Halide::Internal::IfThenElse *choice) override;
+
+private:
+  bool isThread = false; ///< what is visited is what one thread does
+};
+
+/// Halide 21 takes guarded vectors of OpenCL apart, element by element, and cannot where the
+/// condition is one that it has named: this puts it in where it is asked.
+class VectorConditions : public Halide::Internal::IRMutator {
+protected:
+  using IRMutator::visit;
+  Halide::Expr visit(const Halide::Internal::Let *let) override;
+  Halide::Internal::Stmt visit(const Halide::Internal::LetStmt *let) override;
 };
 
 /// Refuses vectors in memory whose length OpenCL has not, or rounds up: Halide 21 makes such

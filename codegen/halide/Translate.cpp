@@ -122,7 +122,8 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       kernel.output->func.add_custom_lowering_pass(new kernels::ProcessorReads);
     if (target.device == Device::OpenCL) {
       kernel.output->func.add_custom_lowering_pass(new kernels::StrictComparisons);
-      kernel.output->func.add_custom_lowering_pass(new kernels::ThreadNumbers);
+      kernel.output->func.add_custom_lowering_pass(new kernels::BarriersOutside);
+      kernel.output->func.add_custom_lowering_pass(new kernels::VectorConditions);
       kernel.output->func.add_custom_lowering_pass(new kernels::VectorLengths);
     }
     Halide::Module module = kernel.output->func.compile_to_module(kernel.arguments, kernel.name, halide);

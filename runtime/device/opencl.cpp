@@ -64,6 +64,15 @@ const char *meaning(cl_int code) {
   }
 }
 
+/// As Halide's runtime names codes that have a meaning.
+constexpr std::pair<const char *, cl_int> explained[] = {
+    {"CL_DEVICE_NOT_AVAILABLE", CL_DEVICE_NOT_AVAILABLE},
+    {"CL_MEM_OBJECT_ALLOCATION_FAILURE", CL_MEM_OBJECT_ALLOCATION_FAILURE},
+    {"CL_OUT_OF_RESOURCES", CL_OUT_OF_RESOURCES},
+    {"CL_OUT_OF_HOST_MEMORY", CL_OUT_OF_HOST_MEMORY},
+    {"CL_INVALID_COMMAND_QUEUE", CL_INVALID_COMMAND_QUEUE},
+    {"CL_INVALID_CONTEXT", CL_INVALID_CONTEXT}};
+
 Error problem(const std::string &device, const char *call, cl_int code) {
   return failure(ATTN_ERROR_DEVICE, device, ": ", meaning(code), " (", call,
                  " gives OpenCL error ", code, ")");
@@ -86,9 +95,8 @@ private:
 class OpenCLDevice final : public Device {
 public:
   OpenCLDevice(const Driver &cl, cl_context context, cl_command_queue queue,
-               std::string title, std::string buildOptions, uint64_t alignment,
-               uint64_t largest)
-      : cl(cl), context(context), queue(queue), buildOptions(std::move(buildOptions)),
+               std::string title, bool hasDoubles, uint64_t alignment, uint64_t largest)
+      : cl(cl), context(context), queue(queue), hasDoubles(hasDoubles),
         title(std::move(title)), alignmentBytes(alignment), largestBuffer(largest) {}
 
   ~OpenCLDevice() override;
@@ -104,8 +112,7 @@ public:
                        : cl.clCreateBuffer(context, CL_MEM_READ_WRITE,
                                            static_cast<size_t>(bytes), nullptr, &code);
     if (!whole)
-      return failure(ATTN_ERROR_MEMORY, title, ": cannot allocate ", bytesText(bytes), " (",
-                     counted(bytes, "byte"), ") for ", purpose, ": ", meaning(code),
+      return failure(ATTN_ERROR_MEMORY, title, ": cannot allocate ", exactBytesText(bytes), " for ", purpose, ": ", meaning(code),
                      "; one allocation may have ", bytesText(largestBuffer));
     memory = std::make_unique<OpenCLMemory>(*this, whole);
     return Error();
@@ -129,6 +136,16 @@ public:
                                         static_cast<size_t>(bytes), 0, nullptr, nullptr));
   }
   Error finish() override { return check("clFinish", cl.clFinish(queue)); }
+
+  std::string meaningOf(std::string_view failure) const override {
+    if (!hasDoubles && failure.find("clBuildProgram") != failure.npos)
+      return title + " has no f64, in which pow, sin, cos, tan and reductions that give "
+                     "an index are computed";
+    for (auto [name, code] : explained)
+      if (failure.find(name) != failure.npos)
+        return title + ": " + meaning(code);
+    return "";
+  }
 
   Error mark() override {
     cl_event event;
@@ -160,7 +177,7 @@ public:
   const Driver cl;
   const cl_context context;
   const cl_command_queue queue;
-  const std::string buildOptions;
+  const bool hasDoubles;
   /// Halide's runtime has opened the driver: it has no functions before.
   std::atomic<bool> isHalides{false};
 
@@ -221,13 +238,6 @@ Error OpenCLMemory::place(uint64_t offset, uint64_t bytes, void *&handle) {
   handle = reinterpret_cast<void *>(part.device);
   return Error();
 }
-
-// Generated code has what compilers warn of, and takes thread numbers from a function.
-constexpr const char *plainOptions = "-w -Dattn_thread_id(x)=(x)";
-/// PoCL 3.1 optimises some kernels with barriers and conditions on thread numbers into ones
-/// that write past their tensors. A volatile variable beside the numbers keeps it from that.
-constexpr const char *poclOptions =
-    "-w -Dattn_thread_id(x)=(x);volatile/**/int/**/attn_beside##x=0";
 
 struct Candidate {
   cl_platform_id platform;
@@ -293,9 +303,11 @@ Error open(const std::string &choice, std::unique_ptr<OpenCLDevice> &device) {
   cl_device_id id = found[index].device;
   cl_uint alignmentBits = 0;
   cl_ulong largest = 0;
+  cl_device_fp_config doubles = 0;
   cl.clGetDeviceInfo(id, CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof alignmentBits, &alignmentBits,
                      nullptr);
   cl.clGetDeviceInfo(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof largest, &largest, nullptr);
+  cl.clGetDeviceInfo(id, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, nullptr);
   uint64_t alignment = memoryAlignment;
   while (alignment < alignmentBits / 8)
     alignment *= 2;
@@ -311,9 +323,8 @@ Error open(const std::string &choice, std::unique_ptr<OpenCLDevice> &device) {
     cl.clReleaseContext(context);
     return problem(names[index], "clCreateCommandQueue", code);
   }
-  bool isPocl = names[index].find("Portable Computing Language") != std::string::npos;
-  device = std::make_unique<OpenCLDevice>(cl, context, queue, names[index],
-                                          isPocl ? poclOptions : plainOptions, alignment, largest);
+  device = std::make_unique<OpenCLDevice>(cl, context, queue, names[index], doubles != 0,
+                                          alignment, largest);
   return Error();
 }
 
@@ -353,7 +364,6 @@ extern "C" int halide_acquire_cl_context(void *run, cl_context *context,
 
 extern "C" int halide_release_cl_context(void *) { return 0; }
 
-extern "C" const char *halide_opencl_get_build_options(void *run) {
-  OpenCLDevice *device = deviceOf(run);
-  return device ? device->buildOptions.c_str() : plainOptions;
+extern "C" const char *halide_opencl_get_build_options(void *) {
+  return "-w"; // generated code has what compilers warn of
 }
