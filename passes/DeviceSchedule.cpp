@@ -479,7 +479,8 @@ private:
       if (!operand || operand->getBlock() != &body || !isOperandOf(operand, product))
         continue;
       // Along its last axis a vector, and as many as the tile has; along others all that the tile has.
-      Directives directives{"at " + product.getName().str() + "." + depth};
+      // Of a depth that is one step there is no loop: beside the product then.
+      Directives directives{*steps == depthUnroll ? entries[product].front() : "at " + product.getName().str() + "." + depth};
       bool isWhole = true;
       for (int64_t axis = operand.getRank(); axis-- > 0;) {
         StringRef name = operand.getAxisName(axis);

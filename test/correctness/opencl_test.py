@@ -1,6 +1,6 @@
 """Models on the first OpenCL device, which PoCL gives this processor.
 
-    opencl_test.py BIN_FOLDER WEIGHTS_FOLDER [unittest's options]
+    opencl_test.py BIN_FOLDER WEIGHTS_FOLDER LAYER_OF_FAILURES [unittest's options]
 """
 
 import os
@@ -21,6 +21,18 @@ BOUND = 1e-4  # On each number of a unit vector; float32 reaches about 1e-6.
 DOUBLE = """
 dim rows
 model double(x: f32[rows, 40]) -> f32[rows, 40] { return x * 2 + 1 }
+"""
+
+SINE = """
+dim rows
+model sine(x: f32[rows, 40]) -> f32[rows, 40] { return sin(x) }
+"""
+
+# Columns that fill no block: the last one's vectors are guarded.
+GUARDED = """
+use std.layers
+dim rows
+model project(x: f32[rows, 36]) -> f32[rows, 36] { return x + linear(x, 36) }
 """
 
 NARROW = """
@@ -67,8 +79,10 @@ class OnDevice(unittest.TestCase):
             again = run_program(program, weights, self.folder / "again", **inputs)
             np.testing.assert_array_equal(result, again)
         done = subprocess.run([program, "--weights", weights, "--input", "ids=1x5xi32=7", "--input", "valid=1x5xbool=1",
-                               "--profile"], capture_output=True, text=True)
+                               "--profile"], capture_output=True, text=True, env=dict(os.environ, POCL_DEBUG="error,warn"))
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("POCL_DEBUG flags", done.stderr)
+        self.assertNotIn("***", done.stderr)  # which stand around "ERROR" and "WARNING"
         self.assertIn("encoder.layer.0.padded and 5 more", done.stdout)
 
     def test_narrow_types(self):
@@ -109,6 +123,31 @@ class OnDevice(unittest.TestCase):
         done = self.run_double(program, OCL_ICD_VENDORS=f"{self.folder / 'vendors'}/")
         self.check_refused(done, "there is no OpenCL device: install a driver", "--target=host")
 
+    def test_guarded_columns(self):
+        (self.folder / "guarded.attn").write_text(GUARDED)
+        command = [BIN / "attn-run", self.folder / "guarded.attn", "--target=opencl", "--compare", "--weights=random:1"]
+        done = subprocess.run(command + ["--input=x=23x36xf32=random:1"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_failing_calls(self):
+        program = self.compile(DOUBLE)
+        for call, code, *said in (
+            ("clCreateBuffer", -4, "cannot allocate 128 bytes for weights on the device", "out of memory"),
+            ("clEnqueueWriteBuffer", -36, "the device was lost (clEnqueueWriteBuffer gives OpenCL error -36)"),
+            ("clEnqueueNDRangeKernel", -5, "the kernel for 'multiply'", "CL_OUT_OF_RESOURCES", "out of memory or other resources"),
+            ("clEnqueueNDRangeKernel", -36, "the kernel for 'multiply'", "the device was lost"),
+            ("clFinish", -2, "the device is not available"),
+        ):
+            with self.subTest(call=call, code=code):
+                done = self.run_double(program, OPENCL_LAYERS=str(FAILURES), FAILING_CALL=call, FAILING_CODE=str(code))
+                self.check_refused(done, *said)
+        self.assertEqual(self.run_double(program, OPENCL_LAYERS=str(FAILURES)).returncode, 0)
+
+    def test_device_without_f64(self):
+        without = {"OPENCL_LAYERS": str(FAILURES), "WITHOUT_F64": "1"}
+        self.check_refused(self.run_double(self.compile(SINE), **without), "the kernel for 'sin'", "has no f64")
+        self.assertEqual(self.run_double(self.compile(DOUBLE), **without).returncode, 0)
+
     def test_no_cuda_driver(self):
         program = self.compile(DOUBLE, "cuda")
         done = self.run_double(program)
@@ -122,7 +161,7 @@ class OnDevice(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3:
+    if len(sys.argv) < 4:
         sys.exit(__doc__)
-    BIN, WEIGHTS = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(2))
+    BIN, WEIGHTS, FAILURES = (pathlib.Path(sys.argv.pop(1)).resolve() for _ in range(3))
     unittest.main()
