@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace attune::runtime {
 
@@ -40,6 +41,10 @@ public:
   virtual Error download(const void *tensor, void *data, uint64_t bytes) = 0;
   virtual Error copy(void *to, const void *from, uint64_t bytes) = 0;
   virtual Error finish() = 0;
+
+  /// What it means that a kernel failed with this message of Halide's runtime; empty where
+  /// the message says all there is.
+  virtual std::string meaningOf(std::string_view failure) const = 0;
 
   /// Notes the time at which all that was asked for before is done. Marks count from 0
   /// since the last `forgetMarks`.

@@ -49,16 +49,16 @@ Error AlignedMemory::allocate(uint64_t bytes, const char *purpose,
                               AlignedMemory &memory) {
   uint64_t rounded;
   if (!roundUp(bytes, rounded) || rounded > memoryLimit())
-    return failure(ATTN_ERROR_MEMORY, "cannot allocate ", bytesText(bytes), " (",
-                   counted(bytes, "byte"), ") for ", purpose, ": this process may "
+    return failure(ATTN_ERROR_MEMORY, "cannot allocate ", exactBytesText(bytes), " for ",
+                   purpose, ": this process may "
                    "use ", bytesText(memoryLimit()));
   if (rounded == 0)
     rounded = memoryAlignment;
   bool large = rounded >= largeAllocation;
   void *pointer = nullptr;
   if (posix_memalign(&pointer, large ? largePage : memoryAlignment, rounded) != 0)
-    return failure(ATTN_ERROR_MEMORY, "cannot allocate ", bytesText(bytes), " (",
-                   counted(bytes, "byte"), ") for ", purpose);
+    return failure(ATTN_ERROR_MEMORY, "cannot allocate ", exactBytesText(bytes), " for ",
+                   purpose);
   if (large)
     madvise(pointer, rounded, MADV_HUGEPAGE);
   memory.start.reset(static_cast<uint8_t *>(pointer));

@@ -116,6 +116,11 @@ std::string counted(uint64_t count, std::string_view noun) {
          (count == 1 ? "" : "s");
 }
 
+std::string exactBytesText(uint64_t bytes) {
+  std::string exact = counted(bytes, "byte");
+  return bytes < 1000 ? exact : bytesText(bytes) + " (" + exact + ")";
+}
+
 std::string bytesText(uint64_t bytes) {
   const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
   if (bytes < 1000)

@@ -26,6 +26,8 @@ std::string counted(uint64_t count, std::string_view noun);
 
 /// "1.5 GB"
 std::string bytesText(uint64_t bytes);
+/// "1.5 GB (1500000000 bytes)"
+std::string exactBytesText(uint64_t bytes);
 
 /// The candidate that `name` was probably meant to be: one that differs in case or in a
 /// few letters, or that has it (or is it) after a leading "prefix.". Empty if none.

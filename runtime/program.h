@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-#define ATTN_PROGRAM_ABI 4
+#define ATTN_PROGRAM_ABI 5
 
 /* One entry, or the preparation. `run` goes on to kernels as Halide's user context and
  * to the functions below. `sizes` are the values of the entry's size symbols, in the

@@ -92,7 +92,9 @@ void Run::reportKernelError(const char *message) {
     std::string_view trimmed = message;
     while (!trimmed.empty() && (trimmed.back() == '\n' || trimmed.back() == ' '))
       trimmed.remove_suffix(1);
-    report(ATTN_ERROR_PROGRAM, text("the kernel", place, " failed: ", trimmed));
+    std::string meaning = runsOn ? runsOn->meaningOf(trimmed) : "";
+    report(runsOn ? ATTN_ERROR_DEVICE : ATTN_ERROR_PROGRAM,
+           text("the kernel", place, " failed: ", trimmed, meaning.empty() ? "" : "\n", meaning));
   } catch (...) {
     reportOutOfMemory();
   }
@@ -105,8 +107,7 @@ void *Run::allocate(size_t bytes) {
     return block;
   try {
     report(ATTN_ERROR_MEMORY,
-           text("cannot allocate ", bytesText(bytes), " (", counted(bytes, "byte"),
-                ") for a kernel's scratch memory"));
+           text("cannot allocate ", exactBytesText(bytes), " for a kernel's scratch memory"));
   } catch (...) {
     report(ATTN_ERROR_MEMORY, "");
   }

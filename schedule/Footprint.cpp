@@ -172,8 +172,31 @@ std::optional<int64_t> Footprint::extentInOwnLoops(size_t stage, size_t axis, co
   return axis < plan.stages[stage].shape.rank ? extentAsked(stage, axis) : size;
 }
 
+/// An index as another one and what is added to it.
+static std::pair<Value, int64_t> withoutOffset(Value index) {
+  int64_t offset = 0;
+  for (;;) {
+    Operation *op = index.getDefiningOp();
+    APInt constant;
+    if (!isa_and_nonnull<arith::AddIOp, arith::SubIOp>(op) || !matchPattern(op->getOperand(1), m_ConstantInt(&constant)) ||
+        (isa<arith::AddIOp>(op) ? llvm::AddOverflow(offset, constant.getSExtValue(), offset)
+                                : llvm::SubOverflow(offset, constant.getSExtValue(), offset)))
+      return {index, offset};
+    index = op->getOperand(0);
+  }
+}
+
 std::optional<int64_t> Footprint::extentOfReads(size_t stage, size_t axis, const std::optional<LoopLevel> &level) const {
   std::optional<int64_t> most = 1;
+  // Reads at several places beside the same one ask for all between them.
+  llvm::DenseMap<Value, std::pair<int64_t, int64_t>> offsets;
+  for (Operation *user : StageOp(stages[stage])->getUsers())
+    if (auto load = dyn_cast<LoadOp>(user)) {
+      auto [base, offset] = withoutOffset(load.getIndices()[axis]);
+      auto &[first, last] = offsets.try_emplace(base, offset, offset).first->second;
+      first = std::min(first, offset);
+      last = std::max(last, offset);
+    }
   for (Operation *user : StageOp(stages[stage])->getUsers()) {
     auto load = dyn_cast<LoadOp>(user);
     auto reader = load ? load->getParentOfType<StageOp>() : StageOp();
@@ -192,6 +215,10 @@ std::optional<int64_t> Footprint::extentOfReads(size_t stage, size_t axis, const
         for (auto [index, size] : llvm::zip(reduce.getBodyBlock()->getArguments(), reduce.getSizes().getAsRange<attn::SizeAttr>()))
           widths[index] = size.getConstant();
     std::optional<int64_t> here = width(load.getIndices()[axis], widths, starts);
+    auto [first, last] = offsets.lookup(withoutOffset(load.getIndices()[axis]).first);
+    int64_t between;
+    if (here && (llvm::SubOverflow(last, first, between) || llvm::AddOverflow(*here, between, *here)))
+      here = std::nullopt;
     most = most && here ? std::optional(std::max(*most, *here)) : std::nullopt;
   }
   return most;

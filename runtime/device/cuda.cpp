@@ -46,6 +46,21 @@ struct Driver {
   }
 };
 
+constexpr const char *isLost = "the card is lost to this process: start the program again";
+constexpr const char *isOld = "the card or its driver is too old for this program: update the "
+                              "driver, or compile the model with --target=cuda-sm_75";
+
+/// As Halide's runtime names codes that have a meaning.
+constexpr std::pair<const char *, const char *> explained[] = {
+    {"CUDA_ERROR_OUT_OF_MEMORY", "the card is out of memory"},
+    {"CUDA_ERROR_ILLEGAL_ADDRESS", isLost},
+    {"CUDA_ERROR_LAUNCH_FAILED", isLost},
+    {"CUDA_ERROR_ECC_UNCORRECTABLE", isLost},
+    {"CUDA_ERROR_CONTEXT_IS_DESTROYED", isLost},
+    {"CUDA_ERROR_NO_BINARY_FOR_GPU", isOld},
+    {"CUDA_ERROR_INVALID_PTX", isOld},
+    {"CUDA_ERROR_UNSUPPORTED_PTX_VERSION", isOld}};
+
 /// Makes a context the thread's own for a while.
 class Current {
 public:
@@ -96,10 +111,16 @@ public:
     CudaPointer start = 0;
     CudaResult code = cuda.cuMemAlloc_v2(&start, static_cast<size_t>(bytes));
     if (code != cudaSuccess)
-      return failure(ATTN_ERROR_MEMORY, title, ": cannot allocate ", bytesText(bytes), " (",
-                     counted(bytes, "byte"), ") for ", purpose, ": ", cuda.meaning(code));
+      return failure(ATTN_ERROR_MEMORY, title, ": cannot allocate ", exactBytesText(bytes), " for ", purpose, ": ", cuda.meaning(code));
     memory = std::make_unique<CudaMemory>(*this, start);
     return Error();
+  }
+
+  std::string meaningOf(std::string_view failure) const override {
+    for (auto [name, meaning] : explained)
+      if (failure.find(name) != failure.npos)
+        return title + ": " + meaning;
+    return "";
   }
 
   Error upload(void *tensor, const void *data, uint64_t bytes) override {
