@@ -425,6 +425,9 @@ private:
 
   /// A product in the register tiles of its reader, of one of its pieces where it has such.
   void addInTiles(StageOp product, StageOp reader, int64_t rowAxis, int64_t rows, bool isWide) {
+    // Of tiles that were tried before.
+    for (StageOp operand : operandsOf(product))
+      entries.erase(operand);
     std::optional<ScheduledKernel> planned = plan();
     if (!planned)
       return;
@@ -466,6 +469,14 @@ private:
       directives.push_back("pack " + product.getAxisName(product.getRank() - 1).str() + " " + number(panelColumns));
   }
 
+  SmallVector<StageOp> operandsOf(StageOp product) const {
+    SmallVector<StageOp> operands;
+    for (Value tensor : readTensors(product))
+      if (auto operand = tensor.getDefiningOp<StageOp>(); operand && operand->getBlock() == &body && isOperandOf(operand, product))
+        operands.push_back(operand);
+    return operands;
+  }
+
   /// Operands that stand as stages of their own: a vector of steps for each row of the tile,
   /// in the loop over the depth.
   void addOperands(StageOp product, int64_t rowAxis, int64_t rows, bool isWide) {
@@ -474,10 +485,7 @@ private:
     std::optional<int64_t> steps = product.getAxisSize(product.getRank()).getConstant();
     if (product.getReductionRank() != 1 || !steps || *steps % depthUnroll != 0)
       return;
-    for (Value tensor : readTensors(product)) {
-      auto operand = tensor.getDefiningOp<StageOp>();
-      if (!operand || operand->getBlock() != &body || !isOperandOf(operand, product))
-        continue;
+    for (StageOp operand : operandsOf(product)) {
       // Along its last axis a vector, and as many as the tile has; along others all that the tile has.
       // Of a depth that is one step there is no loop: beside the product then.
       Directives directives{*steps == depthUnroll ? entries[product].front() : "at " + product.getName().str() + "." + depth};

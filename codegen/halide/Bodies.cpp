@@ -119,6 +119,8 @@ struct Bodies::Body {
         throw KernelError("'" + op->getName().getStringRef().str() + "' uses a value that no body of this stage defines");
       operands.push_back(value);
     }
+    if (isa<arith::SelectOp>(op) && !op->getResult(0).getType().isIndex())
+      operands[0] = bodies.choice(operands[0]);
     if (auto select = dyn_cast<arith::SelectOp>(op); select && dependsOnStages(select.getCondition()) &&
         (operands[1].type() == Halide::Float(32) || operands[1].type() == Halide::Int(32)))
       return blend(operands[0], operands[1], operands[2]);

@@ -20,7 +20,7 @@ struct TensorRef {
 
 class Bodies {
 public:
-  explicit Bodies(ElementTypes types) : types(types) {}
+  explicit Bodies(Device device) : types(device), device(device) {}
 
   const ElementTypes types;
 
@@ -28,6 +28,13 @@ public:
   void addTensor(mlir::Value value, TensorRef tensor) { tensors[value] = std::move(tensor); }
 
   Halide::Expr size(attn::SizeAttr size) const;
+
+  /// A condition that chooses what is computed. Of one that Halide understands it takes what the
+  /// blocks and threads of a device keep to begin where it holds: they keep what they compute,
+  /// wherever that is.
+  Halide::Expr choice(Halide::Expr condition) const {
+    return device == Device::Processor ? condition : Halide::cast<uint8_t>(condition) != 0;
+  }
 
   /// What `wanted`, values of `block`, are for the given indices; `reach[i]`
   /// tells whether index i leaves its size.
@@ -38,6 +45,7 @@ public:
 private:
   using Environment = llvm::DenseMap<mlir::Value, Halide::Expr>;
   struct Body;
+  const Device device;
   std::map<std::string, Halide::Expr> symbols;
   llvm::DenseMap<mlir::Value, TensorRef> tensors;
 };

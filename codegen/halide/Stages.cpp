@@ -42,7 +42,7 @@ std::string funcName(StringRef stage) {
 class Builder {
 public:
   Builder(func::FuncOp function, const ScheduledKernel &scheduled, Device device)
-      : function(function), scheduled(scheduled), device(device), bodies(ElementTypes(device)) {
+      : function(function), scheduled(scheduled), bodies(device) {
     kernel.name = function.getName().str();
   }
 
@@ -138,10 +138,7 @@ private:
       Expr here = how == Reach::Shifted ? index >= 0 && index < size : index < size;
       inside = inside.defined() ? inside && here : here;
     }
-    Expr all = inside.defined() ? inside && condition : condition;
-    // Of a condition that Halide understands it takes what blocks keep to begin where it holds:
-    // they keep what they compute, wherever that is.
-    return device == Device::Processor ? all : Halide::cast<uint8_t>(all) != 0;
+    return bodies.choice(inside.defined() ? inside && condition : condition);
   }
 
   void addReduction(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes,
@@ -158,7 +155,7 @@ private:
     if (isPartial && skips)
       stage.domain.where(whereComputed(results[1], indices, sizes, reach));
     else if (isPartial)
-      value = Halide::select(results[1], value, identity(reducer, value.type()));
+      value = Halide::select(bodies.choice(results[1]), value, identity(reducer, value.type()));
     // Halide knows a domain by its uses: where nothing depends on it, there are no loops
     // that add the same contribution again and again.
     bool isLoop = false;
@@ -255,7 +252,6 @@ private:
 
   func::FuncOp function;
   const ScheduledKernel &scheduled;
-  Device device;
   Kernel kernel;
   Bodies bodies;
 };
