@@ -56,6 +56,14 @@ Value cloneComputation(OpBuilder &builder, Value value, Operation *owner, IRMapp
 
 bool isIdentity(Reducer reducer, Value value) {
   auto constant = value.getDefiningOp<arith::ConstantOp>();
+  if (auto integer = constant ? dyn_cast<IntegerAttr>(constant.getValue()) : IntegerAttr()) {
+    APInt bits = integer.getValue();
+    switch (reducer) {
+    case Reducer::Sum: return bits.isZero();
+    case Reducer::Max: return bits.isMinSignedValue();
+    case Reducer::Min: return bits.isMaxSignedValue();
+    }
+  }
   auto number = constant ? dyn_cast<FloatAttr>(constant.getValue()) : FloatAttr();
   if (!number)
     return false;

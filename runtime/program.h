@@ -73,7 +73,7 @@ attn_error *attn_open_opencl(const char *choice, void **device);
 attn_error *attn_open_cuda(const char *choice, void **device);
 
 /* The description:
- * {"abi": 4, "name": "minilm", "target": "x86-64-v4",
+ * {"abi": 5, "name": "minilm", "target": "x86-64-v4",
  *  "cpu_features": ["avx2", ..],                       LLVM's names
  *  "weights":  [{"name", "type", "sizes": [INT ..],
  *                "prepares_only": null | [CALL, CALL]}],

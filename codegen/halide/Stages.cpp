@@ -152,6 +152,12 @@ private:
       wanted = {select.getTrueValue(), select.getCondition()};
     std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, reach);
     Expr value = results[0];
+    // Halide solves min(f, g(r)) for the r that matter, and moves what is added to g to the
+    // identity; both overflow where that is the largest integer. It does not look through a
+    // conversion.
+    bool isLoaded = attn::isComputedFrom(wanted[0], [](Value part) { return part.getDefiningOp<attn::LoadOp>() != nullptr; });
+    if (reducer != attn::Reducer::Sum && value.type() == Halide::Int(32) && !isLoaded)
+      value = Halide::cast<int>(Halide::strict_float(Halide::cast<double>(value)));
     if (isPartial && skips)
       stage.domain.where(whereComputed(results[1], indices, sizes, reach));
     else if (isPartial)
@@ -166,10 +172,6 @@ private:
         value = value * Halide::cast(value.type(), axis.size);
     if (value.type().is_bool())
       throw KernelError("reduces booleans");
-    // Halide solves min(f, g(r)) for the r that matter, and overflows where f is
-    // the largest integer. It does not look through a conversion.
-    if (reducer != attn::Reducer::Sum && value.type() == Halide::Int(32) && op.getBody().getOps<attn::LoadOp>().empty())
-      value = Halide::cast<int>(Halide::strict_float(Halide::cast<double>(value)));
     stage.func(dimensions) = identity(reducer, value.type());
     stage.func(dimensions) = combine(reducer, stage.func(dimensions), value);
   }

@@ -11,7 +11,7 @@ Entry entryWith(const std::string &symbols, const std::string &inputs,
                 const std::string &checks = "[]") {
   Description description;
   Error error = parseDescription(
-      R"({"abi":4,"name":"m","target":"t","cpu_features":[],"weights":[],"prepared":[],)"
+      R"({"abi":5,"name":"m","target":"t","cpu_features":[],"weights":[],"prepared":[],)"
       R"("prepare":null,"entries":[{"name":"embed","outputs":[],"index_checks":[],)"
       R"("temporaries":[],"calls":[],"sizes":)" + symbols + R"(,"inputs":)" + inputs +
       R"(,"size_checks":)" + checks + "}]}", description);

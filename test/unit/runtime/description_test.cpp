@@ -92,7 +92,7 @@ TEST(Description, DamageIsNamed) {
   EXPECT_SAYS(problem(""), "not JSON");
   EXPECT_SAYS(problem("[]"), "it must be an object");
   EXPECT_SAYS(problem("{}"), "abi must be an integer");
-  EXPECT_SAYS(problem(changed("\"abi\": 4", "\"abi\": 7")), "interface version 7");
+  EXPECT_SAYS(problem(changed("\"abi\": 5", "\"abi\": 7")), "interface version 7");
   EXPECT_SAYS(problem(changed("\"x\", \"type\": \"f32\"", "\"x\", \"type\": \"f33\"")),
               "entries[0].inputs[0].type must be one of the types");
   EXPECT_SAYS(problem(changed("[\"rows\", 4]", "[\"tows\", 4]")),

@@ -12,7 +12,7 @@ int halide_do_par_for(void *userContext,
 }
 
 static const char description[] = R"({
-"abi": 4, "name": "example", "target": "x86-64", "cpu_features": ["sse2"],
+"abi": 5, "name": "example", "target": "x86-64", "cpu_features": ["sse2"],
 "weights": [{"name": "layer.table", "type": "f32", "sizes": [5, 4],
   "prepares_only": null}],
 "prepared": [{"name": "doubled", "type": "f32", "sizes": [5, 4]}],
