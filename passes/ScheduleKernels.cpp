@@ -61,7 +61,7 @@ public:
     bool isNarrow = target.isDevice() && out.isReduction() && out.getElementTypes().front().getIntOrFloatBitWidth() == 16;
     if ((out == product && out.getRank() >= 2) || isNarrow)
       addResult();
-    if (target.isDevice() && product)
+    if (target.isDevice())
       addCopiesOfProducts();
     else
       addWideRows();
@@ -219,7 +219,8 @@ private:
   /// of its own.
   void addCopiesOfProducts() {
     SmallVector<StageOp> products(earlier);
-    products.push_back(product);
+    if (product)
+      products.push_back(product);
     for (StageOp each : products) {
       llvm::SetVector<Operation *> readers;
       bool isInPlace = true;

@@ -40,6 +40,24 @@ bool isShared(const KernelPlan &plan, size_t index, const Grid &grid) {
   });
 }
 
+/// Of all stages at root.
+std::vector<Grid> gridsOf(const KernelPlan &plan) {
+  std::vector<Grid> grids;
+  for (size_t i = 0; i < plan.stages.size(); ++i)
+    if (!plan.stages[i].isInlined && !plan.stages[i].at)
+      llvm::append_range(grids, gridsOf(plan, i));
+  return grids;
+}
+
+/// Stages that are kept for all threads of a block of the grid.
+std::vector<size_t> sharedIn(const KernelPlan &plan, const Grid &grid) {
+  std::vector<size_t> shared;
+  for (size_t i = 0; i < plan.stages.size(); ++i)
+    if (isShared(plan, i, grid))
+      shared.push_back(i);
+  return shared;
+}
+
 /// Whether a stage, at root or not, is computed in the blocks of the grid.
 bool isIn(const KernelPlan &plan, size_t index, const Grid &grid) {
   if (index == grid.stage)
@@ -136,22 +154,22 @@ private:
            {});
   }
 
-  void checkShared(const Grid &root) {
-    std::optional<int64_t> bytes = 0;
-    for (size_t i = 0; i < plan.stages.size() && bytes; ++i)
-      if (isShared(plan, i, root)) {
-        std::optional<int64_t> own = footprint.bytes(i);
-        if (!own)
-          return fail("stage '" + plan.stages[i].shape.name + "', computed in its blocks, has a size that is known only when "
-                      "running, and shared memory is small: compute it at root, or keep it 'in heap'",
-                      {});
-        *bytes += *own;
-        if (*bytes > mostSharedBytes)
-          return fail("the stages that are computed in its blocks keep more than " + llvm::Twine(mostSharedBytes) +
-                          " bytes, which is all that the threads of a block share; with stage '" + plan.stages[i].shape.name +
-                          "' they are " + llvm::Twine(*bytes) + ". Make tiles smaller, or keep one of them 'in heap'",
-                      {});
-      }
+  void checkShared(const Grid &grid) {
+    int64_t bytes = 0;
+    for (size_t i : sharedIn(plan, grid)) {
+      std::optional<int64_t> own = footprint.bytes(i);
+      if (!own)
+        return fail("stage '" + plan.stages[i].shape.name + "', computed in its blocks, has a size that is known only when "
+                    "running, and shared memory is small: compute it at root, or keep it 'in heap'",
+                    {});
+      if (llvm::AddOverflow(bytes, *own, bytes))
+        bytes = std::numeric_limits<int64_t>::max();
+      if (bytes > mostSharedBytes)
+        return fail("the stages that are computed in its blocks keep more than " + llvm::Twine(mostSharedBytes) +
+                        " bytes, which is all that the threads of a block share; with stage '" + plan.stages[i].shape.name +
+                        "' they are " + llvm::Twine(bytes) + ". Make tiles smaller, or keep one of them 'in heap'",
+                    {});
+    }
   }
 
   const KernelPlan &plan;
@@ -172,24 +190,19 @@ llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint) { 
 
 int64_t threadsOfBlocks(const KernelPlan &plan) {
   int64_t most = 1;
-  for (size_t i = 0; i < plan.stages.size(); ++i)
-    if (!plan.stages[i].isInlined && !plan.stages[i].at)
-      for (const Grid &grid : gridsOf(plan, i))
-        most = std::max(most, threadsOf(plan, grid));
+  for (const Grid &grid : gridsOf(plan))
+    most = std::max(most, threadsOf(plan, grid));
   return most;
 }
 
 int64_t sharedBytesOfBlocks(const KernelPlan &plan, const Footprint &footprint) {
   int64_t most = 0;
-  for (size_t i = 0; i < plan.stages.size(); ++i)
-    if (!plan.stages[i].isInlined && !plan.stages[i].at)
-      for (const Grid &grid : gridsOf(plan, i)) {
-        int64_t bytes = 0;
-        for (size_t other = 0; other < plan.stages.size(); ++other)
-          if (isShared(plan, other, grid))
-            bytes += footprint.bytes(other).value_or(0);
-        most = std::max(most, bytes);
-      }
+  for (const Grid &grid : gridsOf(plan)) {
+    int64_t bytes = 0;
+    for (size_t stage : sharedIn(plan, grid))
+      bytes += footprint.bytes(stage).value_or(0);
+    most = std::max(most, bytes);
+  }
   return most;
 }
 

@@ -1,5 +1,6 @@
 #include "codegen/halide/DevicePasses.h"
 #include "codegen/halide/Kernel.h"
+#include <utility>
 
 namespace attune::kernels {
 
@@ -98,7 +99,8 @@ Stmt guarded(const Expr &condition, const Stmt &body) {
   if (const auto *let = body.as<LetStmt>())
     return LetStmt::make(let->name, only(let->value), guarded(condition, let->body));
   if (const auto *loop = body.as<For>())
-    return For::make(loop->name, only(loop->min), only(loop->extent), loop->for_type, loop->partition_policy, loop->device_api, loop->body);
+    return For::make(loop->name, only(loop->min), only(loop->extent), loop->for_type, loop->partition_policy, loop->device_api,
+                     loop->body);
   if (const auto *kept = body.as<Allocate>())
     return Allocate::make(kept->name, kept->type, kept->memory_type, kept->extents, kept->condition, guarded(condition, kept->body),
                           kept->new_expr, kept->free_function, kept->padding);

@@ -2,9 +2,9 @@
 #include "codegen/link/Files.h"
 #include "codegen/link/Installation.h"
 #include "codegen/link/Processes.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Program.h"
+#include <cstdlib>
 
 using llvm::StringRef;
 
@@ -75,20 +75,25 @@ std::string findPtxas() {
   return program ? *program : "";
 }
 
-llvm::Expected<llvm::StringMap<DeviceResources>> deviceResources(llvm::ArrayRef<KernelObjects::Object> objects,
-                                                                 const std::string &ptxas, const KernelObjectsOptions &options) {
+llvm::Expected<llvm::StringMap<DeviceResources>> deviceResources(const KernelObjects &kernels, const std::string &ptxas,
+                                                                 const KernelObjectsOptions &options) {
   auto folder = TemporaryFolder::create();
   if (!folder)
     return folder.takeError();
+  llvm::StringMap<llvm::SmallVector<StringRef, 1>> kernelsOf; // by symbol
+  for (const auto &kernel : kernels.symbols)
+    kernelsOf[kernel.getValue()].push_back(kernel.getKey());
   llvm::StringMap<DeviceResources> resources;
   auto add = [&](StringRef symbol, const DeviceResources &one) {
-    DeviceResources &most = resources[symbol];
-    most.registers = std::max(most.registers, one.registers);
-    most.spilledBytes = std::max(most.spilledBytes, one.spilledBytes);
+    for (StringRef kernel : kernelsOf[symbol]) {
+      DeviceResources &most = resources[kernel];
+      most.registers = std::max(most.registers, one.registers);
+      most.spilledBytes = std::max(most.spilledBytes, one.spilledBytes);
+    }
   };
   std::vector<Module> modules;
   std::vector<ProcessJob> jobs;
-  for (const KernelObjects::Object &object : objects)
+  for (const KernelObjects::Object &object : kernels.objects)
     for (StringRef ptx : ptxIn(object.data->getBuffer())) {
       std::string key = contentHash((ptx + fileIdentity(ptxas)).str());
       if (auto known = options.cache ? options.cache->load(cacheKind, key) : nullptr)
@@ -113,9 +118,11 @@ llvm::Expected<llvm::StringMap<DeviceResources>> deviceResources(llvm::ArrayRef<
     if (result.problem == "was not started")
       continue;
     std::optional<DeviceResources> one = result.problem.empty() ? parse(result.text) : std::nullopt;
-    if (!one)
-      return llvm::createStringError(ptxas + " " + (result.problem.empty() ? "says nothing of registers" : result.problem) + ", given kernel " +
-                                     module.symbol + ":\n" + StringRef(result.text).trim());
+    if (!one) {
+      StringRef words = StringRef(result.text).trim();
+      return llvm::createStringError(ptxas + " " + (result.problem.empty() ? "says nothing of registers" : result.problem) + ", given kernel '" +
+                                     kernelsOf[module.symbol].front() + "'" + (words.empty() ? "" : ":\n") + words);
+    }
     if (options.cache)
       options.cache->store(cacheKind, module.key, llvm::formatv("{0} {1}", one->registers, one->spilledBytes).str());
     add(module.symbol, *one);

@@ -15,9 +15,10 @@ struct DeviceResources {
 /// folder. Empty where it is not installed, or ATTUNE_PTXAS is empty.
 std::string findPtxas();
 
-/// Has `ptxas` assemble the PTX that lies in the objects as text; by symbol, those without PTX left
-/// out. Fails with its words where it refuses one. What it said before comes from the cache.
-llvm::Expected<llvm::StringMap<DeviceResources>> deviceResources(llvm::ArrayRef<KernelObjects::Object> objects,
-                                                                 const std::string &ptxas, const KernelObjectsOptions &options);
+/// Has `ptxas` assemble the PTX that lies in the objects as text; by kernel of the module, those
+/// without PTX left out. Fails with its words where it refuses one. What it said before comes from
+/// the cache.
+llvm::Expected<llvm::StringMap<DeviceResources>> deviceResources(const KernelObjects &kernels, const std::string &ptxas,
+                                                                 const KernelObjectsOptions &options);
 
 } // namespace attune

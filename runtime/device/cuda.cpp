@@ -11,6 +11,7 @@
 
 #include <HalideRuntimeCuda.h>
 
+#include <utility>
 #include <vector>
 
 namespace attune::runtime {
@@ -111,7 +112,8 @@ public:
     CudaPointer start = 0;
     CudaResult code = cuda.cuMemAlloc_v2(&start, static_cast<size_t>(bytes));
     if (code != cudaSuccess)
-      return failure(ATTN_ERROR_MEMORY, title, ": cannot allocate ", exactBytesText(bytes), " for ", purpose, ": ", cuda.meaning(code));
+      return failure(ATTN_ERROR_MEMORY, title, ": cannot allocate ", exactBytesText(bytes),
+                     " for ", purpose, ": ", cuda.meaning(code));
     memory = std::make_unique<CudaMemory>(*this, start);
     return Error();
   }

@@ -13,6 +13,7 @@
 #include <HalideRuntimeOpenCL.h>
 
 #include <atomic>
+#include <utility>
 #include <vector>
 
 namespace attune::runtime {
@@ -112,8 +113,8 @@ public:
                        : cl.clCreateBuffer(context, CL_MEM_READ_WRITE,
                                            static_cast<size_t>(bytes), nullptr, &code);
     if (!whole)
-      return failure(ATTN_ERROR_MEMORY, title, ": cannot allocate ", exactBytesText(bytes), " for ", purpose, ": ", meaning(code),
-                     "; one allocation may have ", bytesText(largestBuffer));
+      return failure(ATTN_ERROR_MEMORY, title, ": cannot allocate ", exactBytesText(bytes),
+                     " for ", purpose, ": ", meaning(code), "; one allocation may have ", bytesText(largestBuffer));
     memory = std::make_unique<OpenCLMemory>(*this, whole);
     return Error();
   }

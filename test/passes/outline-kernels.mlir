@@ -2,6 +2,7 @@
 // RUN: attn-opt --attn-outline-kernels %s -o %t && FileCheck %s < %t
 // RUN: attn-interpret %s --same-as %t --each-variant --entry shared --print none --size batch=3 --size tokens=5 --size keys=7
 // RUN: attn-interpret %s --same-as %t --each-variant --entry mixed --print none --size batch=3 --size tokens=5
+// RUN: attn-interpret %s --same-as %t --each-variant --entry changed --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry variants --print none --size rows=3 --size batch=2
 
 !X = !attn.tensor<f32, [batch * tokens, 4]>
@@ -133,9 +134,35 @@ func.func @conditions(%x: !X, %s: !attn.tensor<i32, [seeds]>) -> !X attributes {
   return %0 : !X
 }
 
+// A function is known to have been changed by a schedule file, and no other one.
+// CHECK-LABEL: func.func @changed
+// CHECK: attn.call "changed" [@changed_1 when [rows] at_most 2, @changed_2]
+func.func @changed(%x: !R) -> !R attributes {attn.model} {
+  %0 = attn.kernel "changed" (%a = %x : !R) -> !R
+    variant when [rows] at_most 2 schedule<changed {lanes n 4}> {
+      %s = attn.stage "changed" [%r: rows, %n: 4] {
+        %e = attn.load %a[%r, %n] : !R
+        %m = arith.negf %e : f32
+        attn.yield %m : f32
+      } : f32
+      attn.yield %s : !R
+    }
+    variant schedule<changed {lanes n 4, parallel r}> {
+      %s = attn.stage "changed" [%r: rows, %n: 4] {
+        %e = attn.load %a[%r, %n] : !R
+        %m = arith.negf %e : f32
+        attn.yield %m : f32
+      } : f32
+      attn.yield %s : !R
+    } {attn.changed_variants = array<i64: 1>}
+  return %0 : !R
+}
+
 // CHECK: func.func private @double({{.*}}) -> {{.*}} attributes {attn.kernel, attn.schedule = {{.*}}, attn.symbols = ["rows"]}
 // CHECK: func.func private @mixed_1
 // CHECK: func.func private @double_1
 // CHECK: func.func private @scale(
 // CHECK: func.func private @scale_1
+// CHECK: func.func private @changed_1({{.*}} attributes {attn.kernel
+// CHECK: func.func private @changed_2({{.*}} attributes {attn.changed, attn.kernel
 // CHECK-NOT: func.func

@@ -285,7 +285,20 @@ std::optional<llvm::StringMap<std::string>> Compiler::statements(llvm::ArrayRef<
   return std::nullopt;
 }
 
-std::optional<llvm::StringMap<DeviceResources>> Compiler::resources(const KernelObjects &kernels, KernelObjectsOptions &settings) {
+std::optional<KernelObjects> Compiler::compile(KernelObjectsOptions settings,
+                                               llvm::function_ref<void(const llvm::StringMap<std::string> &)> meanwhile) {
+  ProgressLine progress(program);
+  settings.progress = [&](size_t done, size_t total) {
+    progress.show("kernels " + llvm::Twine(done) + " of " + llvm::Twine(total));
+  };
+  auto compiled = compileKernels(*ir, settings, meanwhile);
+  if (compiled)
+    return std::move(*compiled);
+  complain(llvm::toString(compiled.takeError()));
+  return std::nullopt;
+}
+
+std::optional<llvm::StringMap<DeviceResources>> Compiler::resourcesOf(const KernelObjects &kernels, KernelObjectsOptions settings) {
   std::string ptxas = targetInfo.device == Device::CUDA ? findPtxas() : "";
   if (ptxas.empty())
     return llvm::StringMap<DeviceResources>();
@@ -293,44 +306,29 @@ std::optional<llvm::StringMap<DeviceResources>> Compiler::resources(const Kernel
   settings.progress = [&](size_t done, size_t total) {
     progress.show("ptxas " + llvm::Twine(done) + " of " + llvm::Twine(total));
   };
-  auto bySymbol = deviceResources(kernels.objects, ptxas, settings);
-  if (!bySymbol) {
-    complain(llvm::toString(bySymbol.takeError()));
-    return std::nullopt;
-  }
-  llvm::StringMap<DeviceResources> byKernel;
-  for (const auto &kernel : kernels.symbols)
-    if (auto found = bySymbol->find(kernel.getValue()); found != bySymbol->end())
-      byKernel[kernel.getKey()] = found->getValue();
-  return byKernel;
-}
-
-std::optional<llvm::StringMap<DeviceResources>> Compiler::resources() {
-  if (targetInfo.device != Device::CUDA || findPtxas().empty())
-    return llvm::StringMap<DeviceResources>();
-  KernelObjectsOptions settings;
-  if (!setKernelCompiler(settings))
-    return std::nullopt;
-  ProgressLine progress(program);
-  settings.progress = [&](size_t done, size_t total) {
-    progress.show("kernels " + llvm::Twine(done) + " of " + llvm::Twine(total));
-  };
-  auto compiled = compileKernels(*ir, settings, [](const llvm::StringMap<std::string> &) {});
-  if (compiled)
-    return resources(*compiled, settings);
-  complain(llvm::toString(compiled.takeError()));
+  auto resources = deviceResources(kernels, ptxas, settings);
+  if (resources)
+    return std::move(*resources);
+  complain(llvm::toString(resources.takeError()));
   return std::nullopt;
 }
 
+std::optional<llvm::StringMap<DeviceResources>> Compiler::resources() {
+  KernelObjectsOptions settings;
+  if (targetInfo.device != Device::CUDA || findPtxas().empty())
+    return llvm::StringMap<DeviceResources>();
+  if (!advance(Step::Kernels) || !setKernelCompiler(settings))
+    return std::nullopt;
+  std::optional<KernelObjects> kernels = compile(settings, [](const llvm::StringMap<std::string> &) {});
+  return kernels ? resourcesOf(*kernels, settings) : std::nullopt;
+}
+
 /// What a user has asked for and would be slow is an error; a default that is slow runs.
-bool Compiler::refuseSpills(const KernelObjects &kernels, KernelObjectsOptions &settings) {
-  std::optional<llvm::StringMap<DeviceResources>> known = resources(kernels, settings);
-  if (!known)
-    return false;
+bool Compiler::refuseSpills(const llvm::StringMap<DeviceResources> &resources) {
   SourceMgrDiagnosticHandler handler(sources, context.get());
   bool fits = true;
   for (auto kernel : ir->getOps<func::FuncOp>()) {
-    int64_t bytes = known->lookup(kernel.getName()).spilledBytes;
+    int64_t bytes = resources.lookup(kernel.getName()).spilledBytes;
     if (bytes <= negligibleSpill)
       continue;
     bool isAsked = kernel->hasAttr(attn::changedAttrName);
@@ -376,19 +374,12 @@ bool Compiler::makeObjects(bool isMain, Objects &objects) {
     SourceMgrDiagnosticHandler handler(sources, context.get());
     hostObject = compileHostObject(*ir, host, [&](StringRef kernel) { return symbols.lookup(kernel); });
   };
-  {
-    ProgressLine progress(program);
-    kernels.progress = [&](size_t done, size_t total) {
-      progress.show("kernels " + llvm::Twine(done) + " of " + llvm::Twine(total));
-    };
-    auto compiled = compileKernels(*ir, kernels, compileHost);
-    if (!compiled) {
-      std::string problem = llvm::toString(compiled.takeError());
-      return complain(problem);
-    }
-    objects.kernels = std::move(*compiled);
-  }
-  if (failed(hostObject) || !refuseSpills(objects.kernels, kernels))
+  std::optional<KernelObjects> compiled = compile(kernels, compileHost);
+  if (!compiled || failed(hostObject))
+    return false;
+  objects.kernels = std::move(*compiled);
+  std::optional<llvm::StringMap<DeviceResources>> resources = resourcesOf(objects.kernels, kernels);
+  if (!resources || !refuseSpills(*resources))
     return false;
   objects.host = std::move(*hostObject);
   objects.inputs.push_back({host.name + ".o", StringRef(objects.host.data(), objects.host.size())});

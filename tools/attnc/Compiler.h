@@ -28,11 +28,12 @@ public:
   /// Writes `output` to `path`.
   bool link(Output output, const std::string &path);
 
-  /// Kernels of the phase `kernels` as Halide's loops, by name; nothing after it
-  /// has said why.
+  /// Kernels of the phase `kernels`, where the program is, as Halide's loops, by name; nothing
+  /// after it has said why.
   std::optional<llvm::StringMap<std::string>> statements(llvm::ArrayRef<std::string> kernels);
-  /// What kernels of the phase `kernels` need of a card, by name; none where no `ptxas` is
-  /// installed or the target has no use for it. Nothing after it has said why.
+  /// What kernels need of a card, by name; none where no `ptxas` is installed or the target has
+  /// no use for it. The program goes on to the phase `kernels`, where there are any. Nothing after
+  /// it has said why.
   std::optional<llvm::StringMap<DeviceResources>> resources();
 
   mlir::ModuleOp module() { return *ir; }
@@ -54,8 +55,10 @@ private:
   bool dump();
   bool writeObjects();
   bool setKernelCompiler(KernelObjectsOptions &kernels);
-  std::optional<llvm::StringMap<DeviceResources>> resources(const KernelObjects &kernels, KernelObjectsOptions &options);
-  bool refuseSpills(const KernelObjects &kernels, KernelObjectsOptions &options);
+  std::optional<KernelObjects> compile(KernelObjectsOptions settings,
+                                       llvm::function_ref<void(const llvm::StringMap<std::string> &)> meanwhile);
+  std::optional<llvm::StringMap<DeviceResources>> resourcesOf(const KernelObjects &kernels, KernelObjectsOptions settings);
+  bool refuseSpills(const llvm::StringMap<DeviceResources> &resources);
   std::string programName() const;
   struct Objects;
   bool makeObjects(bool isMain, Objects &objects);

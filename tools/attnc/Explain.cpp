@@ -100,7 +100,8 @@ Taken takeExplainOption(const std::vector<std::string> &arguments, size_t &index
 
 std::string explainOptionsHelp() {
   return "  --explain[=json]          do not compile: say what each kernel computes together,\n"
-         "                            what that saves, why it ends there, and how it loops\n"
+         "                            what that saves, why it ends there, and how it loops;\n"
+         "                            for CUDA with registers, which needs ptxas\n"
          "  --report=FILE.html        the same as a page to look at: graph, masks, loops\n"
          "  --size NAME=NUMBER        explain for this size, with the time that the machine\n"
          "                            needs at least; repeatable\n"
@@ -130,8 +131,11 @@ static std::vector<std::string> functionsOf(const KernelExplanation &kernel, Mod
   return {};
 }
 
-/// Of the variant of each kernel that runs, or of the last.
+/// Of the variant of each kernel that runs, or of the last. The program goes on to the phase
+/// `kernels`.
 static bool addStatements(Compiler &compiler, Report &report) {
+  if (!compiler.advance(Step::Kernels))
+    return false;
   std::vector<std::pair<std::string, std::string>> wanted; // by the explanation's name, a function
   std::vector<std::string> symbols;
   for (const KernelExplanation &kernel : report.explanation.kernels) {
@@ -195,15 +199,15 @@ bool explainProgram(Compiler &compiler, const ExplainRequest &request, const std
     facts.gbytesPerSecond = peak.gbytesPerSecond;
   }
   Report report{compiler.sourceName(), explain(*fused, compiler.module(), compiler.target().name, facts), {}, {}, {}};
-  // What follows reads kernels; pictures, the program before that.
-  OwningOpRef<ModuleOp> scheduled = compiler.module().clone();
-  if (!compiler.advance(Step::Kernels) || !addRegisters(compiler, report.explanation))
-    return false;
   if (!request.report.empty()) {
     for (func::FuncOp function : scheduledFunctions(*fused))
       if (auto before = simplified->lookupSymbol<func::FuncOp>(function.getName()); before && function->hasAttr(attn::modelAttrName))
         report.graphs.push_back(graphOf(before, function));
-    report.masks = picturesOf(*fused, *scheduled, facts.sizes);
+    report.masks = picturesOf(*fused, compiler.module(), facts.sizes);
+  }
+  if (!addRegisters(compiler, report.explanation))
+    return false;
+  if (!request.report.empty()) {
     if (!addStatements(compiler, report))
       return false;
     std::string page;
