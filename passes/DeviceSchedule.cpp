@@ -1,10 +1,12 @@
 #include "passes/DeviceSchedule.h"
 #include "dialect/BodyQueries.h"
 #include "passes/ScheduleBuilder.h"
+#include "passes/SharedOperands.h"
 #include "passes/Stages.h"
 #include "schedule/Legality.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/Support/Debug.h"
 #include "llvm/Support/MathExtras.h"
@@ -282,7 +284,9 @@ private:
     bool isWhole = !stage.isReduction() && stage.getRank() >= 1 && needsWholeRows(stage);
     bool isTiled = !productsInPlace(stage).empty() || isMatrixProduct(stage);
     // Whole rows without products have a warp each.
-    ThreadTile shape = isWhole && !isTiled && !given ? rowsTile : wanted;
+    if (isTiled && addSharedGrid(stage, row, isWhole))
+      return;
+    ThreadTile shape = isWhole && !isTiled && !given ? rowsTile : wanted.sharedDepth ? largeTile : wanted;
     setShape(shape);
     shapes[stage] = shape;
     // Without register tiles a thread takes one vector, or one of the sums of a row.
@@ -290,10 +294,196 @@ private:
     int64_t rows = row.tile ? *row.tile : row.axis >= 0 ? blockAlong(stage, row.axis, wantedRows) : 1;
     // The fewest rows last: one row that does not fit is computed apart.
     for (;; rows /= 2) {
-      setGrid(stage, row.axis, rows, isWhole);
+      // Without vectors a thread has one column: Halide fails on several tiles where one is cut.
+      bool isNarrow = !productsInPlace(stage).empty() && !isWide(stage, lanes * columnThreads);
+      setGrid(stage, row.axis, rows, stage.getRank() ? blockAlong(stage, stage.getRank() - 1, (isNarrow ? 1 : lanes) * columnThreads) : 1, isWhole);
       if (!isWhole || rows <= 1 || row.tile || wholeRowsFit(stage))
         return;
     }
+  }
+
+  // ---- operands that the threads of a block share ----
+
+  /// Steps of the depth of which a block keeps the operands, the most first.
+  SmallVector<int64_t> sharedDepths() const {
+    return wanted.sharedDepth ? SmallVector<int64_t>{wanted.sharedDepth, wanted.sharedDepth / 2} : SmallVector<int64_t>();
+  }
+
+  /// The tile of a thread where a block has `rows` by `columns`; none where they are not shared out evenly, or are
+  /// too many for registers.
+  std::optional<ThreadTile> evenTile(int64_t rows, int64_t columns) const {
+    constexpr int64_t mostSums = 64;
+    ThreadTile tile = wanted;
+    tile.columnThreads = std::min(tile.columnThreads, columns / lanes);
+    if (rows % tile.rowThreads || tile.columnThreads == 0 || columns % (tile.columnThreads * lanes))
+      return std::nullopt;
+    tile.rows = rows / tile.rowThreads;
+    tile.vectors = columns / (tile.columnThreads * lanes);
+    return tile.rows * tile.vectors * lanes <= mostSums ? std::optional(tile) : std::nullopt;
+  }
+
+  /// The products with an operand that can be shared, in one form of tiles; none where they are not. They are computed
+  /// in blocks of `grid`, null where that has no blocks yet.
+  SmallVector<SharedProduct> matchShared(ArrayRef<StageOp> products, int64_t rowAxis, const ThreadTile &tile, StageOp grid) const {
+    auto isThere = [&](Value tensor) {
+      auto source = tensor.getDefiningOp<StageOp>();
+      return !source || apart.contains(source) || mustBeApart(source) || (grid && replicates(source, grid));
+    };
+    auto isPlainlyRead = [&](StageOp product, const SharedProduct &shared) {
+      return llvm::all_of(readTensors(product), [&](Value tensor) {
+        auto source = tensor.getDefiningOp<StageOp>();
+        return !source || source == shared.rows || source == shared.columns || source.isReduction() || isOnItsOwn(source) || isPlain(source);
+      });
+    };
+    SmallVector<SharedProduct> shared;
+    for (StageOp product : products) {
+      std::optional<SharedProduct> found = matchSharedProduct(product, rowAxis, tile, isThere);
+      if (!found || !meaningOf(product).empty() || !isBare(product) || !isPlainlyRead(product, *found))
+        continue;
+      if (!shared.empty() && shared[0].inStrips != found->inStrips)
+        return {};
+      shared.push_back(*found);
+    }
+    return shared;
+  }
+
+  /// The products at `level`, a loop over blocks, that of their reader where it is empty. False where that is not legal.
+  bool addShared(ArrayRef<SharedProduct> products, const std::string &level, int64_t rowAxis, const ThreadTile &tile) {
+    for (SharedProduct shared : products) {
+      std::optional<std::string> block = level.empty() ? levelOfReader(shared.product) : level;
+      if (!block)
+        return false;
+      if (level.empty())
+        *block += ".block";
+      SharedDirectives found = tilesOfProduct(shared, rowAxis, *block, tile);
+      addPanels(shared.product, found.product);
+      entries[shared.product] = found.product;
+      if (shared.rows)
+        entries[shared.rows] = found.rows;
+      if (shared.columns)
+        entries[shared.columns] = found.columns;
+      if (!plan())
+        return false;
+      addOperands(shared.product, rowAxis, tile.rows, /*isWide=*/true);
+    }
+    return true;
+  }
+
+  /// A grid whose blocks share the operands of its products, where all of those can be.
+  bool addSharedGrid(StageOp stage, RowAxis row, bool isWhole) {
+    SmallVector<StageOp> products = productsInPlace(stage);
+    auto isPieces = [](StringRef directive) { return directive.starts_with("pieces "); };
+    bool hasPieces = llvm::any_of(meaningOf(stage), isPieces);
+    // Of attention blocks have all features, of others tiles of the columns.
+    if (products.empty() || row.tile || isWhole != static_cast<bool>(given))
+      return false;
+    int64_t last = stage.getRank() - 1;
+    std::optional<int64_t> height = sizeOf(stage, row.axis), width = sizeOf(stage, last);
+    for (int64_t depth : sharedDepths()) {
+      ThreadTile tile = wanted;
+      tile.sharedDepth = depth;
+      // Their sums are in registers at the same time.
+      if (products.size() > 1 && !hasPieces)
+        tile.vectors = 1;
+      int64_t rows = tile.rows * tile.rowThreads, columns = tile.vectors * lanes * tile.columnThreads;
+      if (isWhole) {
+        std::optional<ThreadTile> even = height && width ? evenTile(*height, *width) : std::nullopt;
+        if (!even)
+          return false;
+        tile = *even;
+        tile.sharedDepth = depth;
+        rows = *height;
+        columns = *width;
+      }
+      SmallVector<SharedProduct> shared = matchShared(products, row.axis, tile, {});
+      if (shared.empty() || (height && *height < rows) || !isWide(stage, columns))
+        continue;
+      // The others take the tiles of threads for theirs, which are in one piece then.
+      bool areAll = shared.size() == products.size();
+      if (!areAll && (shared[0].inStrips || tile.vectors > 1))
+        continue;
+      auto saved = entries;
+      setShape(tile);
+      shapes[stage] = tile;
+      setGrid(stage, row.axis, rows, columns, isWhole, tilesOfThreads(stage, row.axis, tile, shared[0].inStrips, hasVectors(stage, columns)));
+      if (addShared(shared, "", row.axis, tile)) {
+        for (StageOp product : products)
+          if (!entries.contains(product))
+            addInTiles(product, stage, row.axis, tile.rows, /*isWide=*/true);
+        return true;
+      }
+      entries = saved;
+    }
+    return false;
+  }
+
+  /// The same for a stage of a block, which has `rows` by `columns` of it. Where its readers can have the threads
+  /// of what they read, those keep it in registers.
+  bool addSharedInside(StageOp stage, StageOp grid, const std::string &level, ArrayRef<StageOp> products, int64_t rowAxis, int64_t rows, int64_t columns) {
+    std::optional<ThreadTile> even = evenTile(rows, columns);
+    if (products.empty() || !even || !isWide(stage, columns))
+      return false;
+    auto saved = entries;
+    for (int64_t depth : sharedDepths()) {
+      even->sharedDepth = depth;
+      SmallVector<SharedProduct> shared = matchShared(products, rowAxis, *even, grid);
+      if (shared.size() != products.size())
+        continue;
+      for (bool isKept : {true, false}) {
+        entries = saved;
+        Directives directives{level};
+        llvm::append_range(directives, meaningOf(stage));
+        llvm::append_range(directives, tilesOfThreads(stage, rowAxis, *even, shared[0].inStrips, hasVectors(stage, columns)));
+        if (isKept && !giveThreadsTo(stage, rowAxis, *even, shared[0].inStrips, columns))
+          continue;
+        if (isKept)
+          directives.push_back("in register");
+        entries[stage] = directives;
+        if (addShared(shared, level, rowAxis, *even))
+          return true;
+      }
+    }
+    entries = saved;
+    return false;
+  }
+
+  /// Has all that reads the stage do so in the threads of its tiles. False where something cannot.
+  bool giveThreadsTo(StageOp stage, int64_t rowAxis, const ThreadTile &tile, bool inStrips, int64_t columns) {
+    for (Operation *user : stage->getUsers()) {
+      auto load = dyn_cast<LoadOp>(user);
+      auto reader = load ? load->getParentOfType<StageOp>() : StageOp();
+      auto found = reader ? entries.find(reader) : entries.end();
+      if (found == entries.end() || reader == out || reader.getRank() != stage.getRank() || !meaningOf(reader).empty())
+        return false;
+      Directives directives{found->second.front()};
+      if (!reader.isReduction() && load.getIndices() == reader.getAxisIndices() && productsInPlace(reader).empty()) {
+        llvm::append_range(directives, tilesOfThreads(reader, rowAxis, tile, inStrips, hasVectors(reader, columns)));
+      } else if (inStrips && takesTurns(load, reader, rowAxis, tile.rowThreads)) {
+        bool isVector = device == Device::CUDA || isPlain(reader);
+        llvm::append_range(directives, turnsOfThreads(reader, rowAxis, tile, isVector));
+      } else {
+        return false;
+      }
+      found->second = directives;
+    }
+    return true;
+  }
+
+  /// Whether a reduction in parts reads every `parts`-th row of a tile: those of one thread.
+  static bool takesTurns(LoadOp load, StageOp reader, int64_t rowAxis, int64_t parts) {
+    if (!reader.isReduction() || reader.getReductionRank() != 1 || !reader.getAxisSize(rowAxis).isConstant(parts) ||
+        !reader.getAxisSize(reader.getRank()).getConstant())
+      return false;
+    for (auto [axis, index] : llvm::enumerate(load.getIndices())) {
+      Value own = reader.getBody().getArgument(axis);
+      if (static_cast<int64_t>(axis) != rowAxis && index != own)
+        return false;
+    }
+    auto sum = load.getIndices()[rowAxis].getDefiningOp<arith::AddIOp>();
+    auto scaled = sum ? sum.getLhs().getDefiningOp<arith::MulIOp>() : arith::MulIOp();
+    APInt stride;
+    return scaled && matchPattern(scaled.getRhs(), m_ConstantInt(&stride)) && stride == parts && sum.getRhs() == reader.getBody().getArgument(rowAxis) &&
+           scaled.getLhs() == reader.getReductionIndices()[0];
   }
 
   /// Whether all that a block of whole rows would keep is small enough.
@@ -323,21 +513,25 @@ private:
   /// Nothing but loads, products and sums, as far as a vector has it in one piece: of
   /// conditions OpenCL has no vectors, which functions consist of as well.
   bool isPlain(StageOp stage) const {
-    bool isBare = !stage.getBody()
-                       .walk([](Operation *op) {
-      bool isArithmetic = isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::ExtFOp>(op);
-      // Clamped indices are no neighbours at the end.
-      bool isIndex = op->getNumResults() == 1 && op->getResult(0).getType().isIndex() && !isa<arith::MinSIOp, arith::MaxSIOp, ClampOp>(op);
-      return isArithmetic || isIndex || isa<LoadOp, YieldOp, arith::ConstantOp>(op) ? WalkResult::advance() : WalkResult::interrupt();
-    }).wasInterrupted();
-    return isBare && llvm::all_of(readTensors(stage), [&](Value tensor) {
+    return isBare(stage) && llvm::all_of(readTensors(stage), [&](Value tensor) {
       auto source = tensor.getDefiningOp<StageOp>();
       bool isInlined = source && !source.isReduction() && !isOnItsOwn(source);
       return !isInlined || isPlain(source);
     });
   }
 
-  void setGrid(StageOp stage, int64_t rowAxis, int64_t rows, bool isWhole) {
+  static bool isBare(StageOp stage) {
+    return !stage.getBody()
+                       .walk([](Operation *op) {
+      bool isArithmetic = isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::ExtFOp>(op);
+      // Clamped indices are no neighbours at the end.
+      bool isIndex = op->getNumResults() == 1 && op->getResult(0).getType().isIndex() && !isa<arith::MinSIOp, arith::MaxSIOp, ClampOp>(op);
+      return isArithmetic || isIndex || isa<LoadOp, YieldOp, arith::ConstantOp>(op) ? WalkResult::advance() : WalkResult::interrupt();
+    }).wasInterrupted();
+  }
+
+  /// Blocks of `rows` by `columns`, whose threads share them as `tiles` say: where there are none, as suits the stage.
+  void setGrid(StageOp stage, int64_t rowAxis, int64_t rows, int64_t columns, bool isWhole, ArrayRef<std::string> tiles = {}) {
     int64_t rank = stage.getRank();
     Directives directives;
     if (stage != out)
@@ -349,11 +543,8 @@ private:
       return;
     }
     std::string column = stage.getAxisName(rank - 1).str(), row = rank >= 2 ? stage.getAxisName(rowAxis).str() : "";
-    // Without vectors a thread has one column: Halide fails on several tiles where one is cut.
-    bool isNarrow = !productsInPlace(stage).empty() && !isWide(stage, lanes * columnThreads);
-    int64_t columns = blockAlong(stage, rank - 1, (isNarrow ? 1 : lanes) * columnThreads);
     // Register tiles have loops called `block` of their own.
-    bool hasRegisters = rank >= 2 && isSumOfTile(stage, rows, columns);
+    bool hasRegisters = tiles.empty() && rank >= 2 && isSumOfTile(stage, rows, columns);
     std::string label = hasRegisters ? ".grid" : ".block", tail = hasRegisters ? " pad" : " guard";
     SmallVector<std::string> blocks;
     for (int64_t axis = 0; axis + 1 < rank; ++axis)
@@ -373,8 +564,11 @@ private:
       addTile(column, columns);
     if (blocks.size() > mostBlocked) // the others are loops of a block
       blocks.resize(mostBlocked);
-    SmallVector<StageOp> products = productsInPlace(stage);
-    if (hasRegisters)
+    SmallVector<StageOp> products = tiles.empty() ? productsInPlace(stage) : SmallVector<StageOp>();
+    llvm::append_range(directives, tiles);
+    if (!tiles.empty())
+      ; // as they say
+    else if (hasRegisters)
       addRegisters(stage, directives, rows, columns);
     else
       addThreads(stage, !products.empty(), directives, rowAxis, rows, columns);
@@ -428,19 +622,11 @@ private:
     // Of tiles that were tried before.
     for (StageOp operand : operandsOf(product))
       entries.erase(operand);
-    std::optional<ScheduledKernel> planned = plan();
-    if (!planned)
+    std::optional<std::string> level = levelOfReader(product);
+    if (!level)
       return;
-    Footprint footprint(planned->plan, planned->stages);
-    ArrayRef<StageRead> reads = footprint.readsOf(position.lookup(product));
-    if (reads.size() != 1)
-      return;
-    const StagePlan &tiles = planned->plan.stages[reads[0].reader];
-    std::string level = "at " + tiles.shape.name;
-    if (reads[0].definition == Definition::Piece)
-      level += "." + tiles.directives.pieces.names[reads[0].piece + 1];
     std::string column = product.getAxisName(product.getRank() - 1).str();
-    Directives directives{level + "." + reader.getAxisName(reader.getRank() - 1).str() + ".group"};
+    Directives directives{*level + "." + reader.getAxisName(reader.getRank() - 1).str() + ".group"};
     llvm::append_range(directives, meaningOf(product));
     // By numbers, as at the ends of axes tiles are smaller: what they do not need is computed too.
     if (isWide)
@@ -455,6 +641,22 @@ private:
       return;
     }
     addOperands(product, rowAxis, rows, isWide);
+  }
+
+  /// `at` the only reader of a product, or the piece of it that reads, for the loop to follow.
+  std::optional<std::string> levelOfReader(StageOp product) const {
+    std::optional<ScheduledKernel> planned = plan();
+    if (!planned)
+      return std::nullopt;
+    Footprint footprint(planned->plan, planned->stages);
+    ArrayRef<StageRead> reads = footprint.readsOf(position.lookup(product));
+    if (reads.size() != 1)
+      return std::nullopt;
+    const StagePlan &tiles = planned->plan.stages[reads[0].reader];
+    std::string level = "at " + tiles.shape.name;
+    if (reads[0].definition == Definition::Piece)
+      level += "." + tiles.directives.pieces.names[reads[0].piece + 1];
+    return level;
   }
 
   void addDepth(StageOp product, Directives &directives) const {
@@ -486,6 +688,8 @@ private:
     if (product.getReductionRank() != 1 || !steps || *steps % depthUnroll != 0)
       return;
     for (StageOp operand : operandsOf(product)) {
+      if (entries.contains(operand))
+        continue; // which the block shares
       // Along its last axis a vector, and as many as the tile has; along others all that the tile has.
       // Of a depth that is one step there is no loop: beside the product then.
       Directives directives{*steps == depthUnroll ? entries[product].front() : "at " + product.getName().str() + "." + depth};
@@ -596,7 +800,7 @@ private:
     std::string name = grid.shape.name;
     if (level->definition == Definition::Piece)
       name += "." + grid.directives.pieces.names[level->piece + 1];
-    return placeAt(stage, "at " + name + ".block");
+    return placeAt(stage, stages[level->stage], "at " + name + ".block");
   }
 
   /// The innermost loop over blocks around a definition.
@@ -611,7 +815,7 @@ private:
     return found;
   }
 
-  bool placeAt(StageOp stage, const std::string &level) {
+  bool placeAt(StageOp stage, StageOp grid, const std::string &level) {
     Directives directives{level};
     llvm::append_range(directives, meaningOf(stage));
     entries[stage] = directives;
@@ -630,6 +834,8 @@ private:
       fits = columns && rows;
       if (fits) {
         products = productsInPlace(stage);
+        if (addSharedInside(stage, grid, level, products, rowAxis, *rows, *columns))
+          return true;
         if (rowAxis == rank - 2 && isSumOfTile(stage, *rows, *columns))
           addRegisters(stage, directives, *rows, *columns);
         else

@@ -93,14 +93,14 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
   void packVariant(KernelOp kernel, unsigned v, const Packing &packing,
                    Preparation &preparation) {
     StageOp stage = packing.stage;
-    LoadOp load = packableLoad(kernel, stage, packing.axis);
-    if (!load) {
+    WeightsLoad weights = packableLoad(kernel, stage, packing.axis);
+    if (!weights) {
       kernel.emitRemark("not packed: '") << stage.getName() << "' reads no matrix of weights at '"
                                          << stage.getAxisName(packing.axis)
                                          << "' and its reduced axis";
       return;
     }
-    Value column = stage.getBody().getArgument(packing.axis);
+    auto [load, column, depth] = weights;
     unsigned columnAxis = load.getIndices()[0] == column ? 0 : 1;
     std::optional<int64_t> depths = load.getTensor().getType().getSize(1 - columnAxis).getConstant();
     if (*depths % packing.steps) {
@@ -118,7 +118,6 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     }
     OpBuilder builder(load);
     Location loc = load.getLoc();
-    Value depth = stage.getReductionIndices()[0];
     Value width = arith::ConstantIndexOp::create(builder, loc, packing.width);
     Value panel = arith::FloorDivSIOp::create(builder, loc, column, width);
     Value lane = arith::RemUIOp::create(builder, loc, column, width);

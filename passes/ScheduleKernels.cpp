@@ -136,7 +136,7 @@ private:
   Multiplication multiplicationOf(StageOp product) {
     std::optional<Product> factors = matchProduct(product);
     auto isBF16 = [](LoadOp load) { return load.getResult().getType().isBF16(); };
-    LoadOp weights = packableLoad(kernel, product, product.getRank() - 1);
+    WeightsLoad weights = packableLoad(kernel, product, product.getRank() - 1);
     if (!target.hasBF16Dot || !weights || !isBF16(factors->lhs) || !isBF16(factors->rhs))
       return Multiplication::F32;
     std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
@@ -156,11 +156,11 @@ private:
   /// Rows of 16 bits that are multiplied in f32 are widened once for each tile of
   /// rows, not once for each of its multiplications.
   void addWideRows(StageOp product) {
-    LoadOp weights = packableLoad(kernel, product, product.getRank() - 1);
+    WeightsLoad weights = packableLoad(kernel, product, product.getRank() - 1);
     if (!weights || multiplicationOf(product) != Multiplication::F32)
       return;
     std::optional<Product> factors = matchProduct(product);
-    LoadOp rows = factors->lhs == weights ? factors->rhs : factors->lhs;
+    LoadOp rows = factors->lhs == weights.load ? factors->rhs : factors->lhs;
     auto wide = dyn_cast<arith::ExtFOp>(*rows.getResult().user_begin());
     if (!wide || !rows.getResult().hasOneUse() || rows.getIndices().back() != product.getReductionIndices()[0])
       return;
@@ -255,11 +255,11 @@ private:
     auto schedule = [&](const ThreadTile &tile) { return deviceSchedule(body, {}, target.device, tile); };
     std::optional<int64_t> width = product && product.getRank() >= 2 && out.getRank() >= 2 ? columns(product) : std::nullopt;
     if (!width)
-      return {{schedule(largeTile), {}}};
+      return {{schedule(largeSharedTile), {}}};
     // A block for each multiprocessor of a large card, two where blocks are large.
     constexpr int64_t multiprocessors = 128, lanesOfThread = 4;
     auto rowsFor = [&](const ThreadTile &tile, int64_t blocks) {
-      int64_t elements = tile.rows * tile.rowThreads * lanesOfThread * tile.columnThreads;
+      int64_t elements = tile.rows * tile.rowThreads * lanesOfThread * tile.vectors * tile.columnThreads;
       return std::max<int64_t>(1, blocks * elements / *width);
     };
     ThreadTile few = smallTile;
@@ -267,13 +267,23 @@ private:
     constexpr int64_t longDepth = 1024;
     if (std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant(); depth && *depth >= longDepth && *depth % 32 == 0)
       few.depthUnroll = 32;
-    int64_t forMiddle = rowsFor(middleTile, multiprocessors), forLarge = rowsFor(largeTile, 2 * multiprocessors);
     SizeAttr rows = out.getType().getSize(out.getRank() - 2);
-    if (std::optional<int64_t> constant = rows.getConstant())
-      return {{schedule(*constant < forMiddle ? few : *constant < forLarge ? middleTile : largeTile), {}}};
-    return {{schedule(few), ConditionAttr::get(kernel.getContext(), rows, forMiddle)},
-            {schedule(middleTile), ConditionAttr::get(kernel.getContext(), rows, forLarge)},
-            {schedule(largeTile), {}}};
+    std::optional<int64_t> constant = rows.getConstant();
+    SmallVector<Variant> variants;
+    auto add = [&](const ThreadTile &tile, std::optional<int64_t> most) {
+      if (constant && most && *constant > *most)
+        return;
+      if (!constant || variants.empty())
+        variants.push_back({schedule(tile), constant || !most ? ConditionAttr() : ConditionAttr::get(kernel.getContext(), rows, *most)});
+    };
+    add(few, rowsFor(middleTile, multiprocessors));
+    add(middleTile, rowsFor(sharedTile, 2 * multiprocessors));
+    add(sharedTile, rowsFor(largeSharedTile, 4 * multiprocessors));
+    add(largeSharedTile, std::nullopt);
+    // Where operands cannot be shared, both are the same.
+    if (variants.size() > 1 && variants.back().schedule == variants[variants.size() - 2].schedule)
+      variants.erase(variants.end() - 2);
+    return variants;
   }
 
   /// Columns of a panel: multiples of the lanes up to the table's, weighing what
@@ -599,7 +609,7 @@ struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {
     if (info.isDevice()) {
       for (auto [i, schedule] : llvm::enumerate(schedules))
         if (!isForDevice(cast<ScheduleAttr>(schedule)))
-          schedule = deviceSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i), info.device, largeTile);
+          schedule = deviceSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i), info.device, attentionTile);
       kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
       return;
     }

@@ -1,3 +1,4 @@
+#include "passes/DeviceSchedule.h"
 #include "passes/Passes.h"
 #include "passes/Stages.h"
 #include "passes/Targets.h"
@@ -17,9 +18,11 @@ ALWAYS_ENABLED_STATISTIC(splitReductions, "reductions that became one of parts")
 
 namespace {
 
-/// Parts of a reduction, the most first: threads that share it.
+/// Parts of a row, the most first: threads that share it.
 constexpr int64_t partCounts[] = {32, 16};
 constexpr int64_t leastSteps = 4; // of a part
+/// Parts of a column: the threads beside those of its neighbours.
+constexpr int64_t columnParts[] = {attentionTile.rowThreads};
 
 /// What changes nothing; null for a type that has nothing of the kind.
 TypedAttr identityOf(Reducer reducer, Type type) {
@@ -40,6 +43,13 @@ bool isOfAll(StageOp stage, LoadOp load) {
   return all;
 }
 
+/// Whether what is reduced are neighbours in memory.
+bool isAlongRow(StageOp stage) {
+  return llvm::any_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) {
+    return isOfAll(stage, load) && load.getIndices().back() == stage.getReductionIndices()[0];
+  });
+}
+
 /// How many parts a reduction is worth; nothing where it stays whole.
 std::optional<int64_t> partsOf(StageOp stage) {
   if (stage.getReductionRank() != 1 || stage->getNumResults() != 1 || stage.getRank() == 0)
@@ -53,7 +63,7 @@ std::optional<int64_t> partsOf(StageOp stage) {
   std::optional<int64_t> size = stage.getAxisSize(stage.getRank()).getConstant();
   if (!size)
     return identityOf(*stage.getReducer(), stage.getElementTypes().front()) ? std::optional(partCounts[1]) : std::nullopt;
-  for (int64_t parts : partCounts)
+  for (int64_t parts : isAlongRow(stage) ? ArrayRef<int64_t>(partCounts) : ArrayRef<int64_t>(columnParts))
     if (*size % parts == 0 && *size / parts >= leastSteps)
       return parts;
   return std::nullopt;
@@ -64,11 +74,11 @@ void split(StageOp stage, int64_t parts) {
   int64_t rank = stage.getRank();
   SizeAttr size = stage.getAxisSize(rank), partSize = SizeAttr::constant(context, parts), stepSize = ceilDiv(size, partSize);
   Value whole = stage.getReductionIndices()[0];
-  bool isAlongRow = llvm::any_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) {
-    return isOfAll(stage, load) && load.getIndices().back() == whole;
-  });
   // Neighbours in memory are neighbouring threads: parts of a row, or what the last axis has.
-  int64_t place = isAlongRow ? rank : rank - 1;
+  bool isOfRow = isAlongRow(stage);
+  int64_t place = isOfRow ? rank : rank - 1;
+  // Parts take turns where that is known to come out even; others are of one piece.
+  bool takesTurns = isOfRow || size.getConstant();
   SmallVector<StringRef> names;
   SmallVector<SizeAttr> sizes;
   for (int64_t axis = 0; axis < rank; ++axis) {
@@ -84,10 +94,9 @@ void split(StageOp stage, int64_t parts) {
                               TensorType::get(stage.getElementTypes().front(), sizes), names, stage.getReducer(), {stepSize},
                               [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
     Value step = indices.back(), part = indices[place];
-    // Parts of a row take turns, others are of one piece.
-    SizeAttr stride = isAlongRow ? partSize : stepSize;
+    SizeAttr stride = takesTurns ? partSize : stepSize;
     Value scale = stride.getConstant() ? Value(arith::ConstantIndexOp::create(b, l, *stride.getConstant())) : SizeOp::create(b, l, stride);
-    Value index = arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, isAlongRow ? step : part, scale), isAlongRow ? part : step);
+    Value index = arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, takesTurns ? step : part, scale), takesTurns ? part : step);
     // The last steps of parts may be past the end.
     Value inside;
     if (!size.getConstant()) {

@@ -4,6 +4,7 @@
 #include "passes/Targets.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/Statistic.h"
 
 using namespace mlir;
@@ -18,35 +19,34 @@ ALWAYS_ENABLED_STATISTIC(stagedOperands, "operands that became stages");
 
 namespace {
 
-/// An operand of a product: a load whose neighbours in memory are the next steps of the depth, or
-/// the next rows. Columns are what a product's vectors have already.
+/// An operand of a product: a load whose neighbours in memory are the next steps of the depth, the
+/// next rows or the next columns.
 class Operand {
 public:
   Operand(StageOp product, LoadOp load) : product(product), load(load) {}
 
-  /// Weights that panels can stand for are read as they are, and what has no vectors has nothing
-  /// to gain.
+  /// What has no vectors has nothing to gain.
   bool isWorthStaging(KernelOp kernel) {
     if (product.getReductionRank() != 1 || load.getIndices().empty() || product.getRank() < 2)
       return false;
-    auto *axis = llvm::find(product.getBody().getArguments(), load.getIndices().back());
-    if (axis == product.getBody().args_end() || axis->getArgNumber() == product.getRank() - 1)
+    std::optional<unsigned> axis = axisOfNeighbours(kernel);
+    if (!axis)
       return false;
-    std::optional<int64_t> length = product.getAxisSize(axis->getArgNumber()).getConstant();
+    std::optional<int64_t> length = product.getAxisSize(*axis).getConstant();
     // Read once for each element there would be nothing to keep.
     bool isReused = false;
     for (int64_t axis = 0; axis < product.getRank(); ++axis)
       isReused |= !product.getAxisSize(axis).isConstant(1) && !dependsOn(product.getBody().getArgument(axis));
-    return isReused && length && *length % lengthOfVector == 0 && packableLoad(kernel, product, product.getRank() - 1) != load;
+    return isReused && length && *length % lengthOfVector == 0;
   }
 
-  void stage() {
+  void stage(KernelOp kernel) {
+    unsigned last = *axisOfNeighbours(kernel);
     for (int64_t axis = 0; axis < product.getRank(); ++axis)
       if (dependsOn(product.getBody().getArgument(axis)))
         axes.push_back(axis);
     axes.push_back(product.getRank());
     // Neighbours in memory come last.
-    unsigned last = cast<BlockArgument>(load.getIndices().back()).getArgNumber();
     llvm::erase(axes, last);
     axes.push_back(last);
     SmallVector<StringRef> names;
@@ -77,14 +77,32 @@ public:
     element->erase();
     if (element != load.getOperation())
       load.erase();
+    eraseDead();
     ++stagedOperands;
   }
 
 private:
   static constexpr int64_t lengthOfVector = 4;
 
+  /// Of the product; of weights that panels can stand for, as it will be in those.
+  std::optional<unsigned> axisOfNeighbours(KernelOp kernel) {
+    unsigned column = product.getRank() - 1;
+    if (packableLoad(kernel, product, column).load == load)
+      return column;
+    auto *axis = llvm::find(product.getBody().getArguments(), load.getIndices().back());
+    return axis == product.getBody().args_end() ? std::nullopt : std::optional(axis->getArgNumber());
+  }
+
   bool dependsOn(Value axis) {
     return llvm::any_of(load.getIndices(), [&](Value index) { return isComputedFrom(index, [&](Value part) { return part == axis; }); });
+  }
+
+  /// What the load's indices were computed by.
+  void eraseDead() {
+    SmallVector<Operation *> ops(llvm::make_pointer_range(product.getBodyBlock()->without_terminator()));
+    for (Operation *op : llvm::reverse(ops))
+      if (isOpTriviallyDead(op))
+        op->erase();
   }
 
   /// By what the operand has beside the depth: the product's rows, or its columns.
@@ -119,7 +137,7 @@ struct StageOperands : impl::StageOperandsBase<StageOperands> {
           if (std::optional<Product> factors = matchFactors(stage))
             for (LoadOp load : {factors->lhs, factors->rhs})
               if (Operand operand(stage, load); operand.isWorthStaging(kernel))
-                operand.stage();
+                operand.stage(kernel);
     });
   }
 };

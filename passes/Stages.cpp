@@ -71,20 +71,30 @@ ReadOp readOf(KernelOp kernel, Value argument) {
   return kernel.getInputs()[place.getArgNumber()].getDefiningOp<ReadOp>();
 }
 
-LoadOp packableLoad(KernelOp kernel, StageOp stage, unsigned axis) {
-  if (stage.getReductionRank() != 1)
-    return {};
-  Value column = stage.getBody().getArgument(axis);
-  Value depth = stage.getReductionIndices()[0];
+static WeightsLoad weightsLoadIn(KernelOp kernel, StageOp stage, Value column, Value depth) {
   for (auto load : stage.getBodyBlock()->getOps<LoadOp>()) {
     if (load.getIndices().size() != 2)
       continue;
     Value first = load.getIndices()[0], second = load.getIndices()[1];
-    if (((first == column && second == depth) || (first == depth && second == column)) &&
-        readOf(kernel, load.getTensor()))
-      return load;
+    bool isOfDepth = first == depth && second == column;
+    if (!isOfDepth && (first != column || second != depth))
+      continue;
+    if (readOf(kernel, load.getTensor()))
+      return {load, column, depth};
+    auto copy = load.getTensor().getDefiningOp<StageOp>();
+    if (!copy || copy.isReduction() || !copy.getResult().hasOneUse())
+      continue;
+    ValueRange indices = copy.getAxisIndices();
+    if (WeightsLoad found = weightsLoadIn(kernel, copy, indices[isOfDepth], indices[!isOfDepth]))
+      return found;
   }
   return {};
+}
+
+WeightsLoad packableLoad(KernelOp kernel, StageOp stage, unsigned axis) {
+  if (stage.getReductionRank() != 1)
+    return {};
+  return weightsLoadIn(kernel, stage, stage.getBody().getArgument(axis), stage.getReductionIndices()[0]);
 }
 
 SetVector<Value> readTensors(Operation *op) {

@@ -22,9 +22,15 @@ std::optional<Product> matchFactors(attn::StageOp stage);
 /// The read of weights that a kernel's argument is; null for anything else.
 attn::ReadOp readOf(attn::KernelOp kernel, mlir::Value argument);
 
-/// The load of a matrix of weights at [axis, reduced] or [reduced, axis], which
-/// panels can stand for; null where the stage has none.
-attn::LoadOp packableLoad(attn::KernelOp kernel, attn::StageOp stage, unsigned axis);
+/// The load of a matrix of weights at [column, depth] or [depth, column], which panels can
+/// stand for; in the product or in a stage that copies its operand.
+struct WeightsLoad {
+  attn::LoadOp load;
+  mlir::Value column, depth; ///< indices where the load is
+  explicit operator bool() { return load != nullptr; }
+};
+/// Where `stage` reads weights at its `axis` and what it reduces; null where it does not.
+WeightsLoad packableLoad(attn::KernelOp kernel, attn::StageOp stage, unsigned axis);
 
 /// The tensors that the op's bodies load and its operands, without repeats.
 llvm::SetVector<mlir::Value> readTensors(mlir::Operation *op);

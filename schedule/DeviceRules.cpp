@@ -31,7 +31,8 @@ std::vector<Grid> gridsOf(const KernelPlan &plan, size_t stage) {
 /// Kept for all threads of a block of the grid.
 bool isShared(const KernelPlan &plan, size_t index, const Grid &grid) {
   const StagePlan &stage = plan.stages[index];
-  if (stage.isInlined || !stage.at || (stage.directives.place && stage.directives.place->memory == Memory::Heap))
+  bool isElsewhere = stage.directives.place && (stage.directives.place->memory == Memory::Heap || stage.directives.place->memory == Memory::Register);
+  if (stage.isInlined || !stage.at || isElsewhere)
     return false;
   llvm::SmallVector<LoopLevel> around = plan.around(index, Definition::Tiles);
   const LoopLevel &outer = around.front();
@@ -136,6 +137,8 @@ private:
       fail("'" + threads.str() + "' stands inside of one thread of stage '" + plan.stages[stage.at->stage].shape.name + "'", threads);
     if (isInThread && words.place && words.place->memory == Memory::Shared)
       fail("'" + words.place->from.str() + "' cannot be: it is computed by one thread, for itself", words.place->from);
+    if (!isInThread && stage.at && words.place && words.place->memory == Memory::Register)
+      checkRegisters(index);
     int64_t count = 1;
     for (const StageDirectives::Threads &one : words.threads)
       if (llvm::MulOverflow(count, one.count, count) || count > mostThreads)
@@ -145,6 +148,26 @@ private:
       fail("'" + threads.str() + "' has " + llvm::Twine(words.threads.size()) + " loops of threads; blocks have " +
                llvm::Twine(mostBlockLoops) + " dimensions",
            threads);
+  }
+
+  /// Registers of a block's threads: each has what it computes, and nothing of the others.
+  void checkRegisters(size_t index) {
+    const StageDirectives &words = plan.stages[index].directives;
+    auto countsOf = [](const StageDirectives &of) {
+      std::vector<int64_t> counts;
+      for (const StageDirectives::Threads &one : of.threads)
+        counts.push_back(one.count);
+      return counts;
+    };
+    if (words.threads.empty())
+      return fail("'" + words.place->from.str() + "' needs 'thread', or a loop inside of a thread to be computed in: each thread has " +
+                      "registers of its own",
+                  words.place->from);
+    for (const StageRead &read : footprint.readsOf(index))
+      if (countsOf(plan.stages[read.reader].directives) != countsOf(words))
+        return fail("'" + words.place->from.str() + "' cannot be: stage '" + plan.stages[read.reader].shape.name +
+                        "' reads it in other threads than those that compute it, and has no '" + words.threads.front().from.str() + "'",
+                    words.place->from);
   }
 
   void checkThreads(const Grid &grid) {

@@ -116,7 +116,7 @@ private:
     } else if (keyword == "full") {
       result.full = {arguments.words("axes"), from};
     } else if (keyword == "layout") {
-      result.layout = {arguments.words("axes"), from};
+      readLayout(from, arguments);
     } else if (keyword == "order") {
       result.order = {arguments.words("loops"), from};
     } else if (keyword == "parallel") {
@@ -157,6 +157,14 @@ private:
       if (arguments.atNumber())
         arguments.number("how many steps of the depth lie beside each other");
     }
+  }
+
+  void readLayout(DirectiveAttr from, Arguments &arguments) {
+    result.layout.from = from;
+    do {
+      result.layout.names.push_back(arguments.word("axes"));
+      result.layout.room.push_back(arguments.atNumber() ? arguments.number("room for a row") : 0);
+    } while (arguments.atWord());
   }
 
   void readPlace(DirectiveAttr from, Arguments &arguments) {

@@ -50,6 +50,9 @@ struct StageDirectives {
     int64_t count, lanes;
     attn::DirectiveAttr from;
   };
+  struct Layout : Names {
+    std::vector<int64_t> room; ///< by name: elements from one row along it to the next, 0 for as many as there are
+  };
   struct Place {
     Memory memory;
     attn::DirectiveAttr from;
@@ -58,7 +61,8 @@ struct StageDirectives {
   std::optional<Level> at, store;
   std::optional<Place> place;
   attn::DirectiveAttr inlined, registers, sparse, skip; ///< null where not given
-  Names full, layout, order, parallel;
+  Names full, order, parallel;
+  Layout layout;
   std::optional<Names> block; ///< none: not a grid of blocks; no names: one block
   Names pieces; ///< the axis, then a name for each arm
   std::vector<Tile> tiles;

@@ -252,13 +252,23 @@ std::optional<int64_t> Footprint::extentKept(size_t stage, size_t axis) const {
   return here;
 }
 
+std::optional<int64_t> roomAlong(const StagePlan &stage, size_t axis) {
+  const StageDirectives::Layout &layout = stage.directives.layout;
+  for (auto [name, room] : llvm::zip(layout.names, layout.room))
+    if (room && name == stage.shape.axes[axis].name)
+      return room;
+  return std::nullopt;
+}
+
 std::optional<int64_t> Footprint::bytes(size_t stage) const {
   const StagePlan &own = plan.stages[stage];
   std::optional<int64_t> total = 0;
   for (Type type : StageOp(stages[stage]).getElementTypes())
     *total += llvm::divideCeil(type.isIndex() ? 64 : type.getIntOrFloatBitWidth(), 8);
-  for (size_t axis = 0; axis < own.shape.rank; ++axis)
-    total = product(total, extentKept(stage, axis));
+  for (size_t axis = 0; axis < own.shape.rank; ++axis) {
+    std::optional<int64_t> room = roomAlong(own, axis);
+    total = product(total, room ? room : extentKept(stage, axis));
+  }
   return total;
 }
 

@@ -20,6 +20,9 @@ struct StageRead {
 /// iterations over a tile begins at a multiple of the tile's size.
 enum class Division { Bound, Aligned };
 
+/// What `layout` leaves a row along `axis`, in elements; none: as much as it has.
+std::optional<int64_t> roomAlong(const StagePlan &stage, size_t axis);
+
 /// Between the stages of a planned kernel.
 class Footprint {
 public:

@@ -240,8 +240,22 @@ private:
              full.from);
   }
 
+  void checkRoom(size_t index) {
+    const StagePlan &stage = plan.stages[index];
+    for (size_t axis = 0; axis < stage.shape.rank; ++axis) {
+      std::optional<int64_t> room = stage.isInlined ? std::nullopt : roomAlong(stage, axis);
+      std::optional<int64_t> kept = room ? footprint.extentKept(index, axis) : std::nullopt;
+      if (room && (!kept || *kept > *room))
+        fail("'" + stage.directives.layout.from.str() + "' has no room: " +
+                 (kept ? "of '" + stage.shape.axes[axis].name + "' " + std::to_string(*kept) + " elements are kept"
+                       : "how many elements of '" + stage.shape.axes[axis].name + "' are kept is known only when running"),
+             stage.directives.layout.from);
+    }
+  }
+
   void checkMemory(size_t index) {
     const StagePlan &stage = plan.stages[index];
+    checkRoom(index);
     // What blocks share has rules of its own (DeviceRules.h).
     bool isChecked = stage.directives.place && (stage.directives.place->memory == Memory::Stack ||
                                                 stage.directives.place->memory == Memory::Register);
@@ -253,6 +267,9 @@ private:
     bool isStack = stage.directives.place->memory == Memory::Stack;
     int64_t most = isStack ? mostStackBytes : mostRegisterBytes;
     std::optional<int64_t> bytes = footprint.bytes(index);
+    if (bytes && !isStack)
+      for (const StageDirectives::Threads &one : stage.directives.threads)
+        bytes = llvm::divideCeil(*bytes, one.count); // each thread keeps its part
     std::string where = stage.at ? "in loop '" + nameOf(*stage.at) + "'" : "at root";
     if (!bytes)
       fail("'" + from.str() + "' needs a size that is known when compiling, but how many values are kept " + where +

@@ -1,5 +1,8 @@
 #include "codegen/halide/DevicePasses.h"
 #include "codegen/halide/Kernel.h"
+#include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace attune::kernels {
@@ -36,6 +39,145 @@ Stmt ProcessorReads::visit(const For *loop) {
 Expr ProcessorReads::visit(const Load *load) {
   throw KernelError("the processor would read '" + load->name + "' to start it, and that is on the device: loops over blocks and " +
                     "threads may not depend on the elements of tensors");
+}
+
+// ---- registers of threads ----
+
+namespace {
+
+/// Changes the indices of all accesses to `name`. `change` is given each without the names of its
+/// parts, and whether it is written to.
+class Accesses : public IRMutator {
+public:
+  using Change = std::function<Expr(const Expr &index, bool isStore)>;
+  Accesses(std::string name, Change change) : name(std::move(name)), change(std::move(change)) {}
+
+protected:
+  using IRMutator::visit;
+
+  Stmt visit(const LetStmt *let) override { return inScope(let, [&] { return IRMutator::visit(let); }); }
+  Expr visit(const Let *let) override { return inScope(let, [&] { return IRMutator::visit(let); }); }
+
+  Expr visit(const Load *load) override {
+    if (load->name != name)
+      return IRMutator::visit(load);
+    return Load::make(load->type, name, change(substitute(values, load->index), false), load->image, load->param,
+                      mutate(load->predicate), ModulusRemainder());
+  }
+  Stmt visit(const Store *store) override {
+    if (store->name != name)
+      return IRMutator::visit(store);
+    return Store::make(name, mutate(store->value), change(substitute(values, store->index), true), store->param,
+                       mutate(store->predicate), ModulusRemainder());
+  }
+
+private:
+  template <typename LetOp, typename Visit> auto inScope(const LetOp *let, Visit visit) -> decltype(visit()) {
+    if (!let->value.type().element_of().is_int())
+      return visit();
+    std::map<std::string, Expr> outer = values;
+    values[let->name] = substitute(values, let->value);
+    auto result = visit();
+    values = std::move(outer);
+    return result;
+  }
+
+  std::string name;
+  Change change;
+  std::map<std::string, Expr> values; ///< of names in scope, each without names
+};
+
+/// Places that threads access, as distances from the first one that was seen: a thread has a
+/// part of its own where they are the same for all.
+class Places {
+public:
+  explicit Places(const std::string &name) : name(name) {}
+
+  void add(const Expr &index, bool isStore) {
+    for (int64_t place : of(index)) {
+      if (isStore)
+        written.insert(place);
+      else
+        read.insert(place);
+    }
+  }
+
+  void check() const {
+    if (!std::includes(written.begin(), written.end(), read.begin(), read.end()))
+      refuse();
+  }
+
+  int count() const { return static_cast<int>(written.size()); }
+
+  /// The index in a thread's own part.
+  Expr renumbered(const Expr &index) {
+    std::vector<int64_t> places = of(index);
+    int first = position(places[0]);
+    for (size_t i = 1; i < places.size(); ++i)
+      if (position(places[i]) != first + static_cast<int>(i))
+        refuse();
+    return places.size() == 1 ? Expr(first) : Ramp::make(first, 1, static_cast<int>(places.size()));
+  }
+
+private:
+  [[noreturn]] void refuse() const {
+    throw KernelError("the values of '" + name + "' are kept in registers of the threads that compute them, and others read them: " +
+                      "compute and read it in the same tiles, with the same threads, and all copies of its body unrolled");
+  }
+
+  std::vector<int64_t> of(const Expr &index) {
+    const Ramp *ramp = index.as<Ramp>();
+    Expr base = ramp ? ramp->base : index;
+    if (!first.defined())
+      first = base;
+    std::optional<int64_t> stride = ramp ? as_const_int(ramp->stride) : 1, place = as_const_int(simplify(base - first));
+    if (!stride || !place || base.type().is_vector())
+      refuse();
+    std::vector<int64_t> places;
+    for (int lane = 0; lane < index.type().lanes(); ++lane)
+      places.push_back(*place + lane * *stride);
+    return places;
+  }
+
+  int position(int64_t place) const {
+    return static_cast<int>(std::distance(written.begin(), written.find(place)));
+  }
+
+  std::string name;
+  Expr first;
+  std::set<int64_t> written, read;
+};
+
+bool hasThreads(const Stmt &body) {
+  class Finder : public IRVisitor {
+  public:
+    bool found = false;
+
+  protected:
+    using IRVisitor::visit;
+    void visit(const For *loop) override {
+      found |= loop->for_type == ForType::GPUThread;
+      IRVisitor::visit(loop);
+    }
+  } finder;
+  body.accept(&finder);
+  return finder.found;
+}
+
+} // namespace
+
+Stmt ThreadRegisters::visit(const Allocate *kept) {
+  if (kept->memory_type != Halide::MemoryType::Register || !hasThreads(kept->body))
+    return IRMutator::visit(kept);
+  Places places(kept->name);
+  Stmt body = mutate(kept->body);
+  Accesses(kept->name, [&](const Expr &index, bool isStore) {
+    places.add(index, isStore);
+    return index;
+  }).mutate(body);
+  places.check();
+  body = Accesses(kept->name, [&](const Expr &index, bool) { return places.renumbered(index); }).mutate(body);
+  return Allocate::make(kept->name, kept->type, kept->memory_type, {places.count()}, kept->condition, body);
 }
 
 // ---- strict comparisons ----

@@ -16,6 +16,15 @@ protected:
   Halide::Expr visit(const Halide::Internal::Load *load) override;
 };
 
+/// Values in registers outside of loops over threads: Halide keeps all of them for each thread,
+/// which computes and reads its own part. This keeps that part alone. Where threads read what
+/// others computed, it is refused.
+class ThreadRegisters : public Halide::Internal::IRMutator {
+protected:
+  using IRMutator::visit;
+  Halide::Internal::Stmt visit(const Halide::Internal::Allocate *kept) override;
+};
+
 // ---- for OpenCL alone ----
 
 /// Halide 21 keeps vectors of booleans from OpenCL, which has none, but stops at those that

@@ -196,6 +196,9 @@ private:
       for (const std::string &name : words.layout.names)
         variables.push_back(stage.vars[axisOf(stage, name)]);
       func.reorder_storage(variables);
+      for (auto [room, variable] : llvm::zip(words.layout.room, variables))
+        if (room)
+          func.align_storage(variable, static_cast<int>(room));
     }
   }
 

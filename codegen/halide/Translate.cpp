@@ -118,8 +118,10 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
     Halide::Target halide = halideTarget(target).with_feature(Halide::Target::NoRuntime);
     if (target.device == Device::OpenCL && usesDoubles(kernel))
       halide = halide.with_feature(Halide::Target::CLDoubles);
-    if (target.isDevice())
+    if (target.isDevice()) {
       kernel.output->func.add_custom_lowering_pass(new kernels::ProcessorReads);
+      kernel.output->func.add_custom_lowering_pass(new kernels::ThreadRegisters);
+    }
     if (target.device == Device::OpenCL) {
       kernel.output->func.add_custom_lowering_pass(new kernels::StrictComparisons);
       kernel.output->func.add_custom_lowering_pass(new kernels::BarriersOutside);

@@ -35,6 +35,20 @@ dim rows
 model project(x: f32[rows, 36]) -> f32[rows, 36] { return x + linear(x, 36) }
 """
 
+# So many rows that the threads of a block share the operands: of weights, of a tensor by its rows,
+# of one by its columns, of matrices in a batch, of halves.
+PRODUCTS = """
+dim rows, batch
+model weights(x: f32[rows, 64]) -> f32[rows, 8192] {
+  param w: f32[8192, 64], b: f32[8192]
+  return gelu(x @ transpose(w) + b)
+}
+model rows_by_rows(x: f32[rows, 32], y: f32[8192, 32]) -> f32[rows, 8192] { return x @ transpose(y) }
+model columns_by_columns(x: f32[32, 640], y: f32[32, 8192]) -> f32[640, 8192] { return transpose(x) @ y }
+model batched(x: f32[batch, rows, 32], y: f32[batch, 32, 4096]) -> f32[batch, rows, 4096] { return x @ y }
+model halves(x: f16[rows, 32], y: f16[32, 8192]) -> f16[rows, 8192] { return x @ y }
+"""
+
 NARROW = """
 use std.attention
 dim batch, tokens
@@ -128,6 +142,19 @@ class OnDevice(unittest.TestCase):
         command = [BIN / "attn-run", self.folder / "guarded.attn", "--target=opencl", "--compare", "--weights=random:1"]
         done = subprocess.run(command + ["--input=x=23x36xf32=random:1"], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_shared_operands(self):
+        (self.folder / "products.attn").write_text(PRODUCTS)
+        for model, inputs in (("weights", ["x=130x64xf32=random:1"]),
+                              ("weights", ["x=513x64xf32=random:1"]),
+                              ("rows_by_rows", ["x=129x32xf32=random:1", "y=8192x32xf32=random:2"]),
+                              ("columns_by_columns", ["x=32x640xf32=random:1", "y=32x8192xf32=random:2"]),
+                              ("batched", ["x=2x257x32xf32=random:1", "y=2x32x4096xf32=random:2"]),
+                              ("halves", ["x=129x32xf16=random:1", "y=32x8192xf16=random:2"])):
+            command = [BIN / "attn-run", self.folder / "products.attn", "--target=opencl", "--compare", f"--model={model}", "--weights=random:1"]
+            with self.subTest(model=model, inputs=inputs):
+                done = subprocess.run(command + [f"--input={one}" for one in inputs], capture_output=True, text=True)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_failing_calls(self):
         program = self.compile(DOUBLE)

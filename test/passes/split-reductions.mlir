@@ -1,4 +1,5 @@
 // RUN: attn-opt --attn-split-reductions=target=opencl %s -o %t && FileCheck %s < %t
+// RUN: attn-interpret %s --same-as %t --entry tile --print none --size rows=2
 // RUN: attn-interpret %s --same-as %t --entry row --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --entry columns --print none --size rows=1 --size tokens=33
 // RUN: attn-interpret %s --same-as %t --entry columns --print none --size rows=2 --size tokens=0
@@ -48,6 +49,25 @@ func.func @columns(%x: !T {attn.name = "x"}, %valid: !V {attn.name = "valid"}) -
       %w = attn.load %m[%rows, %token] : <f32, [rows, tokens]>
       %p = arith.mulf %v, %w : f32
       attn.yield %p : f32
+    } : f32
+    attn.yield %s : !P
+  }
+  return %r : !P
+}
+
+!C = !attn.tensor<f32, [rows, 64, 6]>
+
+// Parts that come out even take turns, as the threads of a tile of a product do.
+// CHECK-LABEL: func.func @tile
+// CHECK: attn.stage "sum.parts" [%rows: rows, %part: 8, %feature: 6] sum [%token: 8]
+// CHECK: %[[TURN:.*]] = arith.muli %token, %{{.*}}
+// CHECK: %[[AT:.*]] = arith.addi %[[TURN]], %part
+// CHECK: attn.load %{{.*}}[%rows, %[[AT]], %feature]
+func.func @tile(%x: !C {attn.name = "x"}) -> (!P {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "sum" (%a = %x : !C) -> !P {
+    %s = attn.stage "sum" [%rows: rows, %feature: 6] sum [%token: 64] {
+      %v = attn.load %a[%rows, %token, %feature] : <f32, [rows, 64, 6]>
+      attn.yield %v : f32
     } : f32
     attn.yield %s : !P
   }

@@ -1,6 +1,7 @@
 // RUN: attn-opt --attn-stage-operands=target=opencl %s -o %t && FileCheck %s < %t
 // RUN: attn-interpret %s --same-as %t --entry matrices --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --entry rows_beside --print none --size keys=5
+// RUN: attn-interpret %s --same-as %t --entry columns_beside --print none --size keys=5
 // RUN: attn-interpret %s --same-as %t --entry odd --print none --size rows=3
 // RUN: attn-opt --attn-stage-operands=target=x86-64-v3 %s -o %t.cpu && FileCheck %s --check-prefix=CPU < %t.cpu
 
@@ -34,7 +35,7 @@ func.func @matrices(%x: !X {attn.name = "x"}, %w: !W {attn.name = "w"}) -> (!Y {
 !F = !attn.tensor<f32, [keys, 6]>
 !O = !attn.tensor<f32, [8, 6]>
 
-// Rows that lie beside each other come last; columns are in the product's own vectors.
+// Rows that lie beside each other come last; six columns are no vectors of four.
 // CHECK-LABEL: func.func @rows_beside
 // CHECK: attn.stage "product.rows" [%key: keys, %query: 8] {
 // CHECK-NOT: product.columns
@@ -49,6 +50,32 @@ func.func @rows_beside(%x: !E {attn.name = "x"}, %v: !F {attn.name = "v"}) -> (!
     attn.yield %s : !O
   }
   return %r : !O
+}
+
+!G = !attn.tensor<f32, [keys, 12]>
+!N = !attn.tensor<f32, [8, 12]>
+
+// So do columns, and nothing is left of what the indices were computed by.
+// CHECK-LABEL: func.func @columns_beside
+// CHECK: %[[COLUMNS:.*]] = attn.stage "product.columns" [%key: keys, %feature: 12] {
+// CHECK: arith.minsi
+// CHECK: attn.stage "product" [%query: 8, %feature: 12] sum [%key: keys] {
+// CHECK-NEXT: attn.load %{{.*}}[%key, %query]
+// CHECK-NEXT: attn.load %[[COLUMNS]][%key, %feature]
+// CHECK-NEXT: arith.mulf
+func.func @columns_beside(%x: !E {attn.name = "x"}, %v: !G {attn.name = "v"}) -> (!N {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "product" (%a = %x : !E, %b = %v : !G) -> !N {
+    %s = attn.stage "product" [%query: 8, %feature: 12] sum [%key: keys] {
+      %last = attn.size [keys - 1] : index
+      %e = attn.load %a[%key, %query] : <f32, [keys, 8]>
+      %within = arith.minsi %key, %last : index
+      %u = attn.load %b[%within, %feature] : <f32, [keys, 12]>
+      %p = arith.mulf %e, %u : f32
+      attn.yield %p : f32
+    } : f32
+    attn.yield %s : !N
+  }
+  return %r : !N
 }
 
 !X7 = !attn.tensor<f32, [rows, 7]>
