@@ -67,7 +67,7 @@ def Attn_ConditionAttr : Attn_Attr<"Condition", "condition"> {
 
 def Attn_Reducer : I32EnumAttr<"Reducer", "how contributions are combined", [
     I32EnumAttrCase<"Sum", 0, "sum">, I32EnumAttrCase<"Max", 1, "max">,
-    I32EnumAttrCase<"Min", 2, "min">]> {
+    I32EnumAttrCase<"Min", 2, "min">, I32EnumAttrCase<"ScaledSum", 3, "scaled_sum">]> {
   let cppNamespace = "::attune::attn";
   let genSpecializedAttr = 0;
 }

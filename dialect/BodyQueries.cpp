@@ -62,6 +62,7 @@ bool isIdentity(Reducer reducer, Value value) {
     case Reducer::Sum: return bits.isZero();
     case Reducer::Max: return bits.isMinSignedValue();
     case Reducer::Min: return bits.isMaxSignedValue();
+    case Reducer::ScaledSum: return false;
     }
   }
   auto number = constant ? dyn_cast<FloatAttr>(constant.getValue()) : FloatAttr();
@@ -72,8 +73,30 @@ bool isIdentity(Reducer reducer, Value value) {
   case Reducer::Sum: return real.isZero();
   case Reducer::Max: return real.isInfinity() && real.isNegative();
   case Reducer::Min: return real.isInfinity() && !real.isNegative();
+  case Reducer::ScaledSum: return false; // of several values
   }
   return false;
+}
+
+bool areIdentity(Reducer reducer, ValueRange values) {
+  if (reducer != Reducer::ScaledSum)
+    return values.size() == 1 && isIdentity(reducer, values.front());
+  return llvm::all_of(values.drop_back(), [](Value value) { return isIdentity(Reducer::Sum, value); }) &&
+         isIdentity(Reducer::Max, values.back());
+}
+
+GuardedTerms guardedTerms(StageOp stage) {
+  GuardedTerms terms;
+  SmallVector<Value> others;
+  for (Value value : stage.getYield().getOperands()) {
+    auto select = value.getDefiningOp<arith::SelectOp>();
+    if (!select || (terms.condition && terms.condition != select.getCondition()))
+      return {};
+    terms.condition = select.getCondition();
+    terms.values.push_back(select.getTrueValue());
+    others.push_back(select.getFalseValue());
+  }
+  return areIdentity(*stage.getReducer(), others) ? terms : GuardedTerms();
 }
 
 std::optional<int64_t> Remainder::modulus() const {

@@ -18,6 +18,16 @@ mlir::Value cloneComputation(mlir::OpBuilder &builder, mlir::Value value, mlir::
 
 /// Whether a reduction is the same with and without the constant `value`.
 bool isIdentity(Reducer reducer, mlir::Value value);
+/// The same of all that a stage yields, one value of a reduction or several.
+bool areIdentity(Reducer reducer, mlir::ValueRange values);
+
+/// What a reduction adds where a condition holds, and nothing elsewhere: its values are selects
+/// by one condition, whose other values change nothing. Null condition where it is not so.
+struct GuardedTerms {
+  mlir::Value condition;
+  llvm::SmallVector<mlir::Value> values;
+};
+GuardedTerms guardedTerms(StageOp stage);
 
 /// x mod d, as the language writes it: x - (x floordiv d) * d.
 struct Remainder {

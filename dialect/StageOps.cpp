@@ -183,6 +183,16 @@ void StageOp::build(OpBuilder &builder, OperationState &state, StringRef name,
   buildBody(builder, state, axes.size(), oneValue(body));
 }
 
+void StageOp::build(OpBuilder &builder, OperationState &state, StringRef name,
+                    ArrayRef<TensorType> types, ArrayRef<StringRef> axes,
+                    Reducer reducer, ArrayRef<SizeAttr> reductionSizes,
+                    ValuesBuilder body) {
+  build(builder, state, name, types, axes, body);
+  Properties &properties = state.getOrAddProperties<Properties>();
+  properties.reducer = ReducerAttr::get(builder.getContext(), reducer);
+  properties.reductionSizes = sizeArray(builder, reductionSizes);
+}
+
 StringRef StageOp::getAxisName(unsigned axis) {
   return cast<StringAttr>(getAxes()[axis]).getValue();
 }
@@ -216,7 +226,7 @@ ParseResult StageOp::parse(OpAsmParser &parser, OperationState &result) {
     return failure();
   size_t rank = axes.sizes.size();
   StringRef word;
-  if (succeeded(parser.parseOptionalKeyword(&word, {"sum", "max", "min"}))) {
+  if (succeeded(parser.parseOptionalKeyword(&word, {"sum", "max", "min", "scaled_sum"}))) {
     properties.reducer =
         ReducerAttr::get(builder.getContext(), *symbolizeReducer(word));
     if (parseAxes(parser, axes))
@@ -300,14 +310,17 @@ LogicalResult StageOp::verify() {
   for (Type type : (*this)->getResultTypes())
     if (cast<TensorType>(type).getSizes() != getType().getSizes())
       return emitOpError("has results of unequal sizes");
-  if (isReduction() && (*this)->getNumResults() != 1)
+  bool isScaled = getReducer() == Reducer::ScaledSum;
+  if (isReduction() && !isScaled && (*this)->getNumResults() != 1)
     return emitOpError("reduces, and can have one result only");
+  if (isScaled && ((*this)->getNumResults() < 2 || !llvm::all_of(getElementTypes(), [](Type type) { return type.isF32(); })))
+    return emitOpError("adds scaled numbers, and needs results of f32: those, and the exponent they share");
   if (static_cast<int64_t>(getAxes().size()) != getRank() + getReductionRank())
     return emitOpError("names ") << getAxes().size() << " axes, but has "
                                  << getRank() + getReductionRank();
   if (isReduction() != (getReductionRank() > 0))
     return emitOpError(
-        "needs a reducer (sum, max, min) exactly when it has reduced axes");
+        "needs a reducer (sum, max, min, scaled_sum) exactly when it has reduced axes");
   if (Attribute kinds = (*this)->getAttr(tileKindsAttrName); kinds && failed(verifyTileKinds(*this, kinds)))
     return failure();
   return verifyAxisNames(*this, getAxes());
@@ -387,7 +400,7 @@ ParseResult ReduceOp::parse(OpAsmParser &parser, OperationState &result) {
   if (parser.parseKeyword(&word))
     return failure();
   std::optional<Reducer> reducer = symbolizeReducer(word);
-  if (!reducer)
+  if (!reducer || reducer == Reducer::ScaledSum) // of several values
     return parser.emitError(loc, "expected sum, max or min");
   if (parseAxes(parser, axes) ||
       parser.parseRegion(*result.addRegion(), axes.indices) ||

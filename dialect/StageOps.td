@@ -16,7 +16,10 @@ def Attn_StageOp : Attn_Op<"stage", [
     Named axes with sizes, and a scalar body over loads at those axes' indices.
     With `sum`, `max` or `min` the trailing axes are reduced: the result is the
     combination of the body's values over them, starting from the identity
-    (0, -inf, +inf). A stage without a reduction may yield several values: it is
+    (0, -inf, +inf). `scaled_sum` adds numbers that are given as x * exp(m): its
+    last value is m, the ones before share it, and so is the result, whose m is
+    the greatest; it starts from 0 and -inf. That is how a softmax is summed up in
+    one pass (Milakov and Gimelshein 2018). A stage without a reduction may yield several values: it is
     as many tensors that are computed together. `at` at the end is the path in
     the model that the stage comes from; kernels are called after it.
 
@@ -27,6 +30,7 @@ def Attn_StageOp : Attn_Op<"stage", [
       %m = arith.mulf %a, %w : f32
       attn.yield %m : f32
     } : f32
+    %s:3 = attn.stage "part" [%row: rows] scaled_sum [%chunk: 4] { … attn.yield %v, %w, %m : f32, f32, f32 } : f32, f32, f32
     %both:2 = attn.stage "both" [%row: rows] { … attn.yield %a, %b : f32, f32 } : f32, f32
     ```
   }];
@@ -48,6 +52,11 @@ def Attn_StageOp : Attn_Op<"stage", [
     // Several values, of the tensors `types`, which have equal sizes.
     OpBuilder<(ins "::llvm::StringRef":$name, "::llvm::ArrayRef<::attune::attn::TensorType>":$types,
                    "::llvm::ArrayRef<::mlir::StringRef>":$axes,
+                   "::llvm::function_ref<::llvm::SmallVector<::mlir::Value>(::mlir::OpBuilder &, ::mlir::Location, ::mlir::ValueRange)>":$body)>,
+    // A reduction of several values.
+    OpBuilder<(ins "::llvm::StringRef":$name, "::llvm::ArrayRef<::attune::attn::TensorType>":$types,
+                   "::llvm::ArrayRef<::mlir::StringRef>":$axes, "::attune::attn::Reducer":$reducer,
+                   "::llvm::ArrayRef<::attune::attn::SizeAttr>":$reductionSizes,
                    "::llvm::function_ref<::llvm::SmallVector<::mlir::Value>(::mlir::OpBuilder &, ::mlir::Location, ::mlir::ValueRange)>":$body)>,
     // A reduction over the trailing axes.
     OpBuilder<(ins "::llvm::StringRef":$name, "::attune::attn::TensorType":$type,

@@ -1,5 +1,6 @@
 #include "passes/AttentionSchedule.h"
 #include "passes/AttentionBuilder.h"
+#include "passes/DeviceSchedule.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -162,6 +163,20 @@ void AttentionSchedule::addInfiniteValues(StringRef stage, const PairClass &pair
   schedule.add(stage, {chunkLevel(pairs), "skip", "order feature query key", lanesOf("feature")});
 }
 
+int64_t AttentionSchedule::chunksTogether() const {
+  std::optional<int64_t> width = features.getConstant();
+  // Their sums are in registers, which a thread's tile has to fit.
+  bool areKept = !form.isFew() && width && evenTile(attentionTile, form.tile, *width);
+  return areKept ? table.chunksTogether : 1;
+}
+
+void AttentionSchedule::addSegment(bool skips) {
+  SmallVector<std::string> directives{"at partials.segment"};
+  if (skips)
+    directives.push_back("skip");
+  schedule.add("segment", directives);
+}
+
 void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
   SmallVector<std::string> directives;
   directives.push_back(form.isFew() ? "at root" : task());
@@ -190,19 +205,19 @@ void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
   schedule.add("partials", directives);
 }
 
-void AttentionSchedule::addRow(StringRef stage, bool overChunks, bool skips) {
+void AttentionSchedule::addRow(StringRef stage, StringRef parts, bool skips) {
   SmallVector<std::string> directives{task()};
   if (skips)
     directives.push_back("skip");
-  if (overChunks)
-    directives.push_back("order query chunk");
+  if (!parts.empty())
+    directives.push_back(("order query " + parts).str());
   if (!form.isFew())
     directives.push_back(lanesOf("query"));
   schedule.add(stage, directives);
 }
 
-void AttentionSchedule::addCombinedValues(StringRef stage, bool skips) {
-  SmallVector<std::string> directives{task(), "order feature chunk query", lanesOf("feature"), "unroll feature"};
+void AttentionSchedule::addCombinedValues(StringRef stage, StringRef parts, bool skips) {
+  SmallVector<std::string> directives{task(), ("order feature " + parts + " query").str(), lanesOf("feature"), "unroll feature"};
   if (skips)
     directives.insert(directives.begin() + 1, "skip");
   schedule.add(stage, directives);

@@ -63,12 +63,16 @@ public:
   void addOfKeys(llvm::StringRef stage, const PairClass &pairs);
   void addKeyMagnitudes(llvm::StringRef stage, const PairClass &pairs);
   void addInfiniteValues(llvm::StringRef stage, const PairClass &pairs);
-  /// The chunks' statistics and values; `pieces` names the classes in order.
+  /// Chunks whose sums are added up before they are stored; 1 where each is.
+  int64_t chunksTogether() const;
+  /// Their sums; `skips` where the last segment has fewer.
+  void addSegment(bool skips);
+  /// The chunks' statistics and values, or the segments'.
   void addPartials(llvm::ArrayRef<std::string> pieces);
-  /// Numbers of a row; `overChunks` where a chunk's are combined, `skips` where
-  /// empty chunks are left out.
-  void addRow(llvm::StringRef stage, bool overChunks = false, bool skips = false);
-  void addCombinedValues(llvm::StringRef stage, bool skips);
+  /// Numbers of a row; `parts` is the axis along which those of chunks or segments are combined,
+  /// `skips` where empty ones are left out.
+  void addRow(llvm::StringRef stage, llvm::StringRef parts = "", bool skips = false);
+  void addCombinedValues(llvm::StringRef stage, llvm::StringRef parts, bool skips);
   /// Facts about tiles that are looked up while running.
   void addTileFacts(llvm::StringRef stage, llvm::ArrayRef<llvm::StringRef> parallelAxes);
   /// Greatest magnitudes over the features of a tile's or chunk's rows.

@@ -43,11 +43,14 @@ public:
       classes.push_back({bounded, buildClass(bounded, *ofBounded)});
       classes.push_back({unbounded, buildClass(unbounded, scores)});
     }
-    ClassStages all = at.hasChunks() ? buildPartials(mask, classes) : classes.front().stages;
+    const ClassStages &first = classes.front().stages;
+    bool isOne = classes.size() == 1 && !mask.hasPieces();
     if (!at.form.chunk)
-      combineRow(all);
+      combineRow(first);
+    else if (schedule.chunksTogether() > 1 && isOne && first.max && first.sum)
+      combineSegments(first);
     else
-      combineChunks(mask, all);
+      combineParts(buildPartials(mask, classes), {at.chunks, "chunk", mask.hasPieces() ? &mask : nullptr});
     StageOp result = buildResult();
     result->setAttr(flopsAttrName, flopsOf(op));
     replaceBy(result);
@@ -192,6 +195,59 @@ private:
     });
   }
 
+  static bool fitTwo(SizeAttr features) { return features.getConstant().value_or(0) >= 2; }
+  /// Whether the statistic beside a feature is the greatest score; else it is the sum.
+  static Value isPlaceOfMax(OpBuilder &b, Location l, Value feature) {
+    Value two = arith::ConstantIndexOp::create(b, l, 2), zero = arith::ConstantIndexOp::create(b, l, 0);
+    return arith::CmpIOp::create(b, l, arith::CmpIPredicate::eq, arith::RemUIOp::create(b, l, feature, two), zero);
+  }
+
+  /// Segments of some chunks, whose shares are added up one after another, each relative to the
+  /// greatest score so far (Milakov and Gimelshein 2018); then what combines them.
+  void combineSegments(const ClassStages &ofChunk) {
+    SizeAttr steps = at.constant(schedule.chunksTogether()), segments = ceilDiv(at.chunks, steps);
+    std::optional<int64_t> count = at.chunks.getConstant();
+    bool isRagged = !count || *count % schedule.chunksTogether();
+    SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads(), at.tiles, segments, at.constant(at.form.tile), op.getFeatures()};
+    SmallVector<StringRef> axes{"batch", "head", "tile", "segment", "query", "feature"}, over(axes);
+    over.push_back("chunk");
+    schedule.addSegment(isRagged);
+    SmallVector<TensorType> types(3, at.f32(sizes));
+    auto segment = StageOp::create(at.builder, op.getLoc(), "segment", ArrayRef<TensorType>(types), over, Reducer::ScaledSum, {steps},
+                                   [&](OpBuilder &b, Location l, ValueRange indices) -> SmallVector<Value> {
+      Value begin = arith::MulIOp::create(b, l, indices[3], SizeOp::create(b, l, steps));
+      Value chunk = arith::AddIOp::create(b, l, begin, indices.back()), inside;
+      if (isRagged)
+        inside = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, chunk, SizeOp::create(b, l, at.chunks));
+      chunk = WithinOp::create(b, l, b.getIndexType(), chunk, at.chunks);
+      SmallVector<Value> place{indices[0], indices[1], indices[2], chunk, indices[4]}, ofFeature(place);
+      ofFeature.push_back(indices[5]);
+      auto term = [&](Value tensor, ValueRange at, float otherwise) -> Value {
+        Value here = LoadOp::create(b, l, tensor, at);
+        return inside ? arith::SelectOp::create(b, l, inside, here, floatConstant(b, l, otherwise)).getResult() : here;
+      };
+      return {term(ofChunk.values, ofFeature, 0), term(ofChunk.sum, place, 0),
+              term(ofChunk.max, place, -std::numeric_limits<float>::infinity())};
+    });
+    bool takesTurns = fitTwo(op.getFeatures());
+    schedule.addPartials({});
+    auto partials = StageOp::create(at.builder, op.getLoc(), "partials", ArrayRef<TensorType>(types).drop_back(takesTurns), axes,
+                                    [&](OpBuilder &b, Location l, ValueRange indices) -> SmallVector<Value> {
+      auto load = [&](unsigned part) -> Value { return LoadOp::create(b, l, segment.getResult(part), indices); };
+      // Where nothing is kept: no difference of infinities arises.
+      Value max = arith::MaxNumFOp::create(b, l, load(2), floatConstant(b, l, leastMaximum));
+      if (!takesTurns)
+        return {load(0), load(1), max};
+      return {load(0), arith::SelectOp::create(b, l, isPlaceOfMax(b, l, indices.back()), max, load(1))};
+    });
+    ClassStages all;
+    all.values = partials.getResult(0);
+    all.max = partials.getResult(takesTurns ? 1 : 2);
+    all.sum = partials.getResult(1);
+    all.sumPlace = takesTurns;
+    combineParts(all, {segments, "segment", nullptr});
+  }
+
   /// The classes' stages as one: each chunk has those of its class.
   ClassStages buildPartials(MaskTiles &mask, ArrayRef<Class> classes) {
     SmallVector<TensorType> types;
@@ -201,7 +257,7 @@ private:
     if (first.max)
       parts.push_back({&ClassStages::max, leastMaximum});
     // Both statistics of a row fit where one lies beside each of its features, by turns.
-    bool takesTurns = first.max && first.sum && schedule.joinsStatistics() && op.getFeatures().getConstant().value_or(0) >= 2;
+    bool takesTurns = first.max && first.sum && schedule.joinsStatistics() && fitTwo(op.getFeatures());
     if (first.sum && !takesTurns)
       parts.push_back({&ClassStages::sum, 0});
     types.assign(parts.size(), type);
@@ -219,11 +275,7 @@ private:
         return LoadOp::create(b, l, tensor, hasFeatures ? indices : row);
       };
       SmallVector<Value> conditions = names.empty() ? SmallVector<Value>() : conditionsOf(mask, b, l, indices.take_front(4));
-      Value isMax;
-      if (takesTurns) {
-        Value two = arith::ConstantIndexOp::create(b, l, 2), zero = arith::ConstantIndexOp::create(b, l, 0);
-        isMax = arith::CmpIOp::create(b, l, arith::CmpIPredicate::eq, arith::RemUIOp::create(b, l, indices.back(), two), zero);
-      }
+      Value isMax = takesTurns ? isPlaceOfMax(b, l, indices.back()) : Value();
       auto of = [&](const ClassStages &stages, Value ClassStages::*part) -> Value {
         if (!isMax || part != &ClassStages::max)
           return load(stages.*part);
@@ -328,17 +380,23 @@ private:
       inverse = buildInverse(row);
   }
 
-  void combineChunks(MaskTiles &mask, const ClassStages &parts) {
+  /// What the keys of a row come in: chunks, or segments of them.
+  struct Parts {
+    SizeAttr count;
+    StringRef axis;
+    MaskTiles *mask; ///< which of them are there; null where all are
+  };
+  void combineParts(const ClassStages &parts, const Parts &of) {
     // Empty chunks add nothing.
     auto unlessEmpty = [&](OpBuilder &b, Location l, ValueRange indices, Value value, float otherwise) -> Value {
-      if (!mask.hasPieces())
+      if (!of.mask)
         return value;
       Value tile[] = {indices[0], indices[1], indices[2], indices.back()};
-      return arith::SelectOp::create(b, l, mask.any(b, l, tile), value, floatConstant(b, l, otherwise));
+      return arith::SelectOp::create(b, l, of.mask->any(b, l, tile), value, floatConstant(b, l, otherwise));
     };
     auto overChunks = [&](StringRef name, Reducer reducer, AttentionBuilder::Body body) {
-      schedule.addRow(name, true, mask.hasPieces());
-      return at.reduction(name, rowSizes(), {"batch", "head", "tile", "query", "chunk"}, reducer, at.chunks,
+      schedule.addRow(name, of.axis, of.mask);
+      return at.reduction(name, rowSizes(), {"batch", "head", "tile", "query", of.axis}, reducer, of.count,
                           [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
         return unlessEmpty(b, l, indices, body(b, l, indices),
                            reducer == Reducer::Max ? -std::numeric_limits<float>::infinity() : 0);
@@ -355,7 +413,8 @@ private:
         return LoadOp::create(b, l, parts.max, place(b, l, indices));
       }));
       schedule.addRow("factors");
-      factors = at.stage("factors", at.sizes({at.constant(at.form.tile)}), at.axes({"query"}),
+      factors = at.stage("factors", {op.getBatch(), op.getHeads(), at.tiles, of.count, at.constant(at.form.tile)},
+                         {"batch", "head", "tile", of.axis, "query"},
                          [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
         SmallVector<Value> feature(indices);
         feature.push_back(arith::ConstantIndexOp::create(b, l, 0));
@@ -375,9 +434,9 @@ private:
     }
     SmallVector<SizeAttr> sizes = rowSizes();
     sizes.push_back(op.getFeatures());
-    schedule.addCombinedValues("values", mask.hasPieces());
-    values = at.reduction("values", sizes, {"batch", "head", "tile", "query", "feature", "chunk"}, Reducer::Sum,
-                          at.chunks, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    schedule.addCombinedValues("values", of.axis, of.mask);
+    values = at.reduction("values", sizes, {"batch", "head", "tile", "query", "feature", of.axis}, Reducer::Sum,
+                          of.count, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
       SmallVector<Value> row{indices[0], indices[1], indices[2], indices[5], indices[3]}, feature(row);
       feature.push_back(indices[4]);
       return unlessEmpty(b, l, indices, scaled(b, l, LoadOp::create(b, l, parts.values, feature), row), 0);
@@ -431,7 +490,7 @@ private:
 std::string nameBesideAttention(StringRef wanted) {
   static constexpr StringRef own[] = {
       "query_tile", "products", "scores", "logits", "row_max", "chunk_max", "exponentials", "magnitudes",
-      "row_sum", "chunk_sum", "inverse", "factors", "weights", "values", "chunk_values", "partials",
+      "row_sum", "chunk_sum", "segment", "inverse", "factors", "weights", "values", "chunk_values", "partials",
       "tile_kinds", "tile_low", "tile_high", "sums", "bounded", "query_exponents", "key_exponents",
       "query_exponentials", "key_exponentials", "query_magnitudes", "key_magnitudes", "finite_values",
       "value_magnitudes", "infinite_values", "all_values", "all_chunk_values", "value_copy", "weight_pairs", "value_pairs",

@@ -50,6 +50,9 @@ public:
         apart.insert(end);
       else if (isSumOfColumns(stage) && stage != out)
         apart.insert(stage);
+    for (StageOp stage : stages)
+      if (StageOp fold = foldOf(stage))
+        apart.insert(stage);
   }
 
   ScheduleAttr run() {
@@ -284,6 +287,8 @@ private:
     bool isWhole = !stage.isReduction() && stage.getRank() >= 1 && needsWholeRows(stage);
     bool isTiled = !productsInPlace(stage).empty() || isMatrixProduct(stage);
     // Whole rows without products have a warp each.
+    if (StageOp fold = foldOf(stage); fold && addFoldGrid(stage, fold, row))
+      return;
     if (isTiled && addSharedGrid(stage, row, isWhole))
       return;
     ThreadTile shape = isWhole && !isTiled && !given ? rowsTile : wanted.sharedDepth ? largeTile : wanted;
@@ -307,19 +312,6 @@ private:
   /// Steps of the depth of which a block keeps the operands, the most first.
   SmallVector<int64_t> sharedDepths() const {
     return wanted.sharedDepth ? SmallVector<int64_t>{wanted.sharedDepth, wanted.sharedDepth / 2} : SmallVector<int64_t>();
-  }
-
-  /// The tile of a thread where a block has `rows` by `columns`; none where they are not shared out evenly, or are
-  /// too many for registers.
-  std::optional<ThreadTile> evenTile(int64_t rows, int64_t columns) const {
-    constexpr int64_t mostSums = 64;
-    ThreadTile tile = wanted;
-    tile.columnThreads = std::min(tile.columnThreads, columns / lanes);
-    if (rows % tile.rowThreads || tile.columnThreads == 0 || columns % (tile.columnThreads * lanes))
-      return std::nullopt;
-    tile.rows = rows / tile.rowThreads;
-    tile.vectors = columns / (tile.columnThreads * lanes);
-    return tile.rows * tile.vectors * lanes <= mostSums ? std::optional(tile) : std::nullopt;
   }
 
   /// The products with an operand that can be shared, in one form of tiles; none where they are not. They are computed
@@ -347,14 +339,14 @@ private:
     return shared;
   }
 
-  /// The products at `level`, a loop over blocks, that of their reader where it is empty. False where that is not legal.
-  bool addShared(ArrayRef<SharedProduct> products, const std::string &level, int64_t rowAxis, const ThreadTile &tile) {
+  /// The products at `level`, or where that is empty at the `loop` of their reader. False where that is not legal.
+  bool addShared(ArrayRef<SharedProduct> products, const std::string &level, StringRef loop, int64_t rowAxis, const ThreadTile &tile) {
     for (SharedProduct shared : products) {
       std::optional<std::string> block = level.empty() ? levelOfReader(shared.product) : level;
       if (!block)
         return false;
       if (level.empty())
-        *block += ".block";
+        *block += ("." + loop).str();
       SharedDirectives found = tilesOfProduct(shared, rowAxis, *block, tile);
       addPanels(shared.product, found.product);
       entries[shared.product] = found.product;
@@ -387,7 +379,7 @@ private:
         tile.vectors = 1;
       int64_t rows = tile.rows * tile.rowThreads, columns = tile.vectors * lanes * tile.columnThreads;
       if (isWhole) {
-        std::optional<ThreadTile> even = height && width ? evenTile(*height, *width) : std::nullopt;
+        std::optional<ThreadTile> even = height && width ? evenTile(wanted, *height, *width) : std::nullopt;
         if (!even)
           return false;
         tile = *even;
@@ -396,7 +388,8 @@ private:
         columns = *width;
       }
       SmallVector<SharedProduct> shared = matchShared(products, row.axis, tile, {});
-      if (shared.empty() || (height && *height < rows) || !isWide(stage, columns))
+      bool isSmaller = (height && *height < rows) || (width && *width < columns);
+      if (shared.empty() || isSmaller || !isWide(stage, columns))
         continue;
       // The others take the tiles of threads for theirs, which are in one piece then.
       bool areAll = shared.size() == products.size();
@@ -406,7 +399,7 @@ private:
       setShape(tile);
       shapes[stage] = tile;
       setGrid(stage, row.axis, rows, columns, isWhole, tilesOfThreads(stage, row.axis, tile, shared[0].inStrips, hasVectors(stage, columns)));
-      if (addShared(shared, "", row.axis, tile)) {
+      if (addShared(shared, "", "block", row.axis, tile)) {
         for (StageOp product : products)
           if (!entries.contains(product))
             addInTiles(product, stage, row.axis, tile.rows, /*isWide=*/true);
@@ -417,10 +410,76 @@ private:
     return false;
   }
 
+  // ---- sums of several chunks ----
+
+  /// The scaled sum that a stage stores, the only one that reads it, at its own places.
+  static StageOp foldOf(StageOp stage) {
+    StageOp fold;
+    for (Value tensor : readTensors(stage))
+      if (auto source = tensor.getDefiningOp<StageOp>(); source && source.getReducer() == Reducer::ScaledSum)
+        fold = source;
+    bool isInPlace = fold && stage.getRank() >= 2 && llvm::all_of(fold->getUsers(), [&](Operation *user) {
+      auto load = dyn_cast<LoadOp>(user);
+      return load && load->getParentOfType<StageOp>() == stage && load.getIndices() == stage.getAxisIndices();
+    });
+    return isInPlace ? fold : StageOp();
+  }
+
+  /// The products that nothing but the scaled sum reads, as its terms.
+  SmallVector<StageOp> productsOf(StageOp fold) const {
+    SmallVector<StageOp> found;
+    for (StageOp stage : stages)
+      if (stage.getReducer() == Reducer::Sum && stage.getRank() == fold.getRank() && llvm::all_of(stage->getUsers(), [&](Operation *user) {
+            return user->getParentOfType<StageOp>() == fold;
+          }))
+        found.push_back(stage);
+    return found;
+  }
+
+  /// A grid whose threads keep the scaled sums in registers, from one of its terms to the next: all that the terms
+  /// need is computed for one of them at a time.
+  bool addFoldGrid(StageOp stage, StageOp fold, RowAxis row) {
+    int64_t last = stage.getRank() - 1;
+    std::optional<int64_t> height = sizeOf(stage, row.axis), width = sizeOf(stage, last);
+    std::optional<ThreadTile> even = height && width ? evenTile(wanted, *height, *width) : std::nullopt;
+    if (!even)
+      return false;
+    SmallVector<StageOp> products = productsOf(fold);
+    auto saved = entries;
+    for (int64_t depth : sharedDepths()) {
+      ThreadTile tile = *even;
+      tile.sharedDepth = depth;
+      SmallVector<SharedProduct> shared = matchShared(products, row.axis, tile, {});
+      bool inStrips = !shared.empty() && shared[0].inStrips;
+      // The others take the tiles of threads for theirs, which are in one piece then.
+      if (shared.size() != products.size() && (inStrips || tile.vectors > 1))
+        continue;
+      entries = saved;
+      setShape(tile);
+      shapes[stage] = tile;
+      setGrid(stage, row.axis, *height, *width, /*isWhole=*/true, tilesOfThreads(stage, row.axis, tile, inStrips, hasVectors(stage, *width)));
+      Directives directives{"at " + stage.getName().str() + ".block"};
+      llvm::append_range(directives, meaningOf(fold));
+      std::string terms = fold.getAxisName(fold.getRank()).str();
+      bool isVector = device == Device::CUDA && isWide(stage, *width);
+      llvm::append_range(directives, tilesOfThreads(fold, row.axis, tile, inStrips, isVector, terms));
+      directives.push_back("in register");
+      entries[fold] = directives;
+      if (!plan() || !addShared(shared, "", terms, row.axis, tile))
+        continue;
+      for (StageOp product : products)
+        if (!entries.contains(product))
+          addInTiles(product, fold, row.axis, tile.rows, /*isWide=*/true);
+      return true;
+    }
+    entries = saved;
+    return false;
+  }
+
   /// The same for a stage of a block, which has `rows` by `columns` of it. Where its readers can have the threads
   /// of what they read, those keep it in registers.
   bool addSharedInside(StageOp stage, StageOp grid, const std::string &level, ArrayRef<StageOp> products, int64_t rowAxis, int64_t rows, int64_t columns) {
-    std::optional<ThreadTile> even = evenTile(rows, columns);
+    std::optional<ThreadTile> even = evenTile(wanted, rows, columns);
     if (products.empty() || !even || !isWide(stage, columns))
       return false;
     auto saved = entries;
@@ -439,7 +498,7 @@ private:
         if (isKept)
           directives.push_back("in register");
         entries[stage] = directives;
-        if (addShared(shared, level, rowAxis, *even))
+        if (addShared(shared, level, "", rowAxis, *even))
           return true;
       }
     }
@@ -604,6 +663,7 @@ private:
     }
     if (isVector)
       directives.push_back("lanes " + column + " " + number(lanes));
+    unrollShort(stage, directives);
     if (rows <= 1 && !isVector && columns > columnThreads && columns % columnThreads == 0) {
       // One row has the threads of several.
       directives.push_back("tile " + column + ".part " + number(columnThreads));
@@ -615,6 +675,15 @@ private:
     if (rank >= 2 && rows > 1)
       threads += " " + row + " " + number(std::min(rowThreads, rows));
     directives.push_back(threads);
+  }
+
+  /// A few terms all at once: the sum is in a register until they are added, and not in memory.
+  static void unrollShort(StageOp stage, Directives &directives) {
+    constexpr int64_t few = 16;
+    if (!stage.isReduction() || stage.getReductionRank() != 1 || stage.getReductionIndices()[0].use_empty())
+      return;
+    if (std::optional<int64_t> terms = stage.getAxisSize(stage.getRank()).getConstant(); terms && *terms > 1 && *terms <= few)
+      directives.push_back("unroll " + stage.getAxisName(stage.getRank()).str());
   }
 
   /// A product in the register tiles of its reader, of one of its pieces where it has such.
@@ -786,32 +855,45 @@ private:
       return false;
     size_t index = position.lookup(stage);
     Footprint reads(planned->plan, planned->stages);
-    std::optional<LoopLevel> level;
+    std::optional<Place> place;
     for (const StageRead &read : reads.readsOf(index)) {
-      std::optional<LoopLevel> here = blockOf(planned->plan, read);
-      if (!here || (level && !(*level == *here)))
+      std::optional<Place> here = placeOf(planned->plan, read);
+      if (!here || (place && !(place->level == here->level)))
         return false;
-      level = here;
+      place = here;
     }
-    if (!level || replicates(stage, stages[level->stage]))
+    if (!place || replicates(stage, place->grid))
       return false;
-    setShape(shapes.lookup(stages[level->stage]));
-    const StagePlan &grid = planned->plan.stages[level->stage];
-    std::string name = grid.shape.name;
-    if (level->definition == Definition::Piece)
-      name += "." + grid.directives.pieces.names[level->piece + 1];
-    return placeAt(stage, stages[level->stage], "at " + name + ".block");
+    setShape(shapes.lookup(place->grid));
+    const LoopLevel &level = place->level;
+    const StagePlan &owner = planned->plan.stages[level.stage];
+    std::string name = owner.shape.name;
+    if (level.definition == Definition::Piece)
+      name += "." + owner.directives.pieces.names[level.piece + 1];
+    const Loop *loop = planned->plan.nest(level).byId(level.loop);
+    return placeAt(stage, place->grid, "at " + name + "." + (loop->kind == Loop::Block ? "block" : loop->name));
   }
 
-  /// The innermost loop over blocks around a definition.
-  static std::optional<LoopLevel> blockOf(const KernelPlan &plan, const StageRead &read) {
+  /// Where in the blocks of a grid something is computed.
+  struct Place {
+    StageOp grid;
+    LoopLevel level;
+  };
+
+  /// The innermost loop around a definition that is over blocks, or over the terms of a scaled sum.
+  std::optional<Place> placeOf(const KernelPlan &plan, const StageRead &read) const {
     SmallVector<LoopLevel> levels = plan.around(read.reader, read.definition);
     for (const Loop &loop : llvm::reverse(plan.stages[read.reader].nest(read.definition, read.piece)->getLoops()))
       levels.push_back({read.reader, read.definition, read.piece, loop.id});
-    std::optional<LoopLevel> found;
-    for (const LoopLevel &level : levels)
-      if (plan.nest(level).byId(level.loop)->kind == Loop::Block)
-        found = level;
+    std::optional<Place> found;
+    for (const LoopLevel &level : levels) {
+      const Loop *loop = plan.nest(level).byId(level.loop);
+      StageOp owner = stages[level.stage];
+      if (loop->kind == Loop::Block)
+        found = {owner, level};
+      else if (found && loop->isReduced && owner.getReducer() == Reducer::ScaledSum)
+        found->level = level;
+    }
     return found;
   }
 
@@ -892,6 +974,16 @@ bool isForDevice(ScheduleAttr schedule) {
   return llvm::any_of(schedule.getStages(), [](StageScheduleAttr stage) {
     return llvm::any_of(stage.getDirectives(), [](DirectiveAttr directive) { return directive.getKeyword() == "block"; });
   });
+}
+
+std::optional<ThreadTile> evenTile(ThreadTile tile, int64_t rows, int64_t columns) {
+  constexpr int64_t mostSums = 64;
+  tile.columnThreads = std::min(tile.columnThreads, columns / lanes);
+  if (rows % tile.rowThreads || tile.columnThreads == 0 || columns % (tile.columnThreads * lanes))
+    return std::nullopt;
+  tile.rows = rows / tile.rowThreads;
+  tile.vectors = columns / (tile.columnThreads * lanes);
+  return tile.rows * tile.vectors * lanes <= mostSums ? std::optional(tile) : std::nullopt;
 }
 
 ScheduleAttr deviceSchedule(Block &body, ScheduleAttr given, Device device, const ThreadTile &tile) {

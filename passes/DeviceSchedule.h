@@ -26,6 +26,10 @@ constexpr ThreadTile attentionTile{8, 8, 16, 4, 1, 32};
 /// Of rows that a block has whole: a warp for each.
 constexpr ThreadTile rowsTile{1, 4, 32, 4};
 
+/// `tile` for a block of `rows` by `columns`; none where its threads do not share those out evenly, in
+/// vectors, or one would have more than fits its registers.
+std::optional<ThreadTile> evenTile(ThreadTile tile, int64_t rows, int64_t columns);
+
 /// The schedule of a variant of a kernel whose body is `body`. Of `given`, the schedule that an
 /// attention's stages came with, it takes which stages are computed by themselves, and
 /// `pieces`, `sparse` and `skip`.

@@ -31,6 +31,11 @@ MaskTiles::MaskTiles(AttentionBuilder &builder) : at(builder), op(builder.op) {
     pairClasses.push_back({"", !at.keepsAll, false});
     return;
   }
+  // Where chunks are added up one after another, an end of the keys is no reason for two ways to do it.
+  if (at.keepsAll && at.schedule.chunksTogether() > 1) {
+    pairClasses.push_back({"", true, true});
+    return;
+  }
   // Whether a class can occur at all shows in what the analysis folds to.
   bool neverWhole = false, alwaysWhole = false, dependsOnData = false;
   Value kept = op.getYield(op.getKeep()).getOperand(0);

@@ -46,6 +46,7 @@ static AttentionTable onDevice() {
   table.copiesValues = false;
   table.selectsValues = true;
   table.joinsStatistics = true;
+  table.chunksTogether = 4;
   table.rowKeys = 0;
   table.fewQueries = 4;
   return table;
@@ -57,6 +58,7 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
   AttentionTable table;
   table.selectsValues = false;
   table.joinsStatistics = false;
+  table.chunksTogether = 1;
   table.queryTile = table.leastTile = 32;
   table.steps = 1;
   table.queryVectors = 2;

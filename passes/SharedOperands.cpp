@@ -100,9 +100,12 @@ std::optional<SharedProduct> matchSharedProduct(StageOp product, int64_t rowAxis
   return shared.rows || shared.columns ? std::optional(shared) : std::nullopt;
 }
 
-Directives tilesOfThreads(StageOp stage, int64_t rowAxis, const ThreadTile &tile, bool inStrips, bool isVector) {
+Directives tilesOfThreads(StageOp stage, int64_t rowAxis, const ThreadTile &tile, bool inStrips, bool isVector, StringRef around) {
   RowLoops rows(axisOf(stage, rowAxis), tile, inStrips);
   std::string column = lastAxisOf(stage), strip = tile.vectors > 1 ? " " + column + ".strip" : "";
+  std::string group = column + ".group", loops;
+  if (!around.empty())
+    loops = " " + group + " " + rows.shared + " " + group + ".thread " + rows.shared + ".thread " + around.str();
   Directives directives{rows.tile};
   if (!strip.empty())
     directives.push_back("tile" + strip + " " + number(tile.columnThreads * lanes));
@@ -110,7 +113,7 @@ Directives tilesOfThreads(StageOp stage, int64_t rowAxis, const ThreadTile &tile
                      Directives{"tile " + column + ".group " + number(lanes),
                                 isVector ? "lanes " + column + " " + number(lanes) : "unroll " + column,
                                 "unroll " + rows.own + strip,
-                                "order " + column + strip + " " + rows.own,
+                                "order " + column + strip + " " + rows.own + loops,
                                 "thread " + column + ".group " + number(tile.columnThreads) + " " + rows.shared + " " + number(tile.rowThreads)});
   return directives;
 }

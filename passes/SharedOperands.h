@@ -19,8 +19,10 @@ std::optional<SharedProduct> matchSharedProduct(attn::StageOp product, int64_t r
                                                 llvm::function_ref<bool(mlir::Value)> isThere);
 
 /// Directives of a stage of whose last axis and `rowAxis` the block has a tile for each thread:
-/// which threads have which elements, in the order that `inStrips` says.
-llvm::SmallVector<std::string> tilesOfThreads(attn::StageOp stage, int64_t rowAxis, const ThreadTile &tile, bool inStrips, bool isVector);
+/// which threads have which elements, in the order that `inStrips` says. `around` is a loop that goes
+/// around them: all threads go from one of its iterations to the next.
+llvm::SmallVector<std::string> tilesOfThreads(attn::StageOp stage, int64_t rowAxis, const ThreadTile &tile, bool inStrips, bool isVector,
+                                              llvm::StringRef around = "");
 
 /// The same for a reduction in parts, along `rowAxis`, of a tile of such threads in strips.
 llvm::SmallVector<std::string> turnsOfThreads(attn::StageOp parts, int64_t rowAxis, const ThreadTile &tile, bool isVector);

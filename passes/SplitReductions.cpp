@@ -145,7 +145,10 @@ struct SplitReductions : impl::SplitReductionsBase<SplitReductions> {
       for (auto [v, variant] : llvm::enumerate(kernel.getVariants())) {
         ScheduleAttr schedule = kernel.getSchedule(v);
         for (StageOp stage : llvm::make_early_inc_range(variant.front().getOps<StageOp>())) {
-          if (isSkipped(schedule, stage))
+          // Chunks of an attention and their segments are few, and what is known of them is their number.
+          bool isScheduled = schedule && schedule.lookup(stage.getName());
+          if (!stage.isReduction() || isSkipped(schedule, stage) ||
+              (isScheduled && !stage.getAxisSize(stage.getRank()).getConstant()))
             continue;
           if (std::optional<int64_t> parts = partsOf(stage))
             split(stage, *parts);

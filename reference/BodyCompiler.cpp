@@ -10,6 +10,7 @@ namespace attune::reference {
 
 Combine combineOf(attn::Reducer reducer) {
   switch (reducer) {
+  case attn::Reducer::ScaledSum: // evaluated term by term
   case attn::Reducer::Max: return Combine::Max;
   case attn::Reducer::Min: return Combine::Min;
   default: return Combine::Sum;

@@ -4,6 +4,9 @@
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
+#include <cmath>
+#include <deque>
+#include <limits>
 
 namespace attune::reference {
 namespace {
@@ -137,6 +140,58 @@ llvm::Error evaluateResult(attn::StageOp stage, unsigned number,
   return evaluateBox(evaluator, box, tensor.storage->values.data());
 }
 
+/// The results of a `scaled_sum` together, term after term: the last one is the exponent that
+/// the others share.
+llvm::Error evaluateScaledSum(attn::StageOp stage, llvm::ArrayRef<int64_t> extents, const Frame &frame,
+                              llvm::ArrayRef<Tensor *> results) {
+  unsigned rank = stage.getRank();
+  std::deque<BodyProgram> programs;
+  std::deque<BodyEvaluator> evaluators;
+  std::vector<std::shared_ptr<Tensor>> terms;
+  for (auto [number, result] : llvm::enumerate(results)) {
+    auto program = compileBody(stage, "stage \"" + stage.getName() + "\"", stage.getBody().getArguments(),
+                               stage.getYield().getOperands().slice(number, 1), frame);
+    if (!program)
+      return program.takeError();
+    programs.push_back(std::move(*program));
+    evaluators.emplace_back(programs.back(), lanesFor(programs.back()));
+    auto term = allocate(frame.memory, stage.getName(), result->elementType, extents.take_front(rank));
+    if (!term)
+      return term.takeError();
+    terms.push_back(std::move(*term));
+    bool isExponent = number + 1 == results.size();
+    llvm::fill(result->storage->values, isExponent ? -std::numeric_limits<double>::infinity() : 0);
+  }
+  llvm::SmallVector<BoxAxis> box;
+  for (unsigned axis = 0; axis < rank; ++axis)
+    box.push_back({axis, 0, extents[axis], results.front()->strides[axis]});
+  llvm::Error failed = forEachPoint(extents.drop_front(rank), [&](llvm::ArrayRef<int64_t> point) -> llvm::Error {
+    for (auto [evaluator, term] : llvm::zip(evaluators, terms)) {
+      for (auto [axis, index] : llvm::enumerate(point))
+        evaluator.setUniform(rank + axis, index);
+      if (llvm::Error error = evaluateBox(evaluator, box, term->storage->values.data()))
+        return error;
+    }
+    for (int64_t i = 0; i < results.front()->count(); ++i) {
+      double &exponent = results.back()->storage->values[i], added = terms.back()->storage->values[i];
+      double greatest = std::isnan(added) ? added : std::max(exponent, added);
+      // Equal infinities have no difference.
+      double before = exponent == greatest ? 1 : std::exp(exponent - greatest), here = added == greatest ? 1 : std::exp(added - greatest);
+      exponent = greatest;
+      for (auto [result, term] : llvm::zip(results.drop_back(), terms)) {
+        double &sum = result->storage->values[i];
+        sum = sum * before + term->storage->values[i] * here;
+      }
+    }
+    return llvm::Error::success();
+  });
+  if (failed)
+    return failed;
+  for (Tensor *result : results)
+    roundAll(result->storage->values.data(), result->count(), frame.precisionOf(result->elementType));
+  return llvm::Error::success();
+}
+
 } // namespace
 
 int64_t lanesFor(const BodyProgram &program) {
@@ -205,6 +260,11 @@ llvm::Expected<std::vector<TensorRef>> evaluateStage(attn::StageOp stage,
   if (!evaluations || *evaluations > mostEvaluations)
     return fail(llvm::createStringError(
         "its sizes ask for too many evaluations of its body"));
+  if (stage.getReducer() == attn::Reducer::ScaledSum) {
+    if (llvm::Error error = evaluateScaledSum(stage, *extents, frame, tensors))
+      return error;
+    return results;
+  }
   for (auto [number, tensor] : llvm::enumerate(tensors))
     if (llvm::Error error = evaluateResult(stage, number, *extents, frame, *tensor))
       return error;

@@ -146,7 +146,7 @@ private:
       if (stage.update)
         planLoops(stage, *stage.update, true);
       for (LoopNest &piece : stage.pieces)
-        planLoops(stage, piece, false);
+        planLoops(stage, piece, shape.isReduction);
     }
     if (!problem.empty())
       return;
@@ -175,11 +175,15 @@ private:
       fail("'inline' stands alone", words.inlined);
     if (words.skip && !shape.isReduction)
       fail("'skip' needs a reduction: what it leaves out are terms", words.skip);
-    if (words.pieces && (shape.isReduction || shape.isResult))
-      fail("'" + words.pieces.from.str() + "' cannot stand at " +
-               (shape.isReduction ? "a reduction" : "the kernel's result") +
-               ": give a stage without a reduction before the result its pieces",
-           words.pieces.from);
+    if (words.pieces && shape.isResult)
+      fail("'" + words.pieces.from.str() + "' cannot stand at the kernel's result: give a stage before the result its pieces", words.pieces.from);
+    for (DirectiveAttr other : {words.partial ? words.partial->from : DirectiveAttr(), words.registers})
+      if (words.pieces && shape.isReduction && other)
+        fail("'" + other.str() + "' does not go with pieces", other);
+    if (words.pieces && words.skip)
+      fail("'skip' does not go with pieces, which visit only what each is for", words.skip);
+    if (words.sparse && shape.isReduction)
+      fail("'sparse' is for stages that reduce nothing: what nothing is added to has its start", words.sparse);
     if (words.sparse && !words.pieces)
       fail("'sparse' needs 'pieces': nothing else says which elements are set", words.sparse);
     if (words.registers && !shape.isReduction)
@@ -229,6 +233,8 @@ private:
     const StageDirectives::Names &pieces = stage.directives.pieces;
     if (!pieces)
       return;
+    if (shape.isReduction)
+      return addPiecesOfReduction(stage);
     std::optional<size_t> along = findAxis(shape, pieces.names[0]);
     if (!along)
       return fail("'" + pieces.from.str() + "' names no axis of the stage; it has " + axesOf(shape), pieces.from);
@@ -236,6 +242,23 @@ private:
       LoopNest &nest = stage.pieces.emplace_back(shape.name + "." + pieces.names[i], shape.isResult, /*isUpdate=*/true);
       for (size_t a = shape.rank; a-- > 0;)
         nest.add(shape.axes[a].name, a, shape.axes[a].size, /*isReduced=*/a == *along);
+    }
+  }
+
+  /// Each arm adds its terms, one arm after another.
+  void addPiecesOfReduction(StagePlan &stage) {
+    const StageShape &shape = stage.shape;
+    const StageDirectives::Names &pieces = stage.directives.pieces;
+    if (shape.axes.size() != shape.rank + 1 || shape.axes.back().name != pieces.names[0])
+      return fail("'" + pieces.from.str() + "' has to name the axis that is reduced, the only one", pieces.from);
+    if (shape.unused.back())
+      return fail("'" + pieces.from.str() + "' goes along an axis that nothing depends on", pieces.from);
+    stage.update.reset();
+    for (size_t i = 1; i < pieces.names.size(); ++i)
+      stage.pieces.emplace_back(shape.name + "." + pieces.names[i], shape.isResult, /*isUpdate=*/true);
+    for (LoopNest &piece : stage.pieces) {
+      piece.add(shape.axes.back().name, shape.rank, shape.axes.back().size, /*isReduced=*/true);
+      addAxes(piece, shape, false);
     }
   }
 

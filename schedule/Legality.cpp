@@ -85,11 +85,8 @@ private:
     StageOp stage = stages[index];
     const StageDirectives &words = plan.stages[index].directives;
     if (words.skip) {
-      Value value = stage.getYield().getOperand(0);
-      auto select = value.getDefiningOp<arith::SelectOp>();
-      Reducer reducer = *stage.getReducer();
       // Folding may leave nothing to add.
-      if (!(select && attn::isIdentity(reducer, select.getFalseValue())) && !attn::isIdentity(reducer, value))
+      if (!attn::guardedTerms(stage).condition && !attn::areIdentity(*stage.getReducer(), stage.getYield().getOperands()))
         fail("'skip' needs a body select(condition, value, other) whose other value changes nothing: 0 in a sum, -inf "
              "in a maximum, inf in a minimum",
              words.skip);
@@ -118,6 +115,8 @@ private:
       }
       arms.push_back(condition);
     }
+    if (stage.isReduction() && !attn::areIdentity(*stage.getReducer(), values))
+      fail("'" + words.pieces.from.str() + "' leaves out terms: what is in none of its arms has to change nothing", words.pieces.from);
     if (!words.sparse || coverEverything(arms))
       return;
     // What no arm sets is garbage: whoever reads it decides by what the arms do.

@@ -1,4 +1,5 @@
 #include "codegen/halide/Bodies.h"
+#include "codegen/halide/Approximations.h"
 #include "codegen/halide/Floats.h"
 #include "codegen/halide/Operations.h"
 #include "codegen/halide/Philox.h"
@@ -30,11 +31,36 @@ Expr identity(attn::Reducer reducer, Halide::Type type) {
 
 Expr combine(attn::Reducer reducer, Expr a, Expr b) {
   switch (reducer) {
+  case attn::Reducer::ScaledSum: break; // of several values
   case attn::Reducer::Sum: return a + b;
   case attn::Reducer::Max: return Halide::max(a, b);
   case attn::Reducer::Min: return Halide::min(a, b);
   }
   return a;
+}
+
+std::vector<Expr> identities(attn::Reducer reducer, const std::vector<Halide::Type> &types) {
+  if (reducer != attn::Reducer::ScaledSum)
+    return {identity(reducer, types.front())};
+  std::vector<Expr> values;
+  for (const Halide::Type &type : types)
+    values.push_back(identity(attn::Reducer::Sum, type));
+  values.back() = identity(attn::Reducer::Max, types.back());
+  return values;
+}
+
+std::vector<Expr> combine(attn::Reducer reducer, const std::vector<Expr> &sums, const std::vector<Expr> &terms) {
+  if (reducer != attn::Reducer::ScaledSum)
+    return {combine(reducer, sums.front(), terms.front())};
+  Expr exponent = sums.back(), added = terms.back(), greatest = Halide::max(exponent, added);
+  // Equal infinities have no difference.
+  auto factor = [&](const Expr &of) { return Halide::select(of == greatest, Halide::cast(of.type(), 1), approximateExp(of - greatest)); };
+  Expr before = factor(exponent), here = factor(added);
+  std::vector<Expr> results;
+  for (size_t i = 0; i + 1 < sums.size(); ++i)
+    results.push_back(sums[i] * before + terms[i] * here);
+  results.push_back(greatest);
+  return results;
 }
 
 namespace {

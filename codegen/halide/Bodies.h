@@ -50,9 +50,12 @@ private:
   llvm::DenseMap<mlir::Value, TensorRef> tensors;
 };
 
-/// Where a reduction starts.
+/// Where a reduction of one value starts.
 Halide::Expr identity(attn::Reducer reducer, Halide::Type type);
 Halide::Expr combine(attn::Reducer reducer, Halide::Expr a, Halide::Expr b);
+/// The same for all values of a stage.
+std::vector<Halide::Expr> identities(attn::Reducer reducer, const std::vector<Halide::Type> &types);
+std::vector<Halide::Expr> combine(attn::Reducer reducer, const std::vector<Halide::Expr> &sums, const std::vector<Halide::Expr> &terms);
 /// `name` as Halide accepts it.
 std::string plainName(llvm::StringRef name);
 

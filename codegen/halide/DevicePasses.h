@@ -25,6 +25,41 @@ protected:
   Halide::Internal::Stmt visit(const Halide::Internal::Allocate *kept) override;
 };
 
+/// Registers that hold one number in all lanes of a vector, as each lane is computed from the
+/// same: this keeps the number once. Runs after ThreadRegisters.
+class UniformRegisters : public Halide::Internal::IRMutator {
+protected:
+  using IRMutator::visit;
+  Halide::Internal::Stmt visit(const Halide::Internal::Allocate *kept) override;
+};
+
+/// Refuses kernels whose blocks share more memory than there is: Halide decides which values take
+/// the place of others, and asks for the memory when a kernel starts.
+class SharedMemory : public Halide::Internal::IRMutator {
+public:
+  explicit SharedMemory(int64_t most) : most(most) {}
+
+protected:
+  using IRMutator::visit;
+  Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
+  Halide::Internal::Stmt visit(const Halide::Internal::Allocate *kept) override;
+
+private:
+  int64_t most, bytes = 0;
+  bool isBlock = false; ///< what is visited is what one block does
+};
+
+// ---- for CUDA alone ----
+
+/// Makes one of conditions that stand one after another, with barriers between: `if (c) a; barrier;
+/// if (c) b` becomes `if (c) { a; barrier; b }`. What a computes for b need not be kept where c
+/// does not hold, which takes registers from one iteration of a loop to the next.
+class JoinedConditions : public Halide::Internal::IRMutator {
+protected:
+  using IRMutator::visit;
+  Halide::Internal::Stmt visit(const Halide::Internal::Block *block) override;
+};
+
 // ---- for OpenCL alone ----
 
 /// Halide 21 keeps vectors of booleans from OpenCL, which has none, but stops at those that

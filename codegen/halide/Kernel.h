@@ -27,7 +27,7 @@ struct Axis {
 /// `domain`, which runs along one axis where the arm's condition holds.
 struct Piece {
   std::string name;
-  size_t axis;
+  size_t axis; ///< the reduced one after the others
   Halide::RDom domain;
 };
 

@@ -132,12 +132,12 @@ private:
     size_t rank = stage.axes.size();
     for (unsigned id = 0; id < nest.getAxisCount(); ++id) {
       unsigned axis = nest.axesOf(id)[0];
-      if (axis >= rank) {
+      if (piece && piece->axis == axis) {
+        loops.set(id, RVar(piece->domain.x));
+      } else if (axis >= rank) {
         const RVar &reduced = stage.domain[axis - rank];
         if (hasLoop(definition, reduced.name()))
           loops.set(id, reduced);
-      } else if (piece && piece->axis == axis) {
-        loops.set(id, RVar(piece->domain.x));
       } else {
         loops.set(id, stage.vars[axis]);
       }

@@ -118,7 +118,7 @@ private:
     }
     stage.func = Halide::Func(funcName(stage.name));
     if (stage.isReduction)
-      addReduction(op, stage, indices, sizes, reach, static_cast<bool>(directives.skip));
+      addReduction(op, stage, indices, sizes, reach, directives);
     else
       addPure(op, stage, indices, sizes, reach, directives);
     sizes.truncate(op.getRank());
@@ -142,53 +142,82 @@ private:
   }
 
   void addReduction(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes,
-                    ArrayRef<Reach> reach, bool skips) {
+                    ArrayRef<Reach> reach, const StageDirectives &directives) {
     std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
-    SmallVector<Value> wanted(op.getYield().getOperands());
     attn::Reducer reducer = *op.getReducer();
-    auto select = wanted[0].getDefiningOp<arith::SelectOp>();
-    bool isPartial = select && attn::isIdentity(reducer, select.getFalseValue());
-    if (isPartial)
-      wanted = {select.getTrueValue(), select.getCondition()};
-    std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, reach);
-    Expr value = results[0];
+    std::vector<Halide::Type> types;
+    for (Type type : op.getElementTypes())
+      types.push_back(bodies.types.value(type));
+    if (types[0].is_bool())
+      throw KernelError("reduces booleans");
+    define(stage.func(dimensions), identities(reducer, types));
+    auto add = [&](const std::vector<Expr> &terms) {
+      std::vector<Expr> sums;
+      Halide::FuncRef element = stage.func(dimensions);
+      for (size_t i = 0; i < terms.size(); ++i)
+        sums.push_back(terms.size() == 1 ? Expr(element) : Expr(element[i]));
+      define(element, combine(reducer, sums, terms));
+    };
+    if (directives.pieces)
+      return addPiecesOfReduction(op, stage, indices, sizes, reach, directives, add);
+    SmallVector<Value> wanted(op.getYield().getOperands());
+    attn::GuardedTerms guarded = attn::guardedTerms(op);
+    if (guarded.condition) {
+      wanted = guarded.values;
+      wanted.push_back(guarded.condition);
+    }
+    std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, indices, sizes, reach), values(results);
+    if (guarded.condition)
+      values.pop_back();
     // Halide solves min(f, g(r)) for the r that matter, and moves what is added to g to the
     // identity; both overflow where that is the largest integer. It does not look through a
     // conversion.
     bool isLoaded = attn::isComputedFrom(wanted[0], [](Value part) { return part.getDefiningOp<attn::LoadOp>() != nullptr; });
-    if (reducer != attn::Reducer::Sum && value.type() == Halide::Int(32) && !isLoaded)
-      value = Halide::cast<int>(Halide::strict_float(Halide::cast<double>(value)));
-    if (isPartial && skips)
-      stage.domain.where(whereComputed(results[1], indices, sizes, reach));
-    else if (isPartial)
-      value = Halide::select(bodies.choice(results[1]), value, identity(reducer, value.type()));
+    bool isExtreme = reducer == attn::Reducer::Max || reducer == attn::Reducer::Min;
+    if (isExtreme && types[0] == Halide::Int(32) && !isLoaded)
+      values[0] = Halide::cast<int>(Halide::strict_float(Halide::cast<double>(values[0])));
+    std::vector<Expr> nothing = identities(reducer, types);
+    if (guarded.condition && directives.skip)
+      stage.domain.where(whereComputed(results.back(), indices, sizes, reach));
+    else if (guarded.condition)
+      for (size_t i = 0; i < values.size(); ++i)
+        values[i] = Halide::select(bodies.choice(results.back()), values[i], nothing[i]);
     // Halide knows a domain by its uses: where nothing depends on it, there are no loops
     // that add the same contribution again and again.
     bool isLoop = false;
     for (size_t r = 0; r < stage.reducedAxes.size(); ++r)
       isLoop |= uses(results, stage.domain[r]);
-    if (reducer == attn::Reducer::Sum && !isLoop)
-      for (const auto &axis : stage.reducedAxes)
-        value = value * Halide::cast(value.type(), axis.size);
-    if (value.type().is_bool())
-      throw KernelError("reduces booleans");
-    stage.func(dimensions) = identity(reducer, value.type());
-    stage.func(dimensions) = combine(reducer, stage.func(dimensions), value);
+    if (!isExtreme && !isLoop)
+      for (size_t i = 0; i < values.size() - (reducer == attn::Reducer::ScaledSum); ++i)
+        for (const auto &axis : stage.reducedAxes)
+          values[i] = values[i] * Halide::cast(types[i], axis.size);
+    add(values);
   }
 
-  void addPure(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<Reach> reach,
-               const StageDirectives &directives) {
-    std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
+  /// An update for each arm of the terms' selects; the plan has checked that what is left adds nothing.
+  void addPiecesOfReduction(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<Reach> reach,
+                            const StageDirectives &directives, llvm::function_ref<void(const std::vector<Expr> &)> add) {
+    for (const std::string &name : ArrayRef(directives.pieces.names).drop_front())
+      stage.pieces.push_back({name, stage.axes.size(), {}});
     SmallVector<Value> values(op.getYield().getOperands());
-    struct Arm {
-      Value condition; ///< null: where no other arm's holds
-      SmallVector<Value> values;
-    };
-    SmallVector<Arm> arms;
-    // The plan has checked that there is an arm for each piece.
-    readPieces(stage, directives.pieces.names);
-    for (size_t i = 0; i < stage.pieces.size(); ++i) {
-      Arm &arm = arms.emplace_back();
+    std::vector<Arm> arms = armsOf(stage.pieces.size(), values);
+    for (auto [number, piece] : llvm::enumerate(stage.pieces)) {
+      piece.domain = Halide::RDom(0, sizes.back(), "over_" + plainName(stage.name + "_" + piece.name));
+      SmallVector<Expr> here(indices);
+      here.back() = piece.domain.x;
+      add(termsOf(op, arms, number, piece, here, sizes, reach));
+    }
+  }
+
+  struct Arm {
+    Value condition; ///< null: where no other arm's holds
+    SmallVector<Value> values;
+  };
+
+  /// The arms of the selects that `values` are, the first `count` of them; `values` become what is left.
+  static std::vector<Arm> armsOf(size_t count, SmallVector<Value> &values) {
+    std::vector<Arm> arms(count);
+    for (Arm &arm : arms) {
       if (!llvm::all_of(values, [](Value value) { return value.getDefiningOp<arith::SelectOp>(); })) {
         arm.values = values;
         continue;
@@ -200,6 +229,36 @@ private:
         value = select.getFalseValue();
       }
     }
+    return arms;
+  }
+
+  /// What an arm computes at the indices `here`; its domain is where it does.
+  std::vector<Expr> termsOf(attn::StageOp op, const std::vector<Arm> &arms, size_t number, Piece &piece, ArrayRef<Expr> here,
+                            ArrayRef<Expr> sizes, ArrayRef<Reach> reach) {
+    SmallVector<Value> wanted(arms[number].values);
+    for (size_t i = 0; i < number; ++i)
+      wanted.push_back(arms[i].condition);
+    if (arms[number].condition)
+      wanted.push_back(arms[number].condition);
+    std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, here, sizes, reach);
+    Expr condition = Halide::Internal::const_true();
+    if (arms[number].condition) {
+      condition = results.back();
+      results.pop_back();
+    }
+    for (size_t i = 0; i < number; ++i, results.pop_back())
+      condition = condition && !results.back();
+    piece.domain.where(whereComputed(condition, here, sizes, reach));
+    return results;
+  }
+
+  void addPure(attn::StageOp op, StageFunc &stage, ArrayRef<Expr> indices, ArrayRef<Expr> sizes, ArrayRef<Reach> reach,
+               const StageDirectives &directives) {
+    std::vector<Halide::Var> dimensions(stage.vars.rbegin(), stage.vars.rend());
+    SmallVector<Value> values(op.getYield().getOperands());
+    // The plan has checked that there is an arm for each piece.
+    readPieces(stage, directives.pieces.names);
+    std::vector<Arm> arms = armsOf(stage.pieces.size(), values);
     std::vector<Expr> otherwise = bodies.translate(op.getBodyBlock(), values, indices, sizes, reach);
     if (stage.isOutput)
       otherwise.front() = bodies.types.toMemory(op.getElementTypes().front(), otherwise.front());
@@ -211,20 +270,7 @@ private:
       piece.domain = Halide::RDom(0, sizes[piece.axis], "over_" + plainName(stage.name + "_" + piece.name));
       SmallVector<Expr> here(indices);
       here[piece.axis] = piece.domain.x;
-      SmallVector<Value> wanted(arms[number].values);
-      for (size_t i = 0; i < number; ++i)
-        wanted.push_back(arms[i].condition);
-      if (arms[number].condition)
-        wanted.push_back(arms[number].condition);
-      std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, here, sizes, reach);
-      Expr condition = Halide::Internal::const_true();
-      if (arms[number].condition) {
-        condition = results.back();
-        results.pop_back();
-      }
-      for (size_t i = 0; i < number; ++i, results.pop_back())
-        condition = condition && !results.back();
-      piece.domain.where(whereComputed(condition, here, sizes, reach));
+      std::vector<Expr> results = termsOf(op, arms, number, piece, here, sizes, reach);
       define(stage.func(std::vector<Expr>(here.rbegin(), here.rend())), results);
     }
   }

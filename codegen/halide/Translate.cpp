@@ -121,7 +121,11 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
     if (target.isDevice()) {
       kernel.output->func.add_custom_lowering_pass(new kernels::ProcessorReads);
       kernel.output->func.add_custom_lowering_pass(new kernels::ThreadRegisters);
+      kernel.output->func.add_custom_lowering_pass(new kernels::UniformRegisters);
+      kernel.output->func.add_custom_lowering_pass(new kernels::SharedMemory(mostSharedBytes));
     }
+    if (target.device == Device::CUDA)
+      kernel.output->func.add_custom_lowering_pass(new kernels::JoinedConditions);
     if (target.device == Device::OpenCL) {
       kernel.output->func.add_custom_lowering_pass(new kernels::StrictComparisons);
       kernel.output->func.add_custom_lowering_pass(new kernels::BarriersOutside);

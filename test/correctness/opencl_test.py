@@ -36,8 +36,9 @@ model project(x: f32[rows, 36]) -> f32[rows, 36] { return x + linear(x, 36) }
 """
 
 # So many rows that the threads of a block share the operands: of weights, of a tensor by its rows,
-# of one by its columns, of matrices in a batch, of halves.
+# of one by its columns, of matrices in a batch, of halves; and where the columns fill no block.
 PRODUCTS = """
+use std.layers
 dim rows, batch
 model weights(x: f32[rows, 64]) -> f32[rows, 8192] {
   param w: f32[8192, 64], b: f32[8192]
@@ -46,6 +47,8 @@ model weights(x: f32[rows, 64]) -> f32[rows, 8192] {
 model rows_by_rows(x: f32[rows, 32], y: f32[8192, 32]) -> f32[rows, 8192] { return x @ transpose(y) }
 model columns_by_columns(x: f32[32, 640], y: f32[32, 8192]) -> f32[640, 8192] { return transpose(x) @ y }
 model batched(x: f32[batch, rows, 32], y: f32[batch, 32, 4096]) -> f32[batch, rows, 4096] { return x @ y }
+model ragged(x: f32[16000, 32], y: f32[32, 100]) -> f32[16000, 100] { return x @ y }
+model narrow(x: f32[40000, 32], y: f32[32, 36]) -> f32[40000, 36] { return x @ y }
 model halves(x: f16[rows, 32], y: f16[32, 8192]) -> f16[rows, 8192] { return x @ y }
 """
 
@@ -150,6 +153,8 @@ class OnDevice(unittest.TestCase):
                               ("rows_by_rows", ["x=129x32xf32=random:1", "y=8192x32xf32=random:2"]),
                               ("columns_by_columns", ["x=32x640xf32=random:1", "y=32x8192xf32=random:2"]),
                               ("batched", ["x=2x257x32xf32=random:1", "y=2x32x4096xf32=random:2"]),
+                              ("ragged", ["x=16000x32xf32=random:1", "y=32x100xf32=random:2"]),
+                              ("narrow", ["x=40000x32xf32=random:1", "y=32x36xf32=random:2"]),
                               ("halves", ["x=129x32xf16=random:1", "y=32x8192xf16=random:2"])):
             command = [BIN / "attn-run", self.folder / "products.attn", "--target=opencl", "--compare", f"--model={model}", "--weights=random:1"]
             with self.subTest(model=model, inputs=inputs):

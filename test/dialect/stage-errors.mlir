@@ -34,7 +34,7 @@ func.func @f() {
 // -----
 
 func.func @f() {
-  // expected-error @+1 {{'attn.stage' op needs a reducer (sum, max, min) exactly when it has reduced axes}}
+  // expected-error @+1 {{'attn.stage' op needs a reducer (sum, max, min, scaled_sum) exactly when it has reduced axes}}
   %0 = attn.stage "s" [%i: 4] sum [] {
     %c = arith.constant 1.0 : f32
     attn.yield %c : f32
@@ -215,6 +215,42 @@ func.func @f() {
     %c = arith.constant 1.0 : f32
     attn.yield %c, %c : f32, f32
   }) : () -> (!attn.tensor<f32, [4]>, !attn.tensor<f32, [5]>)
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op adds scaled numbers, and needs results of f32: those, and the exponent they share}}
+  %0 = attn.stage "s" [%i: 4] scaled_sum [%j: 4] {
+    %c = arith.constant 1.0 : f32
+    attn.yield %c : f32
+  } : f32
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+1 {{'attn.stage' op adds scaled numbers, and needs results of f32: those, and the exponent they share}}
+  %0:2 = attn.stage "s" [%i: 4] scaled_sum [%j: 4] {
+    %c = arith.constant 1 : i32
+    attn.yield %c, %c : i32, i32
+  } : i32, i32
+  return
+}
+
+// -----
+
+func.func @f(%x: !attn.tensor<f32, [4]>) {
+  %0 = attn.stage "s" [%i: 4] {
+    // expected-error @+1 {{expected sum, max or min}}
+    %r = attn.reduce scaled_sum [%j: 4] {
+      %a = attn.load %x[%j] : !attn.tensor<f32, [4]>
+      attn.yield %a : f32
+    } : f32
+    attn.yield %r : f32
+  } : f32
   return
 }
 

@@ -40,6 +40,19 @@ func.func @both(%x: !attn.tensor<f32, [rows]>) -> (!attn.tensor<f32, [rows]>, !a
   return %both#0, %both#1 : !attn.tensor<f32, [rows]>, !attn.tensor<i1, [rows]>
 }
 
+// CHECK-LABEL: func.func @scaled
+func.func @scaled(%x: !attn.tensor<f32, [rows, 8]>) -> !attn.tensor<f32, [rows]> {
+  // CHECK: attn.stage "sums" [%row: rows] scaled_sum [%k: 8] {
+  %s:2 = attn.stage "sums" [%row: rows] scaled_sum [%k: 8] {
+    %one = arith.constant 1.0 : f32
+    %a = attn.load %x[%row, %k] : !attn.tensor<f32, [rows, 8]>
+    // CHECK: attn.yield %{{.*}}, %{{.*}} : f32, f32
+    attn.yield %one, %a : f32, f32
+  // CHECK: } : f32, f32
+  } : f32, f32
+  return %s#0 : !attn.tensor<f32, [rows]>
+}
+
 // CHECK-LABEL: func.func @sizes
 // CHECK-SAME: [keys + queries, n * 2, (keys + 511) floordiv 512, a * b
 func.func @sizes(%0: !attn.tensor<f32, [queries + keys, n + n, (511 + keys) floordiv 512, b * a]>) {

@@ -5,6 +5,9 @@
 // RUN: attn-interpret %s --entry extremes --input "x=2x3xf32=[3, -1, 2, -5, -7, -6]" | FileCheck %s --check-prefix=EXTREMES
 // RUN: attn-interpret %s --entry extremes --input x=2x0xf32=0 | FileCheck %s --check-prefix=EMPTY
 // RUN: attn-interpret %s --entry extremes --input "x=2x3xf32=[3, nan, 2, -5, -7, -6]" | FileCheck %s --check-prefix=NAN
+// RUN: attn-interpret %s --entry scaled --input "x=2x3xf32=[2, 4, 6, 1, 1, 1]" --input "m=2x3xf32=[0, 0, -inf, -1000, 0, -1000]" | FileCheck %s --check-prefix=SCALED
+// RUN: attn-interpret %s --entry scaled --input "x=2x3xf32=[1, 1, 1, 1, 1, 1]" --input "m=2x3xf32=[-inf, -inf, -inf, nan, 0, 0]" | FileCheck %s --check-prefix=SCALED_ENDS
+// RUN: attn-interpret %s --entry scaled --input x=2x0xf32=0 --input m=2x0xf32=0 | FileCheck %s --check-prefix=SCALED_NOTHING
 // RUN: attn-interpret %s --entry integers --input "x=4xi32=[7, -3, 2147483647, 1]" | FileCheck %s --check-prefix=INTEGERS
 // RUN: attn-interpret %s --entry scalar --input x=2x3xf32=ramp:1 | FileCheck %s --check-prefix=SCALAR
 // RUN: attn-interpret %s --entry nested --input x=2x3xf32=ramp:1 | FileCheck %s --check-prefix=NESTED
@@ -57,6 +60,28 @@ func.func @extremes(%x: !attn.tensor<f32, [m, n]> {attn.name = "x"}) -> (!attn.t
     attn.yield %v : f32
   } : f32
   return %h, %l : !attn.tensor<f32, [m]>, !attn.tensor<f32, [m]>
+}
+
+// Numbers x * exp(m): their sum is given with the greatest m, and starts from 0 * exp(-inf).
+// SCALED: sum : 2xf32
+// SCALED-NEXT: 6 1
+// SCALED: exponent : 2xf32
+// SCALED-NEXT: 0 0
+// SCALED_ENDS: sum : 2xf32
+// SCALED_ENDS-NEXT: 3 nan
+// SCALED_ENDS: exponent : 2xf32
+// SCALED_ENDS-NEXT: -inf nan
+// SCALED_NOTHING: sum : 2xf32
+// SCALED_NOTHING-NEXT: 0 0
+// SCALED_NOTHING: exponent : 2xf32
+// SCALED_NOTHING-NEXT: -inf -inf
+func.func @scaled(%x: !attn.tensor<f32, [m, n]> {attn.name = "x"}, %e: !attn.tensor<f32, [m, n]> {attn.name = "m"}) -> (!attn.tensor<f32, [m]> {attn.name = "sum"}, !attn.tensor<f32, [m]> {attn.name = "exponent"}) {
+  %s:2 = attn.stage "sums" [%i: m] scaled_sum [%j: n] {
+    %v = attn.load %x[%i, %j] : !attn.tensor<f32, [m, n]>
+    %g = attn.load %e[%i, %j] : !attn.tensor<f32, [m, n]>
+    attn.yield %v, %g : f32, f32
+  } : f32, f32
+  return %s#0, %s#1 : !attn.tensor<f32, [m]>, !attn.tensor<f32, [m]>
 }
 
 // The sum of integers wraps; empty extremes are the ends of the type.

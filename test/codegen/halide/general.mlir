@@ -62,6 +62,69 @@ func.func private @pool(%x: !attn.tensor<f32, [batch, tokens, 29]>, %valid: !att
   return %pool : !attn.tensor<f32, [batch, 29]>
 }
 
+// Numbers that come with the exponent of their scale, added up in one pass: a softmax over the
+// tokens that count. The same with an update for each of two arms.
+func.func private @scaled(%x: !attn.tensor<f32, [batch, tokens, 29]>, %m: !attn.tensor<f32, [batch, tokens]>, %valid: !attn.tensor<i1, [batch, tokens]>) -> !attn.tensor<f32, [batch, 29]>
+    attributes {attn.kernel, attn.symbols = ["batch", "tokens"], attn.schedule = #attn.schedule<
+      result {lanes column 8, parallel batch},
+      sums {at result.parallel, skip, lanes column 8}>} {
+  %sums:3 = attn.stage "sums" [%batch: batch, %column: 29] scaled_sum [%token: tokens] {
+    %zero = arith.constant 0.0 : f32
+    %one = arith.constant 1.0 : f32
+    %none = arith.constant 0xFF800000 : f32
+    %a = attn.load %x[%batch, %token, %column] : !attn.tensor<f32, [batch, tokens, 29]>
+    %e = attn.load %m[%batch, %token] : !attn.tensor<f32, [batch, tokens]>
+    %ok = attn.load %valid[%batch, %token] : !attn.tensor<i1, [batch, tokens]>
+    %v = arith.select %ok, %a, %zero : f32
+    %s = arith.select %ok, %one, %zero : f32
+    %g = arith.select %ok, %e, %none : f32
+    attn.yield %v, %s, %g : f32, f32, f32
+  } : f32, f32, f32
+  %result = attn.stage "result" [%batch: batch, %column: 29] {
+    %zero = arith.constant 0.0 : f32
+    %v = attn.load %sums#0[%batch, %column] : !attn.tensor<f32, [batch, 29]>
+    %s = attn.load %sums#1[%batch, %column] : !attn.tensor<f32, [batch, 29]>
+    %empty = arith.cmpf oeq, %s, %zero : f32
+    %d = arith.divf %v, %s : f32
+    %y = arith.select %empty, %zero, %d : f32
+    attn.yield %y : f32
+  } : f32
+  return %result : !attn.tensor<f32, [batch, 29]>
+}
+
+func.func private @scaled_arms(%x: !attn.tensor<f32, [batch, tokens, 29]>, %m: !attn.tensor<f32, [batch, tokens]>, %valid: !attn.tensor<i1, [batch, tokens]>) -> !attn.tensor<f32, [batch, 29]>
+    attributes {attn.kernel, attn.symbols = ["batch", "tokens"], attn.schedule = #attn.schedule<
+      result {lanes column 8, parallel batch},
+      sums {at result.parallel, pieces token low rest, lanes column 8}>} {
+  %sums:3 = attn.stage "sums" [%batch: batch, %column: 29] scaled_sum [%token: tokens] {
+    %zero = arith.constant 0.0 : f32
+    %one = arith.constant 1.0 : f32
+    %none = arith.constant 0xFF800000 : f32
+    %a = attn.load %x[%batch, %token, %column] : !attn.tensor<f32, [batch, tokens, 29]>
+    %e = attn.load %m[%batch, %token] : !attn.tensor<f32, [batch, tokens]>
+    %ok = attn.load %valid[%batch, %token] : !attn.tensor<i1, [batch, tokens]>
+    %v = arith.select %ok, %a, %zero : f32
+    %s = arith.select %ok, %one, %zero : f32
+    %g = arith.select %ok, %e, %none : f32
+    %low = arith.cmpf olt, %e, %zero : f32
+    %both = arith.andi %low, %ok : i1
+    %v1 = arith.select %both, %a, %v : f32
+    %s1 = arith.select %both, %one, %s : f32
+    %g1 = arith.select %both, %e, %g : f32
+    attn.yield %v1, %s1, %g1 : f32, f32, f32
+  } : f32, f32, f32
+  %result = attn.stage "result" [%batch: batch, %column: 29] {
+    %zero = arith.constant 0.0 : f32
+    %v = attn.load %sums#0[%batch, %column] : !attn.tensor<f32, [batch, 29]>
+    %s = attn.load %sums#1[%batch, %column] : !attn.tensor<f32, [batch, 29]>
+    %empty = arith.cmpf oeq, %s, %zero : f32
+    %d = arith.divf %v, %s : f32
+    %y = arith.select %empty, %zero, %d : f32
+    attn.yield %y : f32
+  } : f32
+  return %result : !attn.tensor<f32, [batch, 29]>
+}
+
 // Rows that were two axes before, and a transposed result.
 func.func private @split_rows(%x: !attn.tensor<f32, [batch, tokens, 29]>) -> !attn.tensor<f32, [29, batch * tokens]>
     attributes {attn.kernel, attn.symbols = ["batch", "tokens"], attn.schedule = #attn.schedule<

@@ -74,6 +74,34 @@ TEST_P(General, Pool) {
   }
 }
 
+TEST_P(General, ScaledSums) {
+  for (const char *kernel : {"scaled", "scaled_arms"}) {
+    KernelLibrary library = load(kernel);
+    for (int tokens = 1; tokens <= 40; ++tokens) {
+      int batch = 1 + tokens % 3;
+      Side side = tokens % 2 ? Side::End : Side::Start;
+      Floats x(batch * tokens * width, side), m(batch * tokens, side), result(batch * width, side);
+      Bools valid(batch * tokens, side);
+      fill(x, random);
+      fill(m, random, 60); // exponents that no sum of exponentials would stand
+      for (size_t i = 0; i < valid.size(); ++i)
+        valid[i] = random() % 2;
+      Buffer in(x.get(), {batch, tokens, width}), e(m.get(), {batch, tokens}), v(valid.get(), {batch, tokens}), out(result.get(), {batch, width});
+      ASSERT_EQ((library.call<Buf, Buf, Buf, int32_t, int32_t, Buf>(in, e, v, batch, tokens, out)), "");
+      for (int b = 0; b < batch; ++b)
+        for (int c = 0; c < width; ++c) {
+          double sum = 0, total = 0;
+          for (int i = b * tokens; i < (b + 1) * tokens; ++i) {
+            double weight = valid[i] ? std::exp(double(m[i])) : 0;
+            sum += weight * x[i * width + c];
+            total += weight;
+          }
+          ASSERT_NEAR(result[b * width + c], total > 0 ? sum / total : 0, 1e-5) << kernel << " " << tokens;
+        }
+    }
+  }
+}
+
 TEST_P(General, SplitRows) {
   KernelLibrary library = load("split_rows");
   for (int tokens = 1; tokens <= 40; ++tokens) {

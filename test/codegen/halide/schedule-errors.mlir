@@ -29,6 +29,9 @@
 // RUN: not attn-kernelc %s --kernel=pieces_called_the_same -o %t.o 2>&1 | FileCheck %s --check-prefix=PIECES_CALLED_THE_SAME
 // RUN: not attn-kernelc %s --kernel=sparse_alone -o %t.o 2>&1 | FileCheck %s --check-prefix=SPARSE_ALONE
 // RUN: not attn-kernelc %s --kernel=pieces_of_sum -o %t.o 2>&1 | FileCheck %s --check-prefix=PIECES_OF_SUM
+// RUN: not attn-kernelc %s --kernel=pieces_without_terms -o %t.o 2>&1 | FileCheck %s --check-prefix=PIECES_WITHOUT_TERMS
+// RUN: not attn-kernelc %s --kernel=sparse_sum -o %t.o 2>&1 | FileCheck %s --check-prefix=SPARSE_SUM
+// RUN: not attn-kernelc %s --kernel=pieces_and_skip -o %t.o 2>&1 | FileCheck %s --check-prefix=PIECES_AND_SKIP
 // RUN: not attn-kernelc %s --kernel=absent -o %t.o 2>&1 | FileCheck %s --check-prefix=ABSENT
 // RUN: not attn-kernelc %s -o %t.o 2>&1 | FileCheck %s --check-prefix=MANY
 // RUN: not attn-kernelc %s --kernel=zero --target=vax -o %t.o 2>&1 | FileCheck %s --check-prefix=TARGET
@@ -446,7 +449,7 @@ func.func private @pieces_without_names(%x: !attn.tensor<f32, [rows, 45]>) -> !a
   return %y : !attn.tensor<f32, [rows, 45]>
 }
 
-// PIECES_OF_RESULT: error: kernel 'pieces_of_result': stage 'y': 'pieces column few' cannot stand at the kernel's result: give a stage without a reduction before the result its pieces
+// PIECES_OF_RESULT: error: kernel 'pieces_of_result': stage 'y': 'pieces column few' cannot stand at the kernel's result: give a stage before the result its pieces
 func.func private @pieces_of_result(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
     attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<y {pieces column few}>} {
   %y = attn.stage "y" [%row: rows, %column: 45] {
@@ -539,12 +542,66 @@ func.func private @sparse_alone(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tens
   return %y : !attn.tensor<f32, [rows, 45]>
 }
 
-// PIECES_OF_SUM: error: kernel 'pieces_of_sum': stage 'sum': 'pieces row few' cannot stand at a reduction: give a stage without a reduction before the result its pieces
+// PIECES_OF_SUM: error: kernel 'pieces_of_sum': stage 'sum': 'pieces row few' has to name the axis that is reduced, the only one
 func.func private @pieces_of_sum(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
     attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<sum {at y.row, pieces row few}>} {
   %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {
     %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
     attn.yield %e : f32
+  } : f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %s = attn.load %sum[%row] : !attn.tensor<f32, [rows]>
+    attn.yield %s : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// PIECES_WITHOUT_TERMS: error: kernel 'pieces_without_terms': stage 'sum': 'pieces column few' leaves out terms: what is in none of its arms has to change nothing
+func.func private @pieces_without_terms(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<sum {at y.row, pieces column few}>} {
+  %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    %two = arith.constant 2 : index
+    %less = arith.cmpi slt, %column, %two : index
+    %other = arith.constant 1.0 : f32
+    %s = arith.select %less, %e, %other : f32
+    attn.yield %s : f32
+  } : f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %s = attn.load %sum[%row] : !attn.tensor<f32, [rows]>
+    attn.yield %s : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// SPARSE_SUM: error: kernel 'sparse_sum': stage 'sum': 'sparse' is for stages that reduce nothing: what nothing is added to has its start
+func.func private @sparse_sum(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<sum {at y.row, pieces column few, sparse}>} {
+  %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    %two = arith.constant 2 : index
+    %less = arith.cmpi slt, %column, %two : index
+    %other = arith.constant 0.0 : f32
+    %s = arith.select %less, %e, %other : f32
+    attn.yield %s : f32
+  } : f32
+  %y = attn.stage "y" [%row: rows, %column: 45] {
+    %s = attn.load %sum[%row] : !attn.tensor<f32, [rows]>
+    attn.yield %s : f32
+  } : f32
+  return %y : !attn.tensor<f32, [rows, 45]>
+}
+
+// PIECES_AND_SKIP: error: kernel 'pieces_and_skip': stage 'sum': 'skip' does not go with pieces, which visit only what each is for
+func.func private @pieces_and_skip(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<sum {at y.row, pieces column few, skip}>} {
+  %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {
+    %e = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 45]>
+    %two = arith.constant 2 : index
+    %less = arith.cmpi slt, %column, %two : index
+    %other = arith.constant 0.0 : f32
+    %s = arith.select %less, %e, %other : f32
+    attn.yield %s : f32
   } : f32
   %y = attn.stage "y" [%row: rows, %column: 45] {
     %s = attn.load %sum[%row] : !attn.tensor<f32, [rows]>
