@@ -1,13 +1,9 @@
 #include "passes/DeviceSchedule.h"
-#include "dialect/BodyQueries.h"
+#include "passes/DeviceStages.h"
 #include "passes/ScheduleBuilder.h"
 #include "passes/SharedOperands.h"
 #include "passes/Stages.h"
 #include "schedule/Legality.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/Matchers.h"
-#include "llvm/ADT/BitVector.h"
 #include "llvm/Support/Debug.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -111,51 +107,6 @@ private:
     return llvm::any_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) {
       return !load.getIndices().empty() && load.getIndices().back() == stage.getAxisIndices().back();
     });
-  }
-
-  /// Whether its factors are read again for other rows or columns: a sum over a row is none.
-  static bool isMatrixProduct(StageOp stage) {
-    std::optional<Product> factors = matchProduct(stage);
-    if (!factors || stage.getReducer() != Reducer::Sum || stage.getRank() < 2)
-      return false;
-    auto isOfAll = [&](LoadOp load) {
-      llvm::BitVector axes(stage.getRank() + stage.getReductionRank());
-      for (Value index : load.getIndices())
-        axes |= axesIn(index, stage);
-      for (int64_t axis = 0; axis < stage.getRank(); ++axis)
-        if (!axes.test(axis) && !stage.getAxisSize(axis).isConstant(1))
-          return false;
-      return true;
-    };
-    return !isOfAll(factors->lhs) && !isOfAll(factors->rhs);
-  }
-
-  /// What reads the operand for the product's tile: nothing but that product, whose depth or
-  /// rows are neighbours in it.
-  static bool isOperandOf(StageOp stage, StageOp product) {
-    if (!stage || stage.isReduction() || stage.getRank() == 0)
-      return false;
-    return llvm::all_of(stage->getUsers(), [&](Operation *user) {
-      auto load = dyn_cast<LoadOp>(user);
-      return load && load->getParentOfType<StageOp>() == product &&
-             llvm::is_contained(product.getBody().getArguments(), load.getIndices().back()) &&
-             load.getIndices().back() != product.getAxisIndices().back() && isCopy(stage);
-    });
-  }
-
-  /// Whether it only moves elements, or widens them.
-  static bool isCopy(StageOp stage) {
-    Value element = stage.getYield().getOperand(0);
-    while (auto wide = element.getDefiningOp<arith::ExtFOp>())
-      element = wide.getIn();
-    return element.getDefiningOp<LoadOp>() != nullptr;
-  }
-
-  static bool isHeavy(StageOp stage) {
-    return stage.getBody()
-        .walk([](Operation *op) {
-      return isa<math::MathDialect>(op->getDialect()) || isa<arith::DivFOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
-    }).wasInterrupted();
   }
 
   /// What says which elements are computed at all.
@@ -412,19 +363,6 @@ private:
 
   // ---- sums of several chunks ----
 
-  /// The scaled sum that a stage stores, the only one that reads it, at its own places.
-  static StageOp foldOf(StageOp stage) {
-    StageOp fold;
-    for (Value tensor : readTensors(stage))
-      if (auto source = tensor.getDefiningOp<StageOp>(); source && source.getReducer() == Reducer::ScaledSum)
-        fold = source;
-    bool isInPlace = fold && stage.getRank() >= 2 && llvm::all_of(fold->getUsers(), [&](Operation *user) {
-      auto load = dyn_cast<LoadOp>(user);
-      return load && load->getParentOfType<StageOp>() == stage && load.getIndices() == stage.getAxisIndices();
-    });
-    return isInPlace ? fold : StageOp();
-  }
-
   /// The products that nothing but the scaled sum reads, as its terms.
   SmallVector<StageOp> productsOf(StageOp fold) const {
     SmallVector<StageOp> found;
@@ -528,23 +466,6 @@ private:
     return true;
   }
 
-  /// Whether a reduction in parts reads every `parts`-th row of a tile: those of one thread.
-  static bool takesTurns(LoadOp load, StageOp reader, int64_t rowAxis, int64_t parts) {
-    if (!reader.isReduction() || reader.getReductionRank() != 1 || !reader.getAxisSize(rowAxis).isConstant(parts) ||
-        !reader.getAxisSize(reader.getRank()).getConstant())
-      return false;
-    for (auto [axis, index] : llvm::enumerate(load.getIndices())) {
-      Value own = reader.getBody().getArgument(axis);
-      if (static_cast<int64_t>(axis) != rowAxis && index != own)
-        return false;
-    }
-    auto sum = load.getIndices()[rowAxis].getDefiningOp<arith::AddIOp>();
-    auto scaled = sum ? sum.getLhs().getDefiningOp<arith::MulIOp>() : arith::MulIOp();
-    APInt stride;
-    return scaled && matchPattern(scaled.getRhs(), m_ConstantInt(&stride)) && stride == parts && sum.getRhs() == reader.getBody().getArgument(rowAxis) &&
-           scaled.getLhs() == reader.getReductionIndices()[0];
-  }
-
   /// Whether all that a block of whole rows would keep is small enough.
   bool wholeRowsFit(StageOp stage) {
     auto saved = entries;
@@ -577,16 +498,6 @@ private:
       bool isInlined = source && !source.isReduction() && !isOnItsOwn(source);
       return !isInlined || isPlain(source);
     });
-  }
-
-  static bool isBare(StageOp stage) {
-    return !stage.getBody()
-                       .walk([](Operation *op) {
-      bool isArithmetic = isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::ExtFOp>(op);
-      // Clamped indices are no neighbours at the end.
-      bool isIndex = op->getNumResults() == 1 && op->getResult(0).getType().isIndex() && !isa<arith::MinSIOp, arith::MaxSIOp, ClampOp>(op);
-      return isArithmetic || isIndex || isa<LoadOp, YieldOp, arith::ConstantOp>(op) ? WalkResult::advance() : WalkResult::interrupt();
-    }).wasInterrupted();
   }
 
   /// Blocks of `rows` by `columns`, whose threads share them as `tiles` say: where there are none, as suits the stage.
@@ -787,18 +698,6 @@ private:
   static int64_t ceilDiv(int64_t a, int64_t b) { return static_cast<int64_t>(llvm::divideCeil(a, b)); }
 
   // ---- in the blocks of readers ----
-
-  /// Axes of `stage` that an index of one of its readers' loads depends on.
-  static llvm::BitVector axesIn(Value index, StageOp reader) {
-    llvm::BitVector axes(reader.getRank() + reader.getReductionRank());
-    attn::isComputedFrom(index, [&](Value part) {
-      for (auto [a, argument] : llvm::enumerate(reader.getBody().getArguments()))
-        if (part == argument)
-          axes.set(a);
-      return false;
-    });
-    return axes;
-  }
 
   /// Of `grid`, the axes that decide which elements of `stage` are asked for, through all
   /// stages between them.

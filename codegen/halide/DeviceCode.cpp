@@ -11,6 +11,8 @@ namespace {
 /// Threads of a multiprocessor among whom its registers are shared out: of 65,536 each gets
 /// 128. Without such a number ptxas spares registers, and loads one after another.
 constexpr int64_t residentThreads = 512;
+/// The same where a thread has sums beside those of the product at hand: 168 each.
+constexpr int64_t residentThreadsWithSums = 384;
 
 /// The text in a buffer of a module, if it is PTX.
 std::optional<StringRef> ptxIn(const Halide::Buffer<> &buffer) {
@@ -42,13 +44,14 @@ std::vector<std::string> ptxOf(const Halide::Module &module) {
   return texts;
 }
 
-void limitThreads(Halide::Module &module, int64_t threads) {
+void limitThreads(Halide::Module &module, int64_t threads, bool keepsSums) {
+  int64_t resident = keepsSums ? residentThreadsWithSums : residentThreads;
   for (Halide::Buffer<> buffer : module.buffers()) {
     std::optional<StringRef> text = ptxIn(buffer);
     if (!text)
       continue;
     std::string directives = ".maxntid " + std::to_string(threads) + "\n.minnctapersm " +
-                             std::to_string(std::max<int64_t>(1, residentThreads / threads)) + "\n";
+                             std::to_string(std::max<int64_t>(1, resident / threads)) + "\n";
     // The buffer keeps its size: the directives take the place of comments.
     std::string code = withoutComments(*text), limited;
     StringRef rest = code;

@@ -16,23 +16,6 @@ protected:
   Halide::Expr visit(const Halide::Internal::Load *load) override;
 };
 
-/// Values in registers outside of loops over threads: Halide keeps all of them for each thread,
-/// which computes and reads its own part. This keeps that part alone. Where threads read what
-/// others computed, it is refused.
-class ThreadRegisters : public Halide::Internal::IRMutator {
-protected:
-  using IRMutator::visit;
-  Halide::Internal::Stmt visit(const Halide::Internal::Allocate *kept) override;
-};
-
-/// Registers that hold one number in all lanes of a vector, as each lane is computed from the
-/// same: this keeps the number once. Runs after ThreadRegisters.
-class UniformRegisters : public Halide::Internal::IRMutator {
-protected:
-  using IRMutator::visit;
-  Halide::Internal::Stmt visit(const Halide::Internal::Allocate *kept) override;
-};
-
 /// Refuses kernels whose blocks share more memory than there is: Halide decides which values take
 /// the place of others, and asks for the memory when a kernel starts.
 class SharedMemory : public Halide::Internal::IRMutator {

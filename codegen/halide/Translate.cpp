@@ -1,6 +1,7 @@
 #include "codegen/halide/Translate.h"
 #include "codegen/halide/DeviceCode.h"
 #include "codegen/halide/DevicePasses.h"
+#include "codegen/halide/DeviceRegisters.h"
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
 #include "schedule/DeviceRules.h"
@@ -124,8 +125,10 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       kernel.output->func.add_custom_lowering_pass(new kernels::UniformRegisters);
       kernel.output->func.add_custom_lowering_pass(new kernels::SharedMemory(mostSharedBytes));
     }
-    if (target.device == Device::CUDA)
+    if (target.device == Device::CUDA) {
+      kernel.output->func.add_custom_lowering_pass(new kernels::ScalarRegisters);
       kernel.output->func.add_custom_lowering_pass(new kernels::JoinedConditions);
+    }
     if (target.device == Device::OpenCL) {
       kernel.output->func.add_custom_lowering_pass(new kernels::StrictComparisons);
       kernel.output->func.add_custom_lowering_pass(new kernels::BarriersOutside);
@@ -138,7 +141,8 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       for (const std::string &ptx : kernels::ptxOf(module))
         if (llvm::StringRef(ptx).contains("trap;"))
           refuse("whether it does is known only when running");
-      kernels::limitThreads(module, threadsOfBlocks(scheduled.plan));
+      bool keepsSums = llvm::any_of(scheduled.stages, [](attn::StageOp stage) { return stage.getReducer() == attn::Reducer::ScaledSum; });
+      kernels::limitThreads(module, threadsOfBlocks(scheduled.plan), keepsSums);
     }
     module.compile({{fileType(kind), path.str()}});
   });

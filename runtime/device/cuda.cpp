@@ -51,16 +51,26 @@ constexpr const char *isLost = "the card is lost to this process: start the prog
 constexpr const char *isOld = "the card or its driver is too old for this program: update the "
                               "driver, or compile the model with --target=cuda-sm_75";
 
-/// As Halide's runtime names codes that have a meaning.
-constexpr std::pair<const char *, const char *> explained[] = {
-    {"CUDA_ERROR_OUT_OF_MEMORY", "the card is out of memory"},
-    {"CUDA_ERROR_ILLEGAL_ADDRESS", isLost},
-    {"CUDA_ERROR_LAUNCH_FAILED", isLost},
-    {"CUDA_ERROR_ECC_UNCORRECTABLE", isLost},
-    {"CUDA_ERROR_CONTEXT_IS_DESTROYED", isLost},
-    {"CUDA_ERROR_NO_BINARY_FOR_GPU", isOld},
-    {"CUDA_ERROR_INVALID_PTX", isOld},
-    {"CUDA_ERROR_UNSUPPORTED_PTX_VERSION", isOld}};
+/// Codes that have a meaning, and what Halide's runtime calls them.
+struct Explained {
+  CudaResult code;
+  const char *name;
+  const char *meaning;
+};
+constexpr Explained explained[] = {
+    {cudaOutOfMemory, "CUDA_ERROR_OUT_OF_MEMORY", "the card is out of memory"},
+    {700, "CUDA_ERROR_ILLEGAL_ADDRESS", isLost},
+    {702, "CUDA_ERROR_LAUNCH_TIMEOUT", isLost},
+    {719, "CUDA_ERROR_LAUNCH_FAILED", isLost},
+    {214, "CUDA_ERROR_ECC_UNCORRECTABLE", isLost},
+    {709, "CUDA_ERROR_CONTEXT_IS_DESTROYED", isLost},
+    {701, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES",
+     "a block of the kernel asks for more registers or shared memory than the card has: a "
+     "schedule file with smaller tiles asks for less"},
+    {209, "CUDA_ERROR_NO_BINARY_FOR_GPU", isOld},
+    {218, "CUDA_ERROR_INVALID_PTX", isOld},
+    // Newer than Halide's names.
+    {cudaUnknownPtx, "cuModuleLoadData failed: <Unknown error>", isOld}};
 
 /// Makes a context the thread's own for a while.
 class Current {
@@ -119,9 +129,9 @@ public:
   }
 
   std::string meaningOf(std::string_view failure) const override {
-    for (auto [name, meaning] : explained)
-      if (failure.find(name) != failure.npos)
-        return title + ": " + meaning;
+    for (const Explained &one : explained)
+      if (failure.find(one.name) != failure.npos)
+        return title + ": " + one.meaning;
     return "";
   }
 
@@ -172,9 +182,14 @@ public:
   }
 
   Error check(const char *call, CudaResult code) const {
-    return code == cudaSuccess ? Error()
-                               : failure(ATTN_ERROR_DEVICE, title, ": ", cuda.meaning(code),
-                                         " (", call, " gives CUDA error ", code, ")");
+    if (code == cudaSuccess)
+      return Error();
+    std::string consequence;
+    for (const Explained &one : explained)
+      if (one.code == code)
+        consequence = std::string("; ") + one.meaning;
+    return failure(ATTN_ERROR_DEVICE, title, ": ", cuda.meaning(code), " (", call,
+                   " gives CUDA error ", code, ")", consequence);
   }
 
   const Driver cuda;

@@ -18,7 +18,7 @@ using CudaStream = CudaStreamState *;
 using CudaEvent = CudaEventState *;
 
 constexpr CudaResult cudaSuccess = 0, cudaOutOfMemory = 2, cudaNoDevice = 100,
-                     cudaDriverTooNew = 222; // PTX of a version that the driver does not know
+                     cudaUnknownPtx = 222; // of a version that the driver does not know
 
 // The functions, by the names of their current versions.
 #define ATTUNE_CUDA_FUNCTIONS(X)                                                       \

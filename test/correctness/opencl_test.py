@@ -180,17 +180,6 @@ class OnDevice(unittest.TestCase):
         self.check_refused(self.run_double(self.compile(SINE), **without), "the kernel for 'sin'", "has no f64")
         self.assertEqual(self.run_double(self.compile(DOUBLE), **without).returncode, 0)
 
-    def test_no_cuda_driver(self):
-        program = self.compile(DOUBLE, "cuda")
-        done = self.run_double(program)
-        if "libcuda.so.1" not in done.stderr:
-            self.skipTest("there is a CUDA driver")
-        self.check_refused(done, "cannot open libcuda.so.1", "needs their driver", "--target=opencl")
-        # What it says of itself needs none.
-        described = subprocess.run([program, "--describe"], capture_output=True, text=True)
-        self.assertEqual(described.returncode, 0, described.stderr)
-        self.assertIn("compiled for cuda-sm_75", described.stdout)
-
 
 if __name__ == "__main__":
     if len(sys.argv) < 4:

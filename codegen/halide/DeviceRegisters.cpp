@@ -1,0 +1,381 @@
+#include "codegen/halide/DeviceRegisters.h"
+#include "codegen/halide/Kernel.h"
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace attune::kernels {
+
+using namespace Halide::Internal;
+using Halide::Expr;
+
+// ---- registers of threads ----
+
+namespace {
+
+/// Changes the indices of all accesses to `name`. `change` is given each without the names of its
+/// parts, and whether it is written to.
+class Accesses : public IRMutator {
+public:
+  using Change = std::function<Expr(const Expr &index, bool isStore)>;
+  Accesses(std::string name, Change change) : name(std::move(name)), change(std::move(change)) {}
+
+protected:
+  using IRMutator::visit;
+
+  Stmt visit(const LetStmt *let) override { return inScope(let, [&] { return IRMutator::visit(let); }); }
+  Expr visit(const Let *let) override { return inScope(let, [&] { return IRMutator::visit(let); }); }
+
+  Expr visit(const Load *load) override {
+    if (load->name != name)
+      return IRMutator::visit(load);
+    return Load::make(load->type, name, change(substitute(values, load->index), false), load->image, load->param,
+                      mutate(load->predicate), ModulusRemainder());
+  }
+  Stmt visit(const Store *store) override {
+    if (store->name != name)
+      return IRMutator::visit(store);
+    return Store::make(name, mutate(store->value), change(substitute(values, store->index), true), store->param,
+                       mutate(store->predicate), ModulusRemainder());
+  }
+
+private:
+  template <typename LetOp, typename Visit> auto inScope(const LetOp *let, Visit visit) -> decltype(visit()) {
+    if (!let->value.type().element_of().is_int())
+      return visit();
+    std::map<std::string, Expr> outer = values;
+    values[let->name] = substitute(values, let->value);
+    auto result = visit();
+    values = std::move(outer);
+    return result;
+  }
+
+  std::string name;
+  Change change;
+  std::map<std::string, Expr> values; ///< of names in scope, each without names
+};
+
+/// Places that threads access, as distances from the first one that was seen: a thread has a
+/// part of its own where they are the same for all.
+class Places {
+public:
+  explicit Places(const std::string &name) : name(name) {}
+
+  void add(const Expr &index, bool isStore) {
+    for (int64_t place : of(index)) {
+      if (isStore)
+        written.insert(place);
+      else
+        read.insert(place);
+    }
+  }
+
+  void check() const {
+    if (!std::includes(written.begin(), written.end(), read.begin(), read.end()))
+      refuse();
+  }
+
+  int count() const { return static_cast<int>(written.size()); }
+
+  /// The index in a thread's own part.
+  Expr renumbered(const Expr &index) {
+    std::vector<int64_t> places = of(index);
+    int first = position(places[0]);
+    if (places.size() == 1)
+      return first;
+    int stride = position(places[1]) - first;
+    for (size_t i = 1; i < places.size(); ++i)
+      if (position(places[i]) != first + static_cast<int>(i) * stride)
+        refuse();
+    return Ramp::make(first, stride, static_cast<int>(places.size()));
+  }
+
+private:
+  [[noreturn]] void refuse() const {
+    throw KernelError("the values of '" + name + "' are kept in registers of the threads that compute them, and others read them: " +
+                      "compute and read it in the same tiles, with the same threads, and all copies of its body unrolled");
+  }
+
+  std::vector<int64_t> of(const Expr &index) {
+    const Ramp *ramp = index.as<Ramp>();
+    Expr base = ramp ? ramp->base : index;
+    if (!first.defined())
+      first = base;
+    std::optional<int64_t> stride = ramp ? as_const_int(ramp->stride) : 1, place = as_const_int(simplify(base - first));
+    if (!stride || !place || base.type().is_vector())
+      refuse();
+    std::vector<int64_t> places;
+    for (int lane = 0; lane < index.type().lanes(); ++lane)
+      places.push_back(*place + lane * *stride);
+    return places;
+  }
+
+  int position(int64_t place) const {
+    return static_cast<int>(std::distance(written.begin(), written.find(place)));
+  }
+
+  std::string name;
+  Expr first;
+  std::set<int64_t> written, read;
+};
+
+bool hasThreads(const Stmt &body) {
+  class Finder : public IRVisitor {
+  public:
+    bool found = false;
+
+  protected:
+    using IRVisitor::visit;
+    void visit(const For *loop) override {
+      found |= loop->for_type == ForType::GPUThread;
+      IRVisitor::visit(loop);
+    }
+  } finder;
+  body.accept(&finder);
+  return finder.found;
+}
+
+} // namespace
+
+Stmt ThreadRegisters::visit(const Allocate *kept) {
+  if (kept->memory_type != Halide::MemoryType::Register || !hasThreads(kept->body))
+    return IRMutator::visit(kept);
+  Places places(kept->name);
+  Stmt body = mutate(kept->body);
+  Accesses(kept->name, [&](const Expr &index, bool isStore) {
+    places.add(index, isStore);
+    return index;
+  }).mutate(body);
+  places.check();
+  body = Accesses(kept->name, [&](const Expr &index, bool) { return places.renumbered(index); }).mutate(body);
+  return Allocate::make(kept->name, kept->type, kept->memory_type, {places.count()}, kept->condition, body);
+}
+
+// ---- numbers that are the same in all lanes ----
+
+namespace {
+
+/// Places that one index asks for; nothing where they are not known.
+std::vector<int64_t> placesOf(const Expr &index) {
+  const Ramp *ramp = index.as<Ramp>();
+  std::optional<int64_t> first = as_const_int(ramp ? ramp->base : index), stride = ramp ? as_const_int(ramp->stride) : 0;
+  std::vector<int64_t> places;
+  if (first && stride)
+    for (int lane = 0; lane < index.type().lanes(); ++lane)
+      places.push_back(*first + lane * *stride);
+  return places;
+}
+
+/// Which allocations hold the same in all lanes, out of those that are stored to in whole vectors:
+/// what is stored is computed from numbers, and from others of them.
+class UniformAllocations : public IRVisitor {
+public:
+  std::map<std::string, int> lanes; ///< of those that may be so, by name
+  bool changed = false;
+
+  bool isUniform(const Expr &value) const {
+    if (value.type().is_scalar() || value.as<Broadcast>())
+      return true;
+    if (const Load *load = value.as<Load>())
+      return isUniformLoad(load);
+    if (const Variable *variable = value.as<Variable>())
+      return uniformNames.count(variable->name);
+    if (const Call *call = value.as<Call>())
+      return call->is_pure() && std::all_of(call->args.begin(), call->args.end(), [&](const Expr &part) { return isUniform(part); });
+    if (const Let *let = value.as<Let>())
+      return isUniform(let->value) && isUniform(substitute(let->name, let->value, let->body));
+    bool isKnown = value.as<Add>() || value.as<Sub>() || value.as<Mul>() || value.as<Div>() || value.as<Min>() || value.as<Max>() ||
+                   value.as<EQ>() || value.as<NE>() || value.as<LT>() || value.as<LE>() || value.as<GT>() || value.as<GE>() ||
+                   value.as<And>() || value.as<Or>() || value.as<Not>() || value.as<Select>() || value.as<Cast>() || value.as<Reinterpret>();
+    return isKnown && arePartsUniform(value);
+  }
+
+  /// Whether all that the load asks for is one number.
+  bool isUniformLoad(const Load *load) const {
+    auto found = lanes.find(load->name);
+    std::vector<int64_t> places = placesOf(load->index);
+    return found != lanes.end() && !places.empty() && is_const_one(load->predicate) && std::all_of(places.begin(), places.end(), [&](int64_t place) {
+      return place / found->second == places[0] / found->second;
+    });
+  }
+
+protected:
+  using IRVisitor::visit;
+
+  void visit(const Store *store) override {
+    auto found = lanes.find(store->name);
+    if (found != lanes.end()) {
+      std::vector<int64_t> places = placesOf(store->index);
+      bool isWhole = static_cast<int>(places.size()) == found->second && places[0] % found->second == 0 && places.back() == places[0] + found->second - 1;
+      if (!isWhole || !is_const_one(store->predicate) || !isUniform(store->value)) {
+        lanes.erase(found);
+        changed = true;
+      }
+    }
+    IRVisitor::visit(store);
+  }
+  void visit(const LetStmt *let) override {
+    let->value.accept(this);
+    bool isNew = let->value.type().is_vector() && isUniform(let->value) && uniformNames.insert(let->name).second;
+    let->body.accept(this);
+    if (isNew)
+      uniformNames.erase(let->name);
+  }
+
+private:
+  bool arePartsUniform(const Expr &value) const {
+    class Parts : public IRMutator {
+    public:
+      explicit Parts(const UniformAllocations &of) : of(of) {}
+      bool areUniform = true;
+      Expr mutate(const Expr &part) override {
+        if (isWhole) {
+          isWhole = false;
+          return IRMutator::mutate(part);
+        }
+        areUniform &= of.isUniform(part);
+        return part;
+      }
+      using IRMutator::mutate;
+
+    private:
+      const UniformAllocations &of;
+      bool isWhole = true; ///< what comes first is no part
+    } parts(*this);
+    parts.mutate(value);
+    return parts.areUniform;
+  }
+
+  std::set<std::string> uniformNames;
+};
+
+/// Lanes of the first store to each allocation in registers.
+class VectorsStored : public IRVisitor {
+public:
+  explicit VectorsStored(std::string name) : name(std::move(name)) {}
+  int lanes = 0;
+
+protected:
+  using IRVisitor::visit;
+  void visit(const Store *store) override {
+    if (store->name == name && !lanes)
+      lanes = store->value.type().lanes();
+    IRVisitor::visit(store);
+  }
+
+private:
+  std::string name;
+};
+
+/// Keeps one number for each vector.
+class Narrowed : public IRMutator {
+public:
+  explicit Narrowed(const UniformAllocations &uniform) : uniform(uniform) {}
+
+protected:
+  using IRMutator::visit;
+  Expr visit(const Load *load) override {
+    auto found = uniform.lanes.find(load->name);
+    if (found == uniform.lanes.end())
+      return IRMutator::visit(load);
+    int place = static_cast<int>(placesOf(load->index)[0] / found->second);
+    Expr number = Load::make(load->type.element_of(), load->name, place, load->image, load->param, const_true(), ModulusRemainder());
+    return load->type.is_vector() ? Broadcast::make(number, load->type.lanes()) : number;
+  }
+  Stmt visit(const Store *store) override {
+    auto found = uniform.lanes.find(store->name);
+    if (found == uniform.lanes.end())
+      return IRMutator::visit(store);
+    Expr value = mutate(store->value);
+    int place = static_cast<int>(placesOf(store->index)[0] / found->second);
+    return Store::make(store->name, Shuffle::make_extract_element(value, 0), place, store->param, const_true(), ModulusRemainder());
+  }
+  Stmt visit(const Allocate *kept) override {
+    auto found = uniform.lanes.find(kept->name);
+    if (found == uniform.lanes.end())
+      return IRMutator::visit(kept);
+    int count = static_cast<int>(*as_const_int(kept->extents[0])) / found->second;
+    return Allocate::make(kept->name, kept->type, kept->memory_type, {count}, kept->condition, mutate(kept->body));
+  }
+
+private:
+  const UniformAllocations &uniform;
+};
+
+} // namespace
+
+Stmt UniformRegisters::visit(const Allocate *kept) {
+  UniformAllocations uniform;
+  // Those that are kept for the same time are computed from each other.
+  Stmt body = kept;
+  for (const Allocate *each = kept; each; body = each->body, each = body.as<Allocate>()) {
+    VectorsStored stored(each->name);
+    each->body.accept(&stored);
+    bool isFixed = each->extents.size() == 1 && as_const_int(each->extents[0]);
+    if (each->memory_type == Halide::MemoryType::Register && isFixed && stored.lanes > 1)
+      uniform.lanes[each->name] = stored.lanes;
+  }
+  // Loads of a place alone leave nothing to look at.
+  class Loads : public IRVisitor {
+  public:
+    explicit Loads(UniformAllocations &uniform) : uniform(uniform) {}
+
+  protected:
+    using IRVisitor::visit;
+    void visit(const Load *load) override {
+      if (uniform.lanes.count(load->name) && !uniform.isUniformLoad(load))
+        uniform.lanes.erase(load->name);
+      IRVisitor::visit(load);
+    }
+
+  private:
+    UniformAllocations &uniform;
+  } loads(uniform);
+  body.accept(&loads);
+  do {
+    uniform.changed = false;
+    body.accept(&uniform);
+  } while (uniform.changed);
+  if (uniform.lanes.empty())
+    return IRMutator::visit(kept);
+  Stmt narrowed = Narrowed(uniform).mutate(Stmt(kept));
+  return IRMutator::visit(narrowed.as<Allocate>());
+}
+
+// ---- vectors in registers ----
+
+Stmt ScalarRegisters::visit(const Allocate *kept) {
+  bool isNew = kept->memory_type == Halide::MemoryType::Register && registers.insert(kept->name).second;
+  Stmt whole = IRMutator::visit(kept);
+  if (isNew)
+    registers.erase(kept->name);
+  return whole;
+}
+
+Expr ScalarRegisters::visit(const Load *load) {
+  std::vector<int64_t> places = placesOf(load->index);
+  if (!registers.count(load->name) || places.size() < 2 || !is_const_one(load->predicate))
+    return IRMutator::visit(load);
+  std::vector<Expr> elements;
+  for (int64_t place : places)
+    elements.push_back(Load::make(load->type.element_of(), load->name, static_cast<int>(place), load->image, load->param, const_true(),
+                                  ModulusRemainder()));
+  return Shuffle::make_concat(elements);
+}
+
+Stmt ScalarRegisters::visit(const Store *store) {
+  std::vector<int64_t> places = placesOf(store->index);
+  if (!registers.count(store->name) || places.size() < 2 || !is_const_one(store->predicate))
+    return IRMutator::visit(store);
+  std::string name = unique_name("elements");
+  Expr value = mutate(store->value), vector = Variable::make(value.type(), name);
+  std::vector<Stmt> stores;
+  for (size_t i = 0; i < places.size(); ++i)
+    stores.push_back(Store::make(store->name, Shuffle::make_extract_element(vector, static_cast<int>(i)), static_cast<int>(places[i]),
+                                 store->param, const_true(), ModulusRemainder()));
+  return LetStmt::make(name, value, Block::make(stores));
+}
+
+} // namespace attune::kernels

@@ -1,0 +1,104 @@
+#include "passes/DeviceStages.h"
+#include "dialect/BodyQueries.h"
+#include "passes/Stages.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace attune::attn;
+
+namespace attune {
+
+bool isMatrixProduct(StageOp stage) {
+  std::optional<Product> factors = matchProduct(stage);
+  if (!factors || stage.getReducer() != Reducer::Sum || stage.getRank() < 2)
+    return false;
+  auto isOfAll = [&](LoadOp load) {
+    llvm::BitVector axes(stage.getRank() + stage.getReductionRank());
+    for (Value index : load.getIndices())
+      axes |= axesIn(index, stage);
+    for (int64_t axis = 0; axis < stage.getRank(); ++axis)
+      if (!axes.test(axis) && !stage.getAxisSize(axis).isConstant(1))
+        return false;
+    return true;
+  };
+  return !isOfAll(factors->lhs) && !isOfAll(factors->rhs);
+}
+
+/// Whether it only moves elements, or widens them.
+static bool isCopy(StageOp stage) {
+  Value element = stage.getYield().getOperand(0);
+  while (auto wide = element.getDefiningOp<arith::ExtFOp>())
+    element = wide.getIn();
+  return element.getDefiningOp<LoadOp>() != nullptr;
+}
+
+bool isOperandOf(StageOp stage, StageOp product) {
+  if (!stage || stage.isReduction() || stage.getRank() == 0)
+    return false;
+  return llvm::all_of(stage->getUsers(), [&](Operation *user) {
+    auto load = dyn_cast<LoadOp>(user);
+    return load && load->getParentOfType<StageOp>() == product &&
+           llvm::is_contained(product.getBody().getArguments(), load.getIndices().back()) &&
+           load.getIndices().back() != product.getAxisIndices().back() && isCopy(stage);
+  });
+}
+
+bool isHeavy(StageOp stage) {
+  return stage.getBody()
+      .walk([](Operation *op) {
+    return isa<math::MathDialect>(op->getDialect()) || isa<arith::DivFOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
+  }).wasInterrupted();
+}
+
+StageOp foldOf(StageOp stage) {
+  StageOp fold;
+  for (Value tensor : readTensors(stage))
+    if (auto source = tensor.getDefiningOp<StageOp>(); source && source.getReducer() == Reducer::ScaledSum)
+      fold = source;
+  bool isInPlace = fold && stage.getRank() >= 2 && llvm::all_of(fold->getUsers(), [&](Operation *user) {
+    auto load = dyn_cast<LoadOp>(user);
+    return load && load->getParentOfType<StageOp>() == stage && load.getIndices() == stage.getAxisIndices();
+  });
+  return isInPlace ? fold : StageOp();
+}
+
+bool takesTurns(LoadOp load, StageOp reader, int64_t rowAxis, int64_t parts) {
+  if (!reader.isReduction() || reader.getReductionRank() != 1 || !reader.getAxisSize(rowAxis).isConstant(parts) ||
+      !reader.getAxisSize(reader.getRank()).getConstant())
+    return false;
+  for (auto [axis, index] : llvm::enumerate(load.getIndices())) {
+    Value own = reader.getBody().getArgument(axis);
+    if (static_cast<int64_t>(axis) != rowAxis && index != own)
+      return false;
+  }
+  auto sum = load.getIndices()[rowAxis].getDefiningOp<arith::AddIOp>();
+  auto scaled = sum ? sum.getLhs().getDefiningOp<arith::MulIOp>() : arith::MulIOp();
+  APInt stride;
+  return scaled && matchPattern(scaled.getRhs(), m_ConstantInt(&stride)) && stride == parts && sum.getRhs() == reader.getBody().getArgument(rowAxis) &&
+         scaled.getLhs() == reader.getReductionIndices()[0];
+}
+
+bool isBare(StageOp stage) {
+  return !stage.getBody()
+                     .walk([](Operation *op) {
+    bool isArithmetic = isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::ExtFOp>(op);
+    // Clamped indices are no neighbours at the end.
+    bool isIndex = op->getNumResults() == 1 && op->getResult(0).getType().isIndex() && !isa<arith::MinSIOp, arith::MaxSIOp, ClampOp>(op);
+    return isArithmetic || isIndex || isa<LoadOp, YieldOp, arith::ConstantOp>(op) ? WalkResult::advance() : WalkResult::interrupt();
+  }).wasInterrupted();
+}
+
+llvm::BitVector axesIn(Value index, StageOp reader) {
+  llvm::BitVector axes(reader.getRank() + reader.getReductionRank());
+  attn::isComputedFrom(index, [&](Value part) {
+    for (auto [a, argument] : llvm::enumerate(reader.getBody().getArguments()))
+      if (part == argument)
+        axes.set(a);
+    return false;
+  });
+  return axes;
+}
+
+} // namespace attune

@@ -1,0 +1,31 @@
+// What stages are, as the schedules of devices ask.
+#pragma once
+
+#include "dialect/Attn.h"
+#include "llvm/ADT/BitVector.h"
+
+namespace attune {
+
+/// Whether its factors are read again for other rows or columns: a sum over a row is none.
+bool isMatrixProduct(attn::StageOp stage);
+
+/// What reads the operand for the product's tile: nothing but that product, whose depth or
+/// rows are neighbours in it.
+bool isOperandOf(attn::StageOp stage, attn::StageOp product);
+
+/// Whether it computes functions, or divides: more than what reads it again and again should.
+bool isHeavy(attn::StageOp stage);
+
+/// Nothing but loads, products and sums: a vector of it needs no conditions.
+bool isBare(attn::StageOp stage);
+
+/// The scaled sum that a stage stores, the only one that reads it, at its own places.
+attn::StageOp foldOf(attn::StageOp stage);
+
+/// Whether a reduction in parts reads every `parts`-th row of a tile: those of one thread.
+bool takesTurns(attn::LoadOp load, attn::StageOp reader, int64_t rowAxis, int64_t parts);
+
+/// Axes of `reader`, the reduced ones after the others, that an index of one of its loads depends on.
+llvm::BitVector axesIn(mlir::Value index, attn::StageOp reader);
+
+} // namespace attune
