@@ -47,7 +47,7 @@ public:
       else if (isSumOfColumns(stage) && stage != out)
         apart.insert(stage);
     for (StageOp stage : stages)
-      if (StageOp fold = foldOf(stage))
+      if (StageOp sums = scaledSumOf(stage))
         apart.insert(stage);
   }
 
@@ -238,7 +238,7 @@ private:
     bool isWhole = !stage.isReduction() && stage.getRank() >= 1 && needsWholeRows(stage);
     bool isTiled = !productsInPlace(stage).empty() || isMatrixProduct(stage);
     // Whole rows without products have a warp each.
-    if (StageOp fold = foldOf(stage); fold && addFoldGrid(stage, fold, row))
+    if (StageOp sums = scaledSumOf(stage); sums && addScaledSumGrid(stage, sums, row))
       return;
     if (isTiled && addSharedGrid(stage, row, isWhole))
       return;
@@ -364,11 +364,11 @@ private:
   // ---- sums of several chunks ----
 
   /// The products that nothing but the scaled sum reads, as its terms.
-  SmallVector<StageOp> productsOf(StageOp fold) const {
+  SmallVector<StageOp> productsOf(StageOp sums) const {
     SmallVector<StageOp> found;
     for (StageOp stage : stages)
-      if (stage.getReducer() == Reducer::Sum && stage.getRank() == fold.getRank() && llvm::all_of(stage->getUsers(), [&](Operation *user) {
-            return user->getParentOfType<StageOp>() == fold;
+      if (stage.getReducer() == Reducer::Sum && stage.getRank() == sums.getRank() && llvm::all_of(stage->getUsers(), [&](Operation *user) {
+            return user->getParentOfType<StageOp>() == sums;
           }))
         found.push_back(stage);
     return found;
@@ -376,13 +376,13 @@ private:
 
   /// A grid whose threads keep the scaled sums in registers, from one of its terms to the next: all that the terms
   /// need is computed for one of them at a time.
-  bool addFoldGrid(StageOp stage, StageOp fold, RowAxis row) {
+  bool addScaledSumGrid(StageOp stage, StageOp sums, RowAxis row) {
     int64_t last = stage.getRank() - 1;
     std::optional<int64_t> height = sizeOf(stage, row.axis), width = sizeOf(stage, last);
     std::optional<ThreadTile> even = height && width ? evenTile(wanted, *height, *width) : std::nullopt;
     if (!even)
       return false;
-    SmallVector<StageOp> products = productsOf(fold);
+    SmallVector<StageOp> products = productsOf(sums);
     auto saved = entries;
     for (int64_t depth : sharedDepths()) {
       ThreadTile tile = *even;
@@ -397,17 +397,17 @@ private:
       shapes[stage] = tile;
       setGrid(stage, row.axis, *height, *width, /*isWhole=*/true, tilesOfThreads(stage, row.axis, tile, inStrips, hasVectors(stage, *width)));
       Directives directives{"at " + stage.getName().str() + ".block"};
-      llvm::append_range(directives, meaningOf(fold));
-      std::string terms = fold.getAxisName(fold.getRank()).str();
+      llvm::append_range(directives, meaningOf(sums));
+      std::string terms = sums.getAxisName(sums.getRank()).str();
       bool isVector = device == Device::CUDA && isWide(stage, *width);
-      llvm::append_range(directives, tilesOfThreads(fold, row.axis, tile, inStrips, isVector, terms));
+      llvm::append_range(directives, tilesOfThreads(sums, row.axis, tile, inStrips, isVector, terms));
       directives.push_back("in register");
-      entries[fold] = directives;
+      entries[sums] = directives;
       if (!plan() || !addShared(shared, "", terms, row.axis, tile))
         continue;
       for (StageOp product : products)
         if (!entries.contains(product))
-          addInTiles(product, fold, row.axis, tile.rows, /*isWide=*/true);
+          addInTiles(product, sums, row.axis, tile.rows, /*isWide=*/true);
       return true;
     }
     entries = saved;

@@ -52,16 +52,16 @@ bool isHeavy(StageOp stage) {
   }).wasInterrupted();
 }
 
-StageOp foldOf(StageOp stage) {
-  StageOp fold;
+StageOp scaledSumOf(StageOp stage) {
+  StageOp sums;
   for (Value tensor : readTensors(stage))
     if (auto source = tensor.getDefiningOp<StageOp>(); source && source.getReducer() == Reducer::ScaledSum)
-      fold = source;
-  bool isInPlace = fold && stage.getRank() >= 2 && llvm::all_of(fold->getUsers(), [&](Operation *user) {
+      sums = source;
+  bool isInPlace = sums && stage.getRank() >= 2 && llvm::all_of(sums->getUsers(), [&](Operation *user) {
     auto load = dyn_cast<LoadOp>(user);
     return load && load->getParentOfType<StageOp>() == stage && load.getIndices() == stage.getAxisIndices();
   });
-  return isInPlace ? fold : StageOp();
+  return isInPlace ? sums : StageOp();
 }
 
 bool takesTurns(LoadOp load, StageOp reader, int64_t rowAxis, int64_t parts) {

@@ -20,7 +20,7 @@ bool isHeavy(attn::StageOp stage);
 bool isBare(attn::StageOp stage);
 
 /// The scaled sum that a stage stores, the only one that reads it, at its own places.
-attn::StageOp foldOf(attn::StageOp stage);
+attn::StageOp scaledSumOf(attn::StageOp stage);
 
 /// Whether a reduction in parts reads every `parts`-th row of a tile: those of one thread.
 bool takesTurns(attn::LoadOp load, attn::StageOp reader, int64_t rowAxis, int64_t parts);
