@@ -340,7 +340,9 @@ private:
       }
       SmallVector<SharedProduct> shared = matchShared(products, row.axis, tile, {});
       bool isSmaller = (height && *height < rows) || (width && *width < columns);
-      if (shared.empty() || isSmaller || !isWide(stage, columns))
+      // Loops that are no blocks would be inside of them.
+      size_t loops = stage.getRank() - 2 + (height != rows) + (width != columns);
+      if (shared.empty() || isSmaller || loops > mostBlocked || !isWide(stage, columns))
         continue;
       // The others take the tiles of threads for theirs, which are in one piece then.
       bool areAll = shared.size() == products.size();
@@ -815,7 +817,11 @@ private:
       fits = columns && rows;
       if (fits) {
         products = productsInPlace(stage);
-        if (addSharedInside(stage, grid, level, products, rowAxis, *rows, *columns))
+        // Nothing but one tile of rows by columns: a thread would go through the others.
+        bool isOneTile = true;
+        for (int64_t axis = 0; axis + 1 < rank; ++axis)
+          isOneTile &= axis == rowAxis || footprint.extentAsked(index, axis) == 1;
+        if (isOneTile && addSharedInside(stage, grid, level, products, rowAxis, *rows, *columns))
           return true;
         if (rowAxis == rank - 2 && isSumOfTile(stage, *rows, *columns))
           addRegisters(stage, directives, *rows, *columns);
