@@ -312,6 +312,18 @@ private:
     return true;
   }
 
+  /// The products that `reader` reads, those of them that are `shared` at its `loop`. The others take its threads'
+  /// tiles for theirs.
+  bool addProducts(ArrayRef<StageOp> products, ArrayRef<SharedProduct> shared, StageOp reader, StringRef loop, int64_t rowAxis,
+                   const ThreadTile &tile) {
+    if (!addShared(shared, "", loop, rowAxis, tile))
+      return false;
+    for (StageOp product : products)
+      if (!entries.contains(product))
+        addInTiles(product, reader, rowAxis, tile.rows, /*isWide=*/true);
+    return true;
+  }
+
   /// A grid whose blocks share the operands of its products, where all of those can be.
   bool addSharedGrid(StageOp stage, RowAxis row, bool isWhole) {
     SmallVector<StageOp> products = productsInPlace(stage);
@@ -352,12 +364,8 @@ private:
       setShape(tile);
       shapes[stage] = tile;
       setGrid(stage, row.axis, rows, columns, isWhole, tilesOfThreads(stage, row.axis, tile, shared[0].inStrips, hasVectors(stage, columns)));
-      if (addShared(shared, "", "block", row.axis, tile)) {
-        for (StageOp product : products)
-          if (!entries.contains(product))
-            addInTiles(product, stage, row.axis, tile.rows, /*isWide=*/true);
+      if (addProducts(products, shared, stage, "block", row.axis, tile))
         return true;
-      }
       entries = saved;
     }
     return false;
@@ -405,12 +413,8 @@ private:
       llvm::append_range(directives, tilesOfThreads(sums, row.axis, tile, inStrips, isVector, terms));
       directives.push_back("in register");
       entries[sums] = directives;
-      if (!plan() || !addShared(shared, "", terms, row.axis, tile))
-        continue;
-      for (StageOp product : products)
-        if (!entries.contains(product))
-          addInTiles(product, sums, row.axis, tile.rows, /*isWide=*/true);
-      return true;
+      if (plan() && addProducts(products, shared, sums, terms, row.axis, tile))
+        return true;
     }
     entries = saved;
     return false;
@@ -538,11 +542,9 @@ private:
       blocks.resize(mostBlocked);
     SmallVector<StageOp> products = tiles.empty() ? productsInPlace(stage) : SmallVector<StageOp>();
     llvm::append_range(directives, tiles);
-    if (!tiles.empty())
-      ; // as they say
-    else if (hasRegisters)
+    if (hasRegisters)
       addRegisters(stage, directives, rows, columns);
-    else
+    else if (tiles.empty())
       addThreads(stage, !products.empty(), directives, rowAxis, rows, columns);
     std::string grid = "block";
     for (const std::string &loop : blocks)

@@ -57,6 +57,20 @@ private:
   std::map<std::string, Expr> values; ///< of names in scope, each without names
 };
 
+/// Places that one index asks for, as distances from `first`; nothing where they are not known.
+std::vector<int64_t> placesOf(const Expr &index, const Expr &first = 0) {
+  const Ramp *ramp = index.as<Ramp>();
+  Expr base = ramp ? ramp->base : index;
+  if (base.type().is_vector())
+    return {};
+  std::optional<int64_t> place = as_const_int(simplify(base - first)), stride = ramp ? as_const_int(ramp->stride) : 0;
+  std::vector<int64_t> places;
+  if (place && stride)
+    for (int lane = 0; lane < index.type().lanes(); ++lane)
+      places.push_back(*place + lane * *stride);
+  return places;
+}
+
 /// Places that threads access, as distances from the first one that was seen: a thread has a
 /// part of its own where they are the same for all.
 class Places {
@@ -99,16 +113,11 @@ private:
   }
 
   std::vector<int64_t> of(const Expr &index) {
-    const Ramp *ramp = index.as<Ramp>();
-    Expr base = ramp ? ramp->base : index;
-    if (!first.defined())
-      first = base;
-    std::optional<int64_t> stride = ramp ? as_const_int(ramp->stride) : 1, place = as_const_int(simplify(base - first));
-    if (!stride || !place || base.type().is_vector())
+    if (const Ramp *ramp = index.as<Ramp>(); !first.defined())
+      first = ramp ? ramp->base : index;
+    std::vector<int64_t> places = placesOf(index, first);
+    if (places.empty())
       refuse();
-    std::vector<int64_t> places;
-    for (int lane = 0; lane < index.type().lanes(); ++lane)
-      places.push_back(*place + lane * *stride);
     return places;
   }
 
@@ -157,17 +166,6 @@ Stmt ThreadRegisters::visit(const Allocate *kept) {
 
 namespace {
 
-/// Places that one index asks for; nothing where they are not known.
-std::vector<int64_t> placesOf(const Expr &index) {
-  const Ramp *ramp = index.as<Ramp>();
-  std::optional<int64_t> first = as_const_int(ramp ? ramp->base : index), stride = ramp ? as_const_int(ramp->stride) : 0;
-  std::vector<int64_t> places;
-  if (first && stride)
-    for (int lane = 0; lane < index.type().lanes(); ++lane)
-      places.push_back(*first + lane * *stride);
-  return places;
-}
-
 /// Which allocations hold the same in all lanes, out of those that are stored to in whole vectors:
 /// what is stored is computed from numbers, and from others of them.
 class UniformAllocations : public IRVisitor {
@@ -185,7 +183,7 @@ public:
     if (const Call *call = value.as<Call>())
       return call->is_pure() && std::all_of(call->args.begin(), call->args.end(), [&](const Expr &part) { return isUniform(part); });
     if (const Let *let = value.as<Let>())
-      return isUniform(let->value) && isUniform(substitute(let->name, let->value, let->body));
+      return isUniform(substitute(let->name, let->value, let->body));
     bool isKnown = value.as<Add>() || value.as<Sub>() || value.as<Mul>() || value.as<Div>() || value.as<Min>() || value.as<Max>() ||
                    value.as<EQ>() || value.as<NE>() || value.as<LT>() || value.as<LE>() || value.as<GT>() || value.as<GE>() ||
                    value.as<And>() || value.as<Or>() || value.as<Not>() || value.as<Select>() || value.as<Cast>() || value.as<Reinterpret>();
@@ -218,10 +216,14 @@ protected:
   }
   void visit(const LetStmt *let) override {
     let->value.accept(this);
-    bool isNew = let->value.type().is_vector() && isUniform(let->value) && uniformNames.insert(let->name).second;
-    let->body.accept(this);
-    if (isNew)
+    // A name may be given again inside.
+    std::set<std::string> outer = uniformNames;
+    if (let->value.type().is_vector() && isUniform(let->value))
+      uniformNames.insert(let->name);
+    else
       uniformNames.erase(let->name);
+    let->body.accept(this);
+    uniformNames = std::move(outer);
   }
 
 private:

@@ -265,6 +265,8 @@ private:
     for (StringRef keyword : {"order", "layout"})
       forEachDirective(keyword, [&](unsigned e, unsigned d, DirectiveAttr directive) {
         SmallVector<StringRef> loops = wordsOf(directive);
+        if (loops.size() != directive.getArguments().size())
+          return; // the room that a row is given is for that order
         for (size_t i = 0; i + 1 < loops.size(); ++i) {
           std::swap(loops[i], loops[i + 1]);
           replace(e, d, withWords(keyword, loops));
