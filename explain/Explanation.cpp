@@ -248,8 +248,9 @@ private:
     for (const StagePlan &stage : planned->plan.stages)
       if (stage.isInlined)
         variant.inlined.push_back(stage.shape.name);
-    Footprint footprint(planned->plan, planned->stages);
-    if (usesDevice(planned->plan))
+    bool isOnDevice = usesDevice(planned->plan);
+    Footprint footprint(planned->plan, planned->stages, isOnDevice ? Division::Aligned : Division::Bound);
+    if (isOnDevice)
       variant.block = DeviceBlock{threadsOfBlocks(planned->plan), sharedBytesOfBlocks(planned->plan, footprint), {}, {}};
     else
       variant.taskBytes = taskBytes(*planned, footprint);

@@ -1,4 +1,6 @@
 #include "passes/AttentionBuilder.h"
+#include "passes/SeparatedScore.h"
+#include "passes/ShareUse.h"
 #include "dialect/BodyQueries.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -36,6 +38,10 @@ AttentionBuilder::AttentionBuilder(AttentionOp op, AttentionForm form, Attention
     chunks = ceilDiv(op.getKeys(), constant(*form.chunk));
   auto yielded = op.getYield(op.getKeep()).getOperand(0).getDefiningOp<arith::ConstantOp>();
   keepsAll = yielded && cast<IntegerAttr>(yielded.getValue()).getValue() == 1;
+  // Sums are added up relative to the greatest scores; what bounds exponents is known of one chunk.
+  NormalizeOp normalize = normalizerOf(op);
+  addsUpChunks = form.chunk && schedule.chunksTogether() > 1 && normalize && normalize.getNormalizer() == Normalizer::Softmax &&
+                 shareUse(op) != ShareUse::Other && !isSeparable(op);
 }
 
 SmallVector<SizeAttr> AttentionBuilder::sizes(std::initializer_list<SizeAttr> rest) {

@@ -76,6 +76,7 @@ public:
   AttentionSchedule &schedule;
   attn::SizeAttr tiles, chunks; ///< how many; chunks is null in a row
   bool keepsAll;                ///< `keep` is true
+  bool addsUpChunks;            ///< some chunks, one after another, before anything is stored
 };
 
 /// 2 * pair + step: one of two terms that lie side by side.

@@ -135,6 +135,10 @@ void AttentionSchedule::addValues(StringRef stage, const PairClass &pairs) {
     addValues(stage, pairs, {"unroll key 2"});
 }
 
+void AttentionSchedule::addValuesOfKinds(StringRef stage, const PairClass &pairs, ArrayRef<StringRef> kinds) {
+  schedule.add(stage, {chunkLevel(pairs), "pieces key " + llvm::join(kinds, " ")});
+}
+
 void AttentionSchedule::addValuesOfPairs(StringRef stage, const PairClass &pairs) {
   addValues(stage, pairs, {"lanes step 2", "unroll pair 2"});
 }
@@ -177,11 +181,11 @@ void AttentionSchedule::addSegment(bool skips) {
   schedule.add("segment", directives);
 }
 
-void AttentionSchedule::addPartials(ArrayRef<std::string> pieces) {
+void AttentionSchedule::addPartials(StringRef parts, ArrayRef<std::string> pieces) {
   SmallVector<std::string> directives;
   directives.push_back(form.isFew() ? "at root" : task());
   if (!pieces.empty()) {
-    std::string text = "pieces chunk";
+    std::string text = ("pieces " + parts).str();
     for (const std::string &piece : pieces)
       text += " " + piece;
     directives.push_back(text);

@@ -50,6 +50,8 @@ public:
   /// A maximum or sum over the keys of a row.
   void addKeyReduction(llvm::StringRef stage, const PairClass &pairs);
   void addValues(llvm::StringRef stage, const PairClass &pairs);
+  /// Of chunks of two kinds, the usual one first.
+  void addValuesOfKinds(llvm::StringRef stage, const PairClass &pairs, llvm::ArrayRef<llvm::StringRef> kinds);
   /// Dot products over keys two by two, and their operands: weights and values
   /// with two keys side by side. Likewise what sums read of a query.
   void addValuesOfPairs(llvm::StringRef stage, const PairClass &pairs);
@@ -65,10 +67,10 @@ public:
   void addInfiniteValues(llvm::StringRef stage, const PairClass &pairs);
   /// Chunks whose sums are added up before they are stored; 1 where each is.
   int64_t chunksTogether() const;
-  /// Their sums; `skips` where the last segment has fewer.
+  /// Their sums; `skips` where some are left out, as the last segment may have fewer.
   void addSegment(bool skips);
-  /// The chunks' statistics and values, or the segments'.
-  void addPartials(llvm::ArrayRef<std::string> pieces);
+  /// The statistics and values of `parts`, chunks or segments.
+  void addPartials(llvm::StringRef parts, llvm::ArrayRef<std::string> pieces);
   /// Numbers of a row; `parts` is the axis along which those of chunks or segments are combined,
   /// `skips` where empty ones are left out.
   void addRow(llvm::StringRef stage, llvm::StringRef parts = "", bool skips = false);

@@ -44,13 +44,14 @@ public:
       classes.push_back({unbounded, buildClass(unbounded, scores)});
     }
     const ClassStages &first = classes.front().stages;
-    bool isOne = classes.size() == 1 && !mask.hasPieces();
     if (!at.form.chunk)
       combineRow(first);
-    else if (schedule.chunksTogether() > 1 && isOne && first.max && first.sum)
-      combineSegments(first);
+    else if (at.addsUpChunks)
+      combineSegments(mask, first);
     else
-      combineParts(buildPartials(mask, classes), {at.chunks, "chunk", mask.hasPieces() ? &mask : nullptr});
+      combineParts(buildPartials(mask, classes), {at.chunks, "chunk", mask.hasPieces() ? IsThere([&](OpBuilder &b, Location l, ValueRange chunk) {
+        return mask.any(b, l, chunk);
+      }) : IsThere()});
     StageOp result = buildResult();
     result->setAttr(flopsAttrName, flopsOf(op));
     replaceBy(result);
@@ -68,6 +69,8 @@ private:
     PairClass pairs;
     ClassStages stages;
   };
+  /// Whether something of the part at [batch, head, tile, part] is kept.
+  using IsThere = std::function<Value(OpBuilder &, Location, ValueRange)>;
 
   void replaceBy(StageOp result) {
     op.getResult().replaceAllUsesWith(result.getResult());
@@ -204,48 +207,74 @@ private:
 
   /// Segments of some chunks, whose shares are added up one after another, each relative to the
   /// greatest score so far (Milakov and Gimelshein 2018); then what combines them.
-  void combineSegments(const ClassStages &ofChunk) {
+  void combineSegments(MaskTiles &mask, const ClassStages &ofChunk) {
     SizeAttr steps = at.constant(schedule.chunksTogether()), segments = ceilDiv(at.chunks, steps);
     std::optional<int64_t> count = at.chunks.getConstant();
     bool isRagged = !count || *count % schedule.chunksTogether();
+    // The chunk of a segment that comes as `step`, and whether something of it is kept; null where all of all are.
+    auto chunkOf = [&](OpBuilder &b, Location l, ValueRange segment, Value step) -> std::pair<Value, Value> {
+      Value begin = arith::MulIOp::create(b, l, segment.back(), SizeOp::create(b, l, steps));
+      Value chunk = arith::AddIOp::create(b, l, begin, step), isThere;
+      if (isRagged)
+        isThere = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, chunk, SizeOp::create(b, l, at.chunks));
+      chunk = WithinOp::create(b, l, b.getIndexType(), chunk, at.chunks);
+      if (mask.hasPieces()) {
+        Value tile[] = {segment[0], segment[1], segment[2], chunk}, isKept = mask.any(b, l, tile);
+        isThere = isThere ? arith::AndIOp::create(b, l, isThere, isKept).getResult() : isKept;
+      }
+      return {chunk, isThere};
+    };
+    auto isKept = [&](OpBuilder &b, Location l, ValueRange segment) -> Value {
+      Value any;
+      for (int64_t step = 0; step < schedule.chunksTogether(); ++step) {
+        Value isThere = chunkOf(b, l, segment, arith::ConstantIndexOp::create(b, l, step)).second;
+        any = any ? arith::OrIOp::create(b, l, any, isThere).getResult() : isThere;
+      }
+      return any;
+    };
     SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads(), at.tiles, segments, at.constant(at.form.tile), op.getFeatures()};
     SmallVector<StringRef> axes{"batch", "head", "tile", "segment", "query", "feature"}, over(axes);
     over.push_back("chunk");
-    schedule.addSegment(isRagged);
+    schedule.addSegment(isRagged || mask.hasPieces());
     SmallVector<TensorType> types(3, at.f32(sizes));
     auto segment = StageOp::create(at.builder, op.getLoc(), "segment", ArrayRef<TensorType>(types), over, Reducer::ScaledSum, {steps},
                                    [&](OpBuilder &b, Location l, ValueRange indices) -> SmallVector<Value> {
-      Value begin = arith::MulIOp::create(b, l, indices[3], SizeOp::create(b, l, steps));
-      Value chunk = arith::AddIOp::create(b, l, begin, indices.back()), inside;
-      if (isRagged)
-        inside = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, chunk, SizeOp::create(b, l, at.chunks));
-      chunk = WithinOp::create(b, l, b.getIndexType(), chunk, at.chunks);
+      auto [chunk, isThere] = chunkOf(b, l, indices.take_front(4), indices.back());
       SmallVector<Value> place{indices[0], indices[1], indices[2], chunk, indices[4]}, ofFeature(place);
       ofFeature.push_back(indices[5]);
-      auto term = [&](Value tensor, ValueRange at, float otherwise) -> Value {
+      auto term = [&, isThere = isThere](Value tensor, ValueRange at, float otherwise) -> Value {
         Value here = LoadOp::create(b, l, tensor, at);
-        return inside ? arith::SelectOp::create(b, l, inside, here, floatConstant(b, l, otherwise)).getResult() : here;
+        return isThere ? arith::SelectOp::create(b, l, isThere, here, floatConstant(b, l, otherwise)).getResult() : here;
       };
       return {term(ofChunk.values, ofFeature, 0), term(ofChunk.sum, place, 0),
               term(ofChunk.max, place, -std::numeric_limits<float>::infinity())};
     });
     bool takesTurns = fitTwo(op.getFeatures());
-    schedule.addPartials({});
+    if (mask.hasPieces())
+      schedule.addPartials("segment", {"kept"});
+    else
+      schedule.addPartials("segment", {});
     auto partials = StageOp::create(at.builder, op.getLoc(), "partials", ArrayRef<TensorType>(types).drop_back(takesTurns), axes,
                                     [&](OpBuilder &b, Location l, ValueRange indices) -> SmallVector<Value> {
       auto load = [&](unsigned part) -> Value { return LoadOp::create(b, l, segment.getResult(part), indices); };
       // Where nothing is kept: no difference of infinities arises.
       Value max = arith::MaxNumFOp::create(b, l, load(2), floatConstant(b, l, leastMaximum));
-      if (!takesTurns)
-        return {load(0), load(1), max};
-      return {load(0), arith::SelectOp::create(b, l, isPlaceOfMax(b, l, indices.back()), max, load(1))};
+      SmallVector<Value> parts{load(0), load(1), max};
+      if (takesTurns)
+        parts = {load(0), arith::SelectOp::create(b, l, isPlaceOfMax(b, l, indices.back()), max, load(1))};
+      if (!mask.hasPieces())
+        return parts;
+      Value kept = isKept(b, l, indices.take_front(4));
+      for (Value &part : parts)
+        part = arith::SelectOp::create(b, l, kept, part, floatConstant(b, l, 0));
+      return parts;
     });
     ClassStages all;
     all.values = partials.getResult(0);
     all.max = partials.getResult(takesTurns ? 1 : 2);
     all.sum = partials.getResult(1);
     all.sumPlace = takesTurns;
-    combineParts(all, {segments, "segment", nullptr});
+    combineParts(all, {segments, "segment", mask.hasPieces() ? IsThere(isKept) : IsThere()});
   }
 
   /// The classes' stages as one: each chunk has those of its class.
@@ -265,7 +294,7 @@ private:
     if (classes.size() > 1 || mask.hasPieces())
       for (const Class &one : classes)
         names.push_back(one.pairs.name);
-    schedule.addPartials(names);
+    schedule.addPartials("chunk", names);
     auto partials = StageOp::create(at.builder, op.getLoc(), "partials", ArrayRef<TensorType>(types),
                                     at.axes({"query", "feature"}),
                                     [&](OpBuilder &b, Location l, ValueRange indices) -> SmallVector<Value> {
@@ -384,18 +413,18 @@ private:
   struct Parts {
     SizeAttr count;
     StringRef axis;
-    MaskTiles *mask; ///< which of them are there; null where all are
+    IsThere isThere; ///< null where all are
   };
   void combineParts(const ClassStages &parts, const Parts &of) {
     // Empty chunks add nothing.
     auto unlessEmpty = [&](OpBuilder &b, Location l, ValueRange indices, Value value, float otherwise) -> Value {
-      if (!of.mask)
+      if (!of.isThere)
         return value;
-      Value tile[] = {indices[0], indices[1], indices[2], indices.back()};
-      return arith::SelectOp::create(b, l, of.mask->any(b, l, tile), value, floatConstant(b, l, otherwise));
+      Value part[] = {indices[0], indices[1], indices[2], indices.back()};
+      return arith::SelectOp::create(b, l, of.isThere(b, l, part), value, floatConstant(b, l, otherwise));
     };
     auto overChunks = [&](StringRef name, Reducer reducer, AttentionBuilder::Body body) {
-      schedule.addRow(name, of.axis, of.mask);
+      schedule.addRow(name, of.axis, static_cast<bool>(of.isThere));
       return at.reduction(name, rowSizes(), {"batch", "head", "tile", "query", of.axis}, reducer, of.count,
                           [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
         return unlessEmpty(b, l, indices, body(b, l, indices),
@@ -434,7 +463,7 @@ private:
     }
     SmallVector<SizeAttr> sizes = rowSizes();
     sizes.push_back(op.getFeatures());
-    schedule.addCombinedValues("values", of.axis, of.mask);
+    schedule.addCombinedValues("values", of.axis, static_cast<bool>(of.isThere));
     values = at.reduction("values", sizes, {"batch", "head", "tile", "query", "feature", of.axis}, Reducer::Sum,
                           of.count, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
       SmallVector<Value> row{indices[0], indices[1], indices[2], indices[5], indices[3]}, feature(row);

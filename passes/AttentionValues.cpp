@@ -32,6 +32,8 @@ Value AttentionValues::build(const PairClass &pairs, Value weights) {
     Value values = sumOfPairs(name, pairs, weights, mayDrop);
     return mayDrop ? withInfiniteValues(pairs, weights, values) : values;
   }
+  if (mayDrop && at.addsUpChunks)
+    return sumOfKinds(name, pairs, weights);
   bool selects = mayDrop && at.schedule.selectsValues();
   mayDrop &= !selects;
   Value copy = mayDrop || at.schedule.copiesValues() ? valueCopy(pairs, mayDrop) : Value();
@@ -212,18 +214,39 @@ SmallVector<StringRef> AttentionValues::keyAxes() {
   return axes;
 }
 
-Value AttentionValues::withInfiniteValues(const PairClass &pairs, Value weights, Value values) {
+/// The greatest magnitude among a chunk's values.
+Value AttentionValues::magnitudes(const PairClass &pairs) {
   std::string name = pairs.stage("value_magnitudes");
   at.schedule.addKeyMagnitudes(name, pairs);
   SmallVector<StringRef> axes = keyAxes();
   axes.append({"key", "feature"});
   auto type = TensorType::get(at.builder.getI32Type(), keySizes());
-  Value greatest = StageOp::create(at.builder, op.getLoc(), name, type, axes, Reducer::Max,
-                                   {keysOfSum(), op.getFeatures()},
-                                   [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+  return StageOp::create(at.builder, op.getLoc(), name, type, axes, Reducer::Max,
+                         {keysOfSum(), op.getFeatures()},
+                         [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
     return magnitudeBits(b, l, valueAt(b, l, pairs, keyOf(indices), indices.back()));
   }).getResult();
-  name = pairs.stage("infinite_values");
+}
+
+/// Chunks of finite values in one way, others with a condition for each pair: in registers a second sum
+/// beside the first would not fit.
+Value AttentionValues::sumOfKinds(StringRef name, const PairClass &pairs, Value weights) {
+  Value greatest = magnitudes(pairs), copy = valueCopy(pairs, /*isFinite=*/false);
+  at.schedule.addValuesOfKinds(name, pairs, {"finite", "mixed"});
+  return sumOverKeys(name, [&](OpBuilder &b, Location l, const PairIndices &pair, Value feature) -> Value {
+    SmallVector<Value> chunk{pair.batch, pair.head, pair.chunk};
+    Value areFinite = hasFiniteBits(b, l, LoadOp::create(b, l, greatest, chunk));
+    auto weighted = [&](Value value) { return arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value); };
+    Value usual = weighted(inCopy(b, l, copy, chunk, pair.key, feature));
+    Value ofKept = arith::SelectOp::create(b, l, scores.kept(b, l, pairs, pair), weighted(valueAt(b, l, pairs, pair, feature)),
+                                           floatConstant(b, l, 0));
+    return arith::SelectOp::create(b, l, areFinite, usual, ofKept);
+  });
+}
+
+Value AttentionValues::withInfiniteValues(const PairClass &pairs, Value weights, Value values) {
+  Value greatest = magnitudes(pairs);
+  std::string name = pairs.stage("infinite_values");
   at.schedule.addInfiniteValues(name, pairs);
   Value infinite = sumOverKeys(name, [&](OpBuilder &b, Location l, const PairIndices &pair, Value feature) -> Value {
     SmallVector<Value> chunk{pair.batch, pair.head};

@@ -42,12 +42,15 @@ private:
   //
   // A dropped pair has weight 0, and 0 times those is NaN. Values are therefore
   // added without them, and what rows keep of them in a sum of its own, which is
-  // skipped where a chunk has none.
+  // skipped where a chunk has none; or chunks with such values are added in
+  // another way.
 
   /// The indices of a stage on keys alone: [batch, head, chunk?, key, …].
   PairIndices keyOf(mlir::ValueRange indices);
   llvm::SmallVector<attn::SizeAttr> keySizes();
   llvm::SmallVector<llvm::StringRef> keyAxes();
+  mlir::Value magnitudes(const PairClass &pairs);
+  mlir::Value sumOfKinds(llvm::StringRef name, const PairClass &pairs, mlir::Value weights);
   mlir::Value withInfiniteValues(const PairClass &pairs, mlir::Value weights, mlir::Value values);
 
   AttentionBuilder &at;

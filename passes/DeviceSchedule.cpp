@@ -203,6 +203,21 @@ private:
     return llvm::any_of(meaningOf(stage), [](StringRef directive) { return directive == "skip" || directive.starts_with("pieces "); });
   }
 
+  /// Whether `stage` reads `source`, and through no stage that has a grid of its own.
+  bool readsWithin(StageOp stage, StageOp source) const {
+    llvm::SetVector<Operation *> within;
+    within.insert(stage);
+    for (size_t i = 0; i < within.size(); ++i)
+      for (Value tensor : readTensors(within[i])) {
+        auto read = tensor.getDefiningOp<StageOp>();
+        if (read == source)
+          return true;
+        if (read && !apart.contains(read) && !mustBeApart(read))
+          within.insert(read);
+      }
+    return false;
+  }
+
   /// Whether some reduction needs whole rows of `stage`'s last axis: sums over a row, and
   /// what is computed from them.
   bool needsWholeRows(StageOp stage) const {
@@ -210,7 +225,7 @@ private:
       return false;
     unsigned last = stage.getRank() - 1;
     for (StageOp other : stages)
-      if (other != stage && other.isReduction() && readsFrom(stage, other) && !mustBeApart(other)) {
+      if (other != stage && other.isReduction() && readsWithin(stage, other) && !mustBeApart(other)) {
         llvm::BitVector axes = axesAsked(other, stage);
         if (!axes.test(last) && axes.any())
           return true;
@@ -280,8 +295,9 @@ private:
     };
     SmallVector<SharedProduct> shared;
     for (StageOp product : products) {
-      std::optional<SharedProduct> found = matchSharedProduct(product, rowAxis, tile, isThere);
-      if (!found || !meaningOf(product).empty() || !isBare(product) || !isPlainlyRead(product, *found))
+      UsualTerm usual = usualTerm(product, given);
+      std::optional<SharedProduct> found = matchSharedProduct(product, usual, rowAxis, tile, isThere);
+      if (!found || (usual.piece.empty() && !meaningOf(product).empty()) || !isBare(usual.value) || !isPlainlyRead(product, *found))
         continue;
       if (!shared.empty() && shared[0].inStrips != found->inStrips)
         return {};
@@ -299,8 +315,11 @@ private:
       if (level.empty())
         *block += ("." + loop).str();
       SharedDirectives found = tilesOfProduct(shared, rowAxis, *block, tile);
-      addPanels(shared.product, found.product);
-      entries[shared.product] = found.product;
+      Directives directives{found.product.front()};
+      llvm::append_range(directives, meaningOf(shared.product));
+      llvm::append_range(directives, llvm::drop_begin(found.product));
+      addPanels(shared.product, directives);
+      entries[shared.product] = directives;
       if (shared.rows)
         entries[shared.rows] = found.rows;
       if (shared.columns)
@@ -373,15 +392,19 @@ private:
 
   // ---- sums of several chunks ----
 
-  /// The products that nothing but the scaled sum reads, as its terms.
+  /// The products that nothing but the scaled sum reads, as its terms or parts of them.
   SmallVector<StageOp> productsOf(StageOp sums) const {
     SmallVector<StageOp> found;
     for (StageOp stage : stages)
-      if (stage.getReducer() == Reducer::Sum && stage.getRank() == sums.getRank() && llvm::all_of(stage->getUsers(), [&](Operation *user) {
-            return user->getParentOfType<StageOp>() == sums;
-          }))
+      if (stage.getReducer() == Reducer::Sum && stage.getRank() == sums.getRank() && isForNothingBut(stage, sums))
         found.push_back(stage);
     return found;
+  }
+  bool isForNothingBut(StageOp stage, StageOp reader) const {
+    return llvm::all_of(stage->getUsers(), [&](Operation *user) {
+      auto by = user->getParentOfType<StageOp>();
+      return by && (by == reader || (!by.isReduction() && !isOnItsOwn(by) && isForNothingBut(by, reader)));
+    });
   }
 
   /// A grid whose threads keep the scaled sums in registers, from one of its terms to the next: all that the terms
@@ -397,6 +420,9 @@ private:
     for (int64_t depth : sharedDepths()) {
       ThreadTile tile = *even;
       tile.sharedDepth = depth;
+      // Wide steps are fewer, as scores and their exponentials take two thirds of a block's memory.
+      if (tile.vectors > 1 && depth == wanted.sharedDepth)
+        continue;
       SmallVector<SharedProduct> shared = matchShared(products, row.axis, tile, {});
       bool inStrips = !shared.empty() && shared[0].inStrips;
       // The others take the tiles of threads for theirs, which are in one piece then.
@@ -406,7 +432,10 @@ private:
       setShape(tile);
       shapes[stage] = tile;
       setGrid(stage, row.axis, *height, *width, /*isWhole=*/true, tilesOfThreads(stage, row.axis, tile, inStrips, hasVectors(stage, *width)));
-      Directives directives{"at " + stage.getName().str() + ".block"};
+      std::optional<std::string> level = levelOfReader(sums);
+      if (!level)
+        continue;
+      Directives directives{*level + ".block"};
       llvm::append_range(directives, meaningOf(sums));
       std::string terms = sums.getAxisName(sums.getRank()).str();
       bool isVector = device == Device::CUDA && isWide(stage, *width);
@@ -478,7 +507,7 @@ private:
     bool fits = true;
     for (StageOp other : llvm::reverse(stages)) {
       if (position.lookup(other) >= position.lookup(stage) || !(other.isReduction() || isOnItsOwn(other)) ||
-          !readsFrom(stage, other) || mustBeApart(other))
+          !readsWithin(stage, other) || mustBeApart(other))
         continue;
       if (!axesAsked(other, stage).none() && !replicates(other, stage))
         fits &= placeInside(other);
@@ -676,7 +705,9 @@ private:
         continue; // which the block shares
       // Along its last axis a vector, and as many as the tile has; along others all that the tile has.
       // Of a depth that is one step there is no loop: beside the product then.
-      Directives directives{*steps == depthUnroll ? entries[product].front() : "at " + product.getName().str() + "." + depth};
+      std::string piece = usualTerm(product, given).piece;
+      std::string loop = product.getName().str() + (piece.empty() ? "" : "." + piece) + "." + depth;
+      Directives directives{*steps == depthUnroll ? entries[product].front() : "at " + loop};
       bool isWhole = true;
       for (int64_t axis = operand.getRank(); axis-- > 0;) {
         StringRef name = operand.getAxisName(axis);

@@ -48,7 +48,8 @@ bool isOperandOf(StageOp stage, StageOp product) {
 bool isHeavy(StageOp stage) {
   return stage.getBody()
       .walk([](Operation *op) {
-    return isa<math::MathDialect>(op->getDialect()) || isa<arith::DivFOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
+    bool isFunction = isa<math::MathDialect>(op->getDialect()) && !isa<math::AbsFOp>(op);
+    return isFunction || isa<arith::DivFOp>(op) ? WalkResult::interrupt() : WalkResult::advance();
   }).wasInterrupted();
 }
 
@@ -80,14 +81,25 @@ bool takesTurns(LoadOp load, StageOp reader, int64_t rowAxis, int64_t parts) {
          scaled.getLhs() == reader.getReductionIndices()[0];
 }
 
-bool isBare(StageOp stage) {
-  return !stage.getBody()
-                     .walk([](Operation *op) {
-    bool isArithmetic = isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::ExtFOp>(op);
+bool isBare(StageOp stage) { return llvm::all_of(stage.getYield().getOperands(), [](Value element) { return isBare(element); }); }
+
+bool isBare(Value element) {
+  return !isComputedFrom(element, [](Value part) {
+    Operation *op = part.getDefiningOp();
+    bool isArithmetic = isa_and_nonnull<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::ExtFOp>(op);
     // Clamped indices are no neighbours at the end.
-    bool isIndex = op->getNumResults() == 1 && op->getResult(0).getType().isIndex() && !isa<arith::MinSIOp, arith::MaxSIOp, ClampOp>(op);
-    return isArithmetic || isIndex || isa<LoadOp, YieldOp, arith::ConstantOp>(op) ? WalkResult::advance() : WalkResult::interrupt();
-  }).wasInterrupted();
+    bool isIndex = part.getType().isIndex() && !isa_and_nonnull<arith::MinSIOp, arith::MaxSIOp, ClampOp>(op);
+    return op && !isArithmetic && !isIndex && !isa<LoadOp, arith::ConstantOp>(op);
+  });
+}
+
+UsualTerm usualTerm(StageOp sum, ScheduleAttr schedule) {
+  Value whole = sum.getYield().getOperand(0);
+  if (auto entry = schedule ? schedule.lookup(sum.getName()) : StageScheduleAttr())
+    for (DirectiveAttr directive : entry.getDirectives())
+      if (auto select = whole.getDefiningOp<arith::SelectOp>(); select && directive.getKeyword() == "pieces")
+        return {select.getTrueValue(), cast<StringAttr>(directive.getArguments()[1]).str()};
+  return {whole, ""};
 }
 
 llvm::BitVector axesIn(Value index, StageOp reader) {

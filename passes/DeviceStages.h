@@ -6,6 +6,13 @@
 
 namespace attune {
 
+/// What a sum adds in the usual of its pieces, the first, where `schedule` gives it such; else all that it adds.
+struct UsualTerm {
+  mlir::Value value;
+  std::string piece; ///< its name; empty where there are no pieces
+};
+UsualTerm usualTerm(attn::StageOp sum, attn::ScheduleAttr schedule);
+
 /// Whether its factors are read again for other rows or columns: a sum over a row is none.
 bool isMatrixProduct(attn::StageOp stage);
 
@@ -18,6 +25,7 @@ bool isHeavy(attn::StageOp stage);
 
 /// Nothing but loads, products and sums: a vector of it needs no conditions.
 bool isBare(attn::StageOp stage);
+bool isBare(mlir::Value element);
 
 /// The scaled sum that a stage stores, the only one that reads it, at its own places.
 attn::StageOp scaledSumOf(attn::StageOp stage);

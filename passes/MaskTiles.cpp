@@ -31,8 +31,7 @@ MaskTiles::MaskTiles(AttentionBuilder &builder) : at(builder), op(builder.op) {
     pairClasses.push_back({"", !at.keepsAll, false});
     return;
   }
-  // Where chunks are added up one after another, an end of the keys is no reason for two ways to do it.
-  if (at.keepsAll && at.schedule.chunksTogether() > 1) {
+  if (at.keepsAll && at.addsUpChunks) {
     pairClasses.push_back({"", true, true});
     return;
   }
@@ -110,6 +109,11 @@ MaskTiles::MaskTiles(AttentionBuilder &builder) : at(builder), op(builder.op) {
   some = kinds.getResult(1);
   if (dependsOnData)
     at.schedule.addTileFacts("tile_kinds", {});
+  // Two ways to add up chunks in one task would each have what it keeps of one.
+  if (at.addsUpChunks) {
+    pairClasses.push_back({"", true, isRagged});
+    return;
+  }
   if (!neverWhole)
     pairClasses.push_back({"full", false, false});
   pairClasses.push_back({"cut", true, isRagged});

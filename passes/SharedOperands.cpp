@@ -77,16 +77,16 @@ std::string layoutFrom(StageOp operand, const std::string &first, int64_t room) 
 
 } // namespace
 
-std::optional<SharedProduct> matchSharedProduct(StageOp product, int64_t rowAxis, const ThreadTile &tile,
+std::optional<SharedProduct> matchSharedProduct(StageOp product, const UsualTerm &usual, int64_t rowAxis, const ThreadTile &tile,
                                                 llvm::function_ref<bool(Value)> isThere) {
-  std::optional<Product> factors = matchProduct(product);
-  if (!factors || product.getRank() < 2 || product.getReductionRank() != 1 || !tile.sharedDepth)
+  std::optional<Product> factors = product.getReducer() == Reducer::Sum ? factorsOf(usual.value) : std::nullopt;
+  if (!factors || !areMatrices(*factors, product) || product.getRank() < 2 || product.getReductionRank() != 1 || !tile.sharedDepth)
     return std::nullopt;
   std::optional<int64_t> steps = product.getAxisSize(product.getRank()).getConstant();
   if (!steps || *steps % tile.sharedDepth)
     return std::nullopt;
   std::string row = axisOf(product, rowAxis), column = lastAxisOf(product), depth = axisOf(product, product.getRank());
-  SharedProduct shared{product, {}, {}, /*inStrips=*/false};
+  SharedProduct shared{product, {}, {}, /*inStrips=*/false, usual.piece};
   for (LoadOp load : {factors->lhs, factors->rhs}) {
     StageOp copy = copyOf(load);
     if (!copy || has(copy, row) == has(copy, column) || !has(copy, depth))
@@ -149,7 +149,7 @@ SharedDirectives tilesOfProduct(SharedProduct shared, int64_t rowAxis, const std
                                     loops.shared + ".thread " + depth + ".block",
                                 "thread " + column + " " + number(tile.columnThreads) + " " + loops.shared + " " + number(tile.rowThreads),
                                 "in register"});
-  std::string inside = "at " + product.getName().str() + "." + depth + ".block";
+  std::string inside = "at " + product.getName().str() + (shared.piece.empty() ? "" : "." + shared.piece) + "." + depth + ".block";
   if (StageOp copy = shared.rows) {
     std::string layout = lastAxisOf(copy) == depth ? layoutFrom(copy, depth, tile.sharedDepth + lanes) : "";
     found.rows = share(copy, inside, {{row, rows}, {depth, tile.sharedDepth}}, layout, tile);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "passes/DeviceSchedule.h"
+#include "passes/DeviceStages.h"
 
 namespace attune {
 
@@ -11,11 +12,12 @@ namespace attune {
 struct SharedProduct {
   attn::StageOp product, rows, columns;
   bool inStrips; ///< a thread's rows are apart, as rows that lie beside each other are neighbours' ones
+  std::string piece = ""; ///< of the product, that has the operands; empty where it has no pieces
 };
 
-/// None where there is no such operand, or the tile does not divide the depth. `isThere` says of
-/// a tensor that a stage computes whether that is before the blocks of the product.
-std::optional<SharedProduct> matchSharedProduct(attn::StageOp product, int64_t rowAxis, const ThreadTile &tile,
+/// Of what `product` adds as `usual`. None where there is no such operand, or the tile does not divide the
+/// depth. `isThere` says of a tensor that a stage computes whether that is before the blocks of the product.
+std::optional<SharedProduct> matchSharedProduct(attn::StageOp product, const UsualTerm &usual, int64_t rowAxis, const ThreadTile &tile,
                                                 llvm::function_ref<bool(mlir::Value)> isThere);
 
 /// Directives of a stage of whose last axis and `rowAxis` the block has a tile for each thread:

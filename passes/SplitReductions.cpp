@@ -1,4 +1,5 @@
 #include "passes/DeviceSchedule.h"
+#include "passes/DeviceStages.h"
 #include "passes/Passes.h"
 #include "passes/Stages.h"
 #include "passes/Targets.h"
@@ -50,23 +51,83 @@ bool isAlongRow(StageOp stage) {
   });
 }
 
+bool hasParts(StageOp stage) {
+  return stage->getNumResults() == 1 && stage.getRank() > 0 &&
+         (stage.getReducer() == Reducer::Sum || stage.getReducer() == Reducer::Max || stage.getReducer() == Reducer::Min);
+}
+
+/// Puts `whole`, which `parts` are for, in the place of `stage`.
+void replace(StageOp stage, StageOp whole, StageOp parts) {
+  parts.setPathAttr(stage.getPathAttr());
+  whole.setPathAttr(stage.getPathAttr());
+  whole->setDiscardableAttrs(stage->getDiscardableAttrDictionary());
+  stage.getResult().replaceAllUsesWith(whole.getResult());
+  stage.erase();
+  ++splitReductions;
+}
+
+/// The first of `counts` that comes out even.
+std::optional<int64_t> evenParts(StageOp stage, ArrayRef<int64_t> counts) {
+  if (std::optional<int64_t> size = stage.getAxisSize(stage.getRank()).getConstant())
+    for (int64_t parts : counts)
+      if (*size % parts == 0 && *size / parts >= leastSteps)
+        return parts;
+  return std::nullopt;
+}
+
 /// How many parts a reduction is worth; nothing where it stays whole.
 std::optional<int64_t> partsOf(StageOp stage) {
-  if (stage.getReductionRank() != 1 || stage->getNumResults() != 1 || stage.getRank() == 0)
-    return std::nullopt;
-  if (stage.getReducer() != Reducer::Sum && stage.getReducer() != Reducer::Max && stage.getReducer() != Reducer::Min)
+  if (stage.getReductionRank() != 1 || !hasParts(stage))
     return std::nullopt;
   // Where no load has all axes it is a product of matrices, or the like: its register tiles
   // have work for all threads.
   if (llvm::none_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) { return isOfAll(stage, load); }))
     return std::nullopt;
-  std::optional<int64_t> size = stage.getAxisSize(stage.getRank()).getConstant();
-  if (!size)
+  if (!stage.getAxisSize(stage.getRank()).getConstant())
     return identityOf(*stage.getReducer(), stage.getElementTypes().front()) ? std::optional(partCounts[1]) : std::nullopt;
-  for (int64_t parts : isAlongRow(stage) ? ArrayRef<int64_t>(partCounts) : ArrayRef<int64_t>(columnParts))
-    if (*size % parts == 0 && *size / parts >= leastSteps)
-      return parts;
-  return std::nullopt;
+  return evenParts(stage, isAlongRow(stage) ? ArrayRef<int64_t>(partCounts) : ArrayRef<int64_t>(columnParts));
+}
+
+/// Of two axes, whether what is read goes along memory with the last one.
+bool isOfRows(StageOp stage) {
+  if (stage.getReductionRank() != 2 || !hasParts(stage) || !stage.getAxisSize(stage.getRank() + 1).getConstant())
+    return false;
+  return llvm::any_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) {
+    return !load.getIndices().empty() && axesIn(load.getIndices().back(), stage).test(stage.getRank() + 1);
+  });
+}
+
+/// The stage as a reduction of the last axis alone, and what that reads: one over the other axis.
+std::pair<StageOp, StageOp> separateRows(StageOp stage) {
+  int64_t rank = stage.getRank(), last = rank + 1;
+  SmallVector<StringRef> names;
+  SmallVector<SizeAttr> sizes;
+  for (int64_t axis = 0; axis < rank; ++axis) {
+    names.push_back(stage.getAxisName(axis));
+    sizes.push_back(stage.getAxisSize(axis));
+  }
+  SmallVector<StringRef> ofRow(names);
+  ofRow.push_back(stage.getAxisName(last));
+  names.append({stage.getAxisName(last), stage.getAxisName(rank)});
+  sizes.push_back(stage.getAxisSize(last));
+  OpBuilder builder(stage);
+  auto columns = StageOp::create(builder, stage.getLoc(), (stage.getName() + ".columns").str(),
+                                 TensorType::get(stage.getElementTypes().front(), sizes), names, stage.getReducer(), {stage.getAxisSize(rank)},
+                                 [&](OpBuilder &b, Location, ValueRange indices) -> Value {
+    IRMapping mapping;
+    mapping.map(stage.getBody().getArguments().drop_back(2), indices.drop_back(2));
+    mapping.map(stage.getReductionIndices()[0], indices[last]);
+    mapping.map(stage.getReductionIndices()[1], indices[rank]);
+    for (Operation &op : stage.getBodyBlock()->without_terminator())
+      b.clone(op, mapping);
+    return mapping.lookupOrDefault(stage.getYield().getOperand(0));
+  });
+  auto row = StageOp::create(builder, stage.getLoc(), stage.getName(), stage.getType(), ofRow, stage.getReducer(), {sizes.back()},
+                             [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    return LoadOp::create(b, l, columns.getResult(), indices);
+  });
+  replace(stage, row, columns);
+  return {row, columns};
 }
 
 void split(StageOp stage, int64_t parts) {
@@ -124,12 +185,18 @@ void split(StageOp stage, int64_t parts) {
     at.insert(at.begin() + place, indices.back());
     return LoadOp::create(b, l, part.getResult(), at);
   });
-  part.setPathAttr(stage.getPathAttr());
-  sum.setPathAttr(stage.getPathAttr());
-  sum->setDiscardableAttrs(stage->getDiscardableAttrDictionary());
-  stage.getResult().replaceAllUsesWith(sum.getResult());
-  stage.erase();
-  ++splitReductions;
+  replace(stage, sum, part);
+}
+
+void splitAll(StageOp stage) {
+  if (isOfRows(stage)) {
+    auto [row, columns] = separateRows(stage);
+    splitAll(row);
+    if (std::optional<int64_t> parts = evenParts(columns, columnParts))
+      split(columns, *parts);
+  } else if (std::optional<int64_t> parts = partsOf(stage)) {
+    split(stage, *parts);
+  }
 }
 
 struct SplitReductions : impl::SplitReductionsBase<SplitReductions> {
@@ -150,8 +217,7 @@ struct SplitReductions : impl::SplitReductionsBase<SplitReductions> {
           if (!stage.isReduction() || isSkipped(schedule, stage) ||
               (isScheduled && !stage.getAxisSize(stage.getRank()).getConstant()))
             continue;
-          if (std::optional<int64_t> parts = partsOf(stage))
-            split(stage, *parts);
+          splitAll(stage);
         }
       }
     });

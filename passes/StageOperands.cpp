@@ -1,4 +1,5 @@
 #include "dialect/BodyQueries.h"
+#include "passes/DeviceStages.h"
 #include "passes/Passes.h"
 #include "passes/Stages.h"
 #include "passes/Targets.h"
@@ -23,14 +24,14 @@ namespace {
 /// next rows or the next columns.
 class Operand {
 public:
-  Operand(StageOp product, LoadOp load) : product(product), load(load) {}
+  Operand(StageOp product, Value term, LoadOp load) : product(product), term(term), load(load) {}
 
   /// What has no vectors has nothing to gain.
   bool isWorthStaging(KernelOp kernel) {
     if (product.getReductionRank() != 1 || load.getIndices().empty() || product.getRank() < 2)
       return false;
     std::optional<unsigned> axis = axisOfNeighbours(kernel);
-    if (!axis)
+    if (!axis || isStaged())
       return false;
     std::optional<int64_t> length = product.getAxisSize(*axis).getConstant();
     // Read once for each element there would be nothing to keep.
@@ -73,10 +74,10 @@ public:
     for (int64_t axis : axes)
       here.push_back(product.getBody().getArgument(axis));
     Value read = LoadOp::create(builder, load.getLoc(), copy.getResult(), here);
-    element->getResult(0).replaceAllUsesWith(read);
-    element->erase();
-    if (element != load.getOperation())
-      load.erase();
+    // What is added in other pieces of the product reads where it did.
+    element->getResult(0).replaceUsesWithIf(read, [&](OpOperand &use) {
+      return isComputedFrom(term, [&](Value part) { return part.getDefiningOp() == use.getOwner(); });
+    });
     eraseDead();
     ++stagedOperands;
   }
@@ -95,6 +96,21 @@ private:
 
   bool dependsOn(Value axis) {
     return llvm::any_of(load.getIndices(), [&](Value index) { return isComputedFrom(index, [&](Value part) { return part == axis; }); });
+  }
+
+  /// Whether it comes from a stage that is for this product alone, and little more than a copy: one load,
+  /// and arithmetic on that.
+  bool isStaged() {
+    auto copy = load.getTensor().getDefiningOp<StageOp>();
+    if (!copy || copy.isReduction() || copy->getNumResults() != 1 || !copy.getResult().hasOneUse() || isHeavy(copy) ||
+        !llvm::hasSingleElement(copy.getBodyBlock()->getOps<LoadOp>()))
+      return false;
+    for (auto [axis, index] : llvm::enumerate(load.getIndices())) {
+      auto *own = llvm::find(product.getBody().getArguments(), index);
+      if (own == product.getBody().args_end() || product.getAxisName(own->getArgNumber()) != copy.getAxisName(axis))
+        return false;
+    }
+    return true;
   }
 
   /// What the load's indices were computed by.
@@ -118,6 +134,7 @@ private:
   }
 
   StageOp product;
+  Value term; ///< of the product, that has the load
   LoadOp load;
   SmallVector<int64_t> axes; ///< of the product, that the operand depends on
 };
@@ -132,12 +149,18 @@ struct StageOperands : impl::StageOperandsBase<StageOperands> {
     if (!info->isDevice())
       return;
     getOperation().walk([](KernelOp kernel) {
-      for (Region &variant : kernel.getVariants())
-        for (StageOp stage : llvm::make_early_inc_range(variant.front().getOps<StageOp>()))
-          if (std::optional<Product> factors = matchFactors(stage))
-            for (LoadOp load : {factors->lhs, factors->rhs})
-              if (Operand operand(stage, load); operand.isWorthStaging(kernel))
-                operand.stage(kernel);
+      for (auto [v, variant] : llvm::enumerate(kernel.getVariants()))
+        for (StageOp stage : llvm::make_early_inc_range(variant.front().getOps<StageOp>())) {
+          if (stage.getReducer() != Reducer::Sum)
+            continue;
+          Value term = usualTerm(stage, kernel.getSchedule(v)).value;
+          std::optional<Product> factors = factorsOf(term);
+          if (!factors)
+            continue;
+          for (LoadOp load : {factors->lhs, factors->rhs})
+            if (Operand operand(stage, term, load); operand.isWorthStaging(kernel))
+              operand.stage(kernel);
+        }
     });
   }
 };

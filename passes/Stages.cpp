@@ -25,10 +25,8 @@ bool isView(StageOp stage) {
   return true;
 }
 
-std::optional<Product> matchFactors(StageOp stage) {
-  if (stage.getReducer() != Reducer::Sum)
-    return std::nullopt;
-  auto mul = stage.getYield().getOperand(0).getDefiningOp<arith::MulFOp>();
+std::optional<Product> factorsOf(Value term) {
+  auto mul = term.getDefiningOp<arith::MulFOp>();
   if (!mul)
     return std::nullopt;
   auto factor = [](Value value) {
@@ -42,26 +40,30 @@ std::optional<Product> matchFactors(StageOp stage) {
   return product;
 }
 
-std::optional<Product> matchProduct(StageOp stage) {
-  std::optional<Product> product = matchFactors(stage);
-  if (!product)
-    return std::nullopt;
+std::optional<Product> matchFactors(StageOp stage) {
+  return stage.getReducer() == Reducer::Sum ? factorsOf(stage.getYield().getOperand(0)) : std::nullopt;
+}
+
+bool areMatrices(Product factors, StageOp stage) {
   // Both factors vary along every reduced axis, and each has an axis of the
   // result that the other has not: a matrix product, batched or not.
   auto uses = [](LoadOp load, Value index) {
     return llvm::is_contained(load.getIndices(), index);
   };
   for (Value k : stage.getReductionIndices())
-    if (!uses(product->lhs, k) || !uses(product->rhs, k))
-      return std::nullopt;
+    if (!uses(factors.lhs, k) || !uses(factors.rhs, k))
+      return false;
   bool left = false, right = false;
   for (Value axis : stage.getAxisIndices()) {
-    left |= uses(product->lhs, axis) && !uses(product->rhs, axis);
-    right |= uses(product->rhs, axis) && !uses(product->lhs, axis);
+    left |= uses(factors.lhs, axis) && !uses(factors.rhs, axis);
+    right |= uses(factors.rhs, axis) && !uses(factors.lhs, axis);
   }
-  if (!left || !right)
-    return std::nullopt;
-  return product;
+  return left && right;
+}
+
+std::optional<Product> matchProduct(StageOp stage) {
+  std::optional<Product> product = matchFactors(stage);
+  return product && areMatrices(*product, stage) ? product : std::nullopt;
 }
 
 ReadOp readOf(KernelOp kernel, Value argument) {

@@ -18,6 +18,10 @@ struct Product {
 std::optional<Product> matchProduct(attn::StageOp stage);
 /// The same without the demand that it is a product of matrices by their own axes.
 std::optional<Product> matchFactors(attn::StageOp stage);
+/// The same of one of the values that `stage`, a sum, adds.
+std::optional<Product> factorsOf(mlir::Value term);
+/// Whether the factors of what `stage` adds are matrices of its axes.
+bool areMatrices(Product factors, attn::StageOp stage);
 
 /// The read of weights that a kernel's argument is; null for anything else.
 attn::ReadOp readOf(attn::KernelOp kernel, mlir::Value argument);

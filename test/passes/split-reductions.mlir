@@ -4,6 +4,7 @@
 // RUN: attn-interpret %s --same-as %t --entry columns --print none --size rows=1 --size tokens=33
 // RUN: attn-interpret %s --same-as %t --entry columns --print none --size rows=2 --size tokens=0
 // RUN: attn-interpret %s --same-as %t --entry largest --print none --size rows=2 --size tokens=5
+// RUN: attn-interpret %s --same-as %t --entry blocks --print none --size rows=2 --size tokens=50
 // RUN: attn-interpret %s --same-as %t --entry matrices --print none --size rows=3
 // RUN: attn-opt --attn-split-reductions=target=x86-64-v3 %s -o %t.cpu && FileCheck %s --check-prefix=CPU < %t.cpu
 
@@ -15,6 +16,7 @@
 !V = !attn.tensor<f32, [rows, tokens]>
 !P = !attn.tensor<f32, [rows, 6]>
 !W = !attn.tensor<f32, [8, 384]>
+!B = !attn.tensor<f32, [rows, tokens, 64]>
 !Y = !attn.tensor<f32, [rows, 8]>
 
 // Parts of a row take turns, so that threads beside each other read neighbours.
@@ -83,6 +85,30 @@ func.func @largest(%valid: !V {attn.name = "valid"}) -> (!R {attn.name = "result
     %s = attn.stage "max" [%rows: rows] max [%token: tokens] {
       %w = attn.load %m[%rows, %token] : <f32, [rows, tokens]>
       attn.yield %w : f32
+    } : f32
+    attn.yield %s : !R
+  }
+  return %r : !R
+}
+
+// Of two axes columns come first, whose neighbours are neighbours in memory.
+// CHECK-LABEL: func.func @blocks
+// CHECK: %[[PARTS:.*]] = attn.stage "max.columns.parts" [%rows: rows, %part: 8, %feature: 64] max [%token: 8]
+// CHECK: arith.minsi
+// CHECK: attn.load %{{.*}}[%rows, %{{[0-9]+}}, %feature]
+// CHECK: %[[COLUMNS:.*]] = attn.stage "max.columns" [%rows: rows, %feature: 64] max [%part: 8]
+// CHECK-NEXT: attn.load %[[PARTS]][%rows, %part, %feature]
+// CHECK: %[[OF_ROW:.*]] = attn.stage "max.parts" [%rows: rows, %part: 16] max [%feature: 4]
+// CHECK: attn.load %[[COLUMNS]][%rows,
+// CHECK: attn.stage "max" [%rows: rows] max [%part: 16]
+// CHECK-NEXT: attn.load %[[OF_ROW]][%rows, %part]
+func.func @blocks(%x: !B {attn.name = "x"}) -> (!R {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "max" (%a = %x : !B) -> !R {
+    %s = attn.stage "max" [%rows: rows] max [%token: 64, %feature: 64] {
+      %last = attn.size [tokens - 1] : index
+      %within = arith.minsi %token, %last : index
+      %v = attn.load %a[%rows, %within, %feature] : <f32, [rows, tokens, 64]>
+      attn.yield %v : f32
     } : f32
     attn.yield %s : !R
   }

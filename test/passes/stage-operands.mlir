@@ -3,6 +3,7 @@
 // RUN: attn-interpret %s --same-as %t --entry rows_beside --print none --size keys=5
 // RUN: attn-interpret %s --same-as %t --entry columns_beside --print none --size keys=5
 // RUN: attn-interpret %s --same-as %t --entry odd --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --entry of_pieces --print none --size keys=5
 // RUN: attn-opt --attn-stage-operands=target=x86-64-v3 %s -o %t.cpu && FileCheck %s --check-prefix=CPU < %t.cpu
 
 // CPU-NOT: product.rows
@@ -95,4 +96,42 @@ func.func @odd(%x: !X7 {attn.name = "x"}, %w: !W7 {attn.name = "w"}) -> (!Y {att
     attn.yield %s : !Y
   }
   return %r : !Y
+}
+
+!C = !attn.tensor<i1, []>
+
+// A copy that is for the product alone stays the operand; of pieces the first has operands, and others read
+// where they did.
+// CHECK-LABEL: func.func @of_pieces
+// CHECK: %[[COPY:.*]] = attn.stage "copy" [%key: keys, %feature: 12]
+// CHECK-NOT: product.columns
+// CHECK: %[[ROWS:.*]] = attn.stage "product.rows" [%key: keys, %query: 8] {
+// CHECK: attn.stage "product" [%query: 8, %feature: 12] sum [%key: keys] {
+// CHECK: %[[ROW:.*]] = attn.load %[[ROWS]][%key, %query]
+// CHECK: %[[HERE:.*]] = attn.load %{{.*}}[%key, %query]
+// CHECK: %[[COLUMN:.*]] = attn.load %[[COPY]][%key, %feature]
+// CHECK: %[[USUAL:.*]] = arith.mulf %[[ROW]], %[[COLUMN]]
+// CHECK: %[[OTHER:.*]] = arith.mulf %[[HERE]],
+// CHECK: arith.select %{{.*}}, %[[USUAL]], %[[OTHER]]
+func.func @of_pieces(%x: !E {attn.name = "x"}, %v: !G {attn.name = "v"}, %c: !C {attn.name = "c"}) -> (!N {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "product" (%a = %x : !E, %b = %v : !G, %d = %c : !C) -> !N
+  variant schedule<product {at root, pieces key finite mixed}> {
+    %copy = attn.stage "copy" [%key: keys, %feature: 12] {
+      %u = attn.load %b[%key, %feature] : <f32, [keys, 12]>
+      attn.yield %u : f32
+    } : f32
+    %s = attn.stage "product" [%query: 8, %feature: 12] sum [%key: keys] {
+      %zero = arith.constant 0.0 : f32
+      %is = attn.load %d[] : <i1, []>
+      %e = attn.load %a[%key, %query] : <f32, [keys, 8]>
+      %u = attn.load %copy[%key, %feature] : <f32, [keys, 12]>
+      %p = arith.mulf %e, %u : f32
+      %w = attn.load %b[%key, %feature] : <f32, [keys, 12]>
+      %q = arith.mulf %e, %w : f32
+      %t = arith.select %is, %p, %q : f32
+      attn.yield %t : f32
+    } : f32
+    attn.yield %s : !N
+  }
+  return %r : !N
 }

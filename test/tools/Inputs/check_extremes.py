@@ -1,4 +1,4 @@
-"""check_extremes.py MODEL.attn MODEL FOLDER TOLERANCE: runs a model of
+"""check_extremes.py MODEL.attn MODEL FOLDER TOLERANCE [TARGET]: runs a model of
 attention-extremes.attn with NaN, infinities and large scores, in each form of
 attention, and compares with float64.
 """
@@ -23,8 +23,8 @@ def expected(q, k, v, valid, bias):
     return result
 
 
-def run(source, model, folder, arrays):
-    command = ["attn-run", source, f"--model={model}", f"--output={folder / 'out.npy'}"]
+def run(source, model, target, folder, arrays):
+    command = ["attn-run", source, f"--model={model}", f"--target={target}", f"--output={folder / 'out.npy'}"]
     for name, array in arrays.items():
         if model == "bf16s" and name in "qkv":  # NumPy has no bf16: the upper halves, as bytes
             array = (array.view(np.uint32) >> 16).astype(np.uint16).view("V2")
@@ -44,6 +44,7 @@ def to_type(array, model):
 
 def main():
     source, model, folder, tolerance = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]), float(sys.argv[4])
+    target = sys.argv[5] if len(sys.argv) > 5 else "host"
     random = np.random.default_rng(3)
     wrong = []
     # Few queries, all keys at once, keys in chunks.
@@ -78,7 +79,7 @@ def main():
             "nothing kept": (q, k, v, empty, none),
             "first keys alone": (q, k, v, first, infinite),
         }.items():
-            got = run(source, model, folder, dict(zip(("q", "k", "v", "valid", "bias"), arguments)))
+            got = run(source, model, target, folder, dict(zip(("q", "k", "v", "valid", "bias"), arguments)))
             got = np.asarray(got[:, :, 0], np.float64)
             want = expected(*(np.asarray(a, bool if a.dtype == bool else np.float64) for a in arguments))
             place = f"{model}, {queries} queries, {keys} keys, {what}"
@@ -89,7 +90,8 @@ def main():
             if not np.array_equal(got[np.isinf(want)], want[np.isinf(want)]):
                 wrong.append(f"{place}: infinities differ")
                 continue
-            error = np.max(np.abs(got - want)[np.isfinite(want)], initial=0)
+            finite = np.isfinite(want)
+            error = np.max(np.abs(got[finite] - want[finite]), initial=0)
             # Scores of 1e4 are rounded to a thousandth.
             if not error <= max(tolerance, 2e-3 if "1e4" in what else 0):
                 wrong.append(f"{place}: error {error}")
