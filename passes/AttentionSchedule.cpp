@@ -220,6 +220,11 @@ void AttentionSchedule::addRow(StringRef stage, StringRef parts, bool skips) {
   schedule.add(stage, directives);
 }
 
+void AttentionSchedule::addFactors(StringRef stage) {
+  if (table.storesFactors)
+    addRow(stage);
+}
+
 void AttentionSchedule::addCombinedValues(StringRef stage, StringRef parts, bool skips) {
   SmallVector<std::string> directives{task(), ("order feature " + parts + " query").str(), lanesOf("feature"), "unroll feature"};
   if (skips)

@@ -74,6 +74,8 @@ public:
   /// Numbers of a row; `parts` is the axis along which those of chunks or segments are combined,
   /// `skips` where empty ones are left out.
   void addRow(llvm::StringRef stage, llvm::StringRef parts = "", bool skips = false);
+  /// What scales the parts of a row.
+  void addFactors(llvm::StringRef stage);
   void addCombinedValues(llvm::StringRef stage, llvm::StringRef parts, bool skips);
   /// Facts about tiles that are looked up while running.
   void addTileFacts(llvm::StringRef stage, llvm::ArrayRef<llvm::StringRef> parallelAxes);

@@ -441,7 +441,7 @@ private:
       max = withSink(overChunks("row_max", Reducer::Max, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
         return LoadOp::create(b, l, parts.max, place(b, l, indices));
       }));
-      schedule.addRow("factors");
+      schedule.addFactors("factors");
       factors = at.stage("factors", {op.getBatch(), op.getHeads(), at.tiles, of.count, at.constant(at.form.tile)},
                          {"batch", "head", "tile", of.axis, "query"},
                          [&](OpBuilder &b, Location l, ValueRange indices) -> Value {

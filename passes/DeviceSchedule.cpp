@@ -262,7 +262,9 @@ private:
     shapes[stage] = shape;
     // Without register tiles a thread takes one vector, or one of the sums of a row.
     int64_t wantedRows = isTiled ? tileRows * rowThreads : stage.isReduction() ? 1 : rowThreads;
-    int64_t rows = row.tile ? *row.tile : row.axis >= 0 ? blockAlong(stage, row.axis, wantedRows) : 1;
+    // Few queries are few blocks: each has one head then.
+    bool isFew = given && isWhole && !row.tile;
+    int64_t rows = row.tile ? *row.tile : isFew ? 1 : row.axis >= 0 ? blockAlong(stage, row.axis, wantedRows) : 1;
     // The fewest rows last: one row that does not fit is computed apart.
     for (;; rows /= 2) {
       // Without vectors a thread has one column: Halide fails on several tiles where one is cut.

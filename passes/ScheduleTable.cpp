@@ -46,6 +46,7 @@ static AttentionTable onDevice() {
   table.copiesValues = false;
   table.selectsValues = true;
   table.joinsStatistics = true;
+  table.storesFactors = false; // a grid takes longer than the exponentials
   table.chunksTogether = 4;
   table.rowKeys = 0;
   table.fewQueries = 4;
@@ -58,6 +59,7 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
   AttentionTable table;
   table.selectsValues = false;
   table.joinsStatistics = false;
+  table.storesFactors = true;
   table.chunksTogether = 1;
   table.queryTile = table.leastTile = 32;
   table.steps = 1;

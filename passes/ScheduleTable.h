@@ -40,6 +40,7 @@ struct AttentionTable {
   bool copiesValues;    // of a chunk, in each tile
   bool selectsValues;   // those of dropped pairs are left out where they are added
   bool joinsStatistics; // of a chunk's row, as storing each beside every feature takes longer
+  bool storesFactors;   // of chunks or segments relative to their row: else they are computed where they are read
   int64_t chunksTogether; // that a task adds up one after another before it stores anything; 1: each is stored
   int64_t denseChunk;   // keys of a chunk where all are kept
   int64_t maskedChunk;  // the same where `keep` may leave chunks out

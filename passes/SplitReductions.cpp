@@ -1,3 +1,4 @@
+#include "dialect/BodyQueries.h"
 #include "passes/DeviceSchedule.h"
 #include "passes/DeviceStages.h"
 #include "passes/Passes.h"
@@ -24,6 +25,8 @@ constexpr int64_t partCounts[] = {32, 16};
 constexpr int64_t leastSteps = 4; // of a part
 /// Parts of a column: the threads beside those of its neighbours.
 constexpr int64_t columnParts[] = {attentionTile.rowThreads};
+/// Of an attention's stages batch, head and tile come first; the others are of a tile.
+constexpr int64_t axesOfTiles = 3;
 
 /// What changes nothing; null for a type that has nothing of the kind.
 TypedAttr identityOf(Reducer reducer, Type type) {
@@ -130,7 +133,8 @@ std::pair<StageOp, StageOp> separateRows(StageOp stage) {
   return {row, columns};
 }
 
-void split(StageOp stage, int64_t parts) {
+/// The reduction of the parts. One that `skips` will not visit what is past the end.
+StageOp split(StageOp stage, int64_t parts, bool skips = false) {
   MLIRContext *context = stage.getContext();
   int64_t rank = stage.getRank();
   SizeAttr size = stage.getAxisSize(rank), partSize = SizeAttr::constant(context, parts), stepSize = ceilDiv(size, partSize);
@@ -161,9 +165,12 @@ void split(StageOp stage, int64_t parts) {
     // The last steps of parts may be past the end.
     Value inside;
     if (!size.getConstant()) {
-      Value end = SizeOp::create(b, l, size), one = arith::ConstantIndexOp::create(b, l, 1);
+      Value end = SizeOp::create(b, l, size);
       inside = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, index, end);
-      index = arith::MinSIOp::create(b, l, index, arith::SubIOp::create(b, l, end, one));
+      if (skips)
+        index = WithinOp::create(b, l, b.getIndexType(), index, size);
+      else
+        index = arith::MinSIOp::create(b, l, index, arith::SubIOp::create(b, l, end, arith::ConstantIndexOp::create(b, l, 1)));
     }
     IRMapping mapping;
     mapping.map(whole, index);
@@ -174,6 +181,11 @@ void split(StageOp stage, int64_t parts) {
     Value value = mapping.lookupOrDefault(stage.getYield().getOperand(0));
     if (!inside)
       return value;
+    // One condition is what a reduction can be asked to skip by.
+    if (GuardedTerms guarded = guardedTerms(stage); guarded.condition) {
+      inside = arith::AndIOp::create(b, l, inside, mapping.lookupOrDefault(guarded.condition));
+      value = mapping.lookupOrDefault(guarded.values[0]);
+    }
     Value nothing = arith::ConstantOp::create(b, l, identityOf(*stage.getReducer(), value.getType()));
     return arith::SelectOp::create(b, l, inside, value, nothing);
   });
@@ -186,6 +198,7 @@ void split(StageOp stage, int64_t parts) {
     return LoadOp::create(b, l, part.getResult(), at);
   });
   replace(stage, sum, part);
+  return part;
 }
 
 void splitAll(StageOp stage) {
@@ -209,25 +222,54 @@ struct SplitReductions : impl::SplitReductionsBase<SplitReductions> {
     if (!info->isDevice())
       return;
     getOperation().walk([](KernelOp kernel) {
+      SmallVector<Attribute> schedules(kernel.getSchedules().getValue());
       for (auto [v, variant] : llvm::enumerate(kernel.getVariants())) {
         ScheduleAttr schedule = kernel.getSchedule(v);
         for (StageOp stage : llvm::make_early_inc_range(variant.front().getOps<StageOp>())) {
-          // Chunks of an attention and their segments are few, and what is known of them is their number.
-          bool isScheduled = schedule && schedule.lookup(stage.getName());
-          if (!stage.isReduction() || isSkipped(schedule, stage) ||
-              (isScheduled && !stage.getAxisSize(stage.getRank()).getConstant()))
+          StageScheduleAttr entry = schedule ? schedule.lookup(stage.getName()) : StageScheduleAttr();
+          if (!stage.isReduction())
             continue;
-          splitAll(stage);
+          if (entry && !stage.getAxisSize(stage.getRank()).getConstant())
+            schedule = splitChunks(stage, entry, schedule);
+          else if (!entry || llvm::none_of(entry.getDirectives(), isSkip))
+            splitAll(stage);
         }
+        if (schedule)
+          schedules[v] = schedule;
       }
+      kernel.setSchedulesAttr(ArrayAttr::get(kernel.getContext(), schedules));
     });
   }
 
-  /// Whether it visits only some of its elements, as its schedule says.
-  static bool isSkipped(ScheduleAttr schedule, StageOp stage) {
-    StageScheduleAttr entry = schedule ? schedule.lookup(stage.getName()) : StageScheduleAttr();
-    return entry && llvm::any_of(entry.getDirectives(), [](DirectiveAttr directive) { return directive.getKeyword() == "skip"; });
+  /// Over the chunks of an attention, or segments of them. Rows of whole tiles of queries have an element for each
+  /// thread as they are; of fewer the parts do, which leave out what the whole did.
+  static ScheduleAttr splitChunks(StageOp stage, StageScheduleAttr entry, ScheduleAttr schedule) {
+    constexpr int64_t mostElements = 1024;
+    int64_t elements = 1;
+    for (SizeAttr size : stage.getType().getSizes().drop_front(std::min<int64_t>(stage.getRank(), axesOfTiles)))
+      elements *= std::min(size.getConstant().value_or(1), mostElements);
+    std::optional<int64_t> parts = partsOf(stage);
+    if (!parts || elements * *parts > mostElements)
+      return schedule;
+    StageOp part = split(stage, *parts, /*skips=*/true);
+    MLIRContext *context = entry.getContext();
+    SmallVector<StageScheduleAttr> entries;
+    for (StageScheduleAttr other : schedule.getStages()) {
+      if (other != entry) {
+        entries.push_back(other);
+        continue;
+      }
+      SmallVector<DirectiveAttr> rest(entry.getDirectives());
+      llvm::erase_if(rest, isSkip);
+      entries.push_back(StageScheduleAttr::get(context, entry.getStage(), rest));
+      rest.push_back(DirectiveAttr::get(context, StringAttr::get(context, "skip"), ArrayAttr::get(context, {})));
+      entries.push_back(StageScheduleAttr::get(context, part.getNameAttr(), rest));
+    }
+    return schedule.withStages(entries);
   }
+
+  /// It visits only some of its elements.
+  static bool isSkip(DirectiveAttr directive) { return directive.getKeyword() == "skip"; }
 };
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "schedule/Reach.h"
 #include "dialect/BodyQueries.h"
+#include "dialect/IntegerRanges.h"
 #include "mlir/IR/Matchers.h"
 #include <set>
 
@@ -258,13 +259,16 @@ private:
     auto [dividend, modulus] = remainderOf(index);
     auto axis = axes.find(modulus ? dividend : index);
     if (axis == axes.end()) {
-      // An expression: it may start anywhere, and is in range where all axes are.
+      // An expression: it may start anywhere, and is in range where all axes that it is of are.
       asked.aligned = asked.direct = false;
       asked.fromZero &= startsAtZero(index, axes);
-      for (const auto &[other, fact] : axes) {
-        asked.exact &= fact.exact;
-        asked.natural &= fact.natural;
-      }
+      attn::isComputedFrom(index, [&](Value part) {
+        if (auto own = axes.find(part); own != axes.end()) {
+          asked.exact &= own->second.exact;
+          asked.natural &= own->second.natural;
+        }
+        return false;
+      });
       return;
     }
     // A remainder stays in range, however far its dividend goes.
@@ -308,7 +312,7 @@ private:
       return false;
     auto isCovered = [&](Value operand) { return startsAtZero(operand, axes); };
     auto isNatural = [&](Value operand) {
-      return isCovered(operand) || (matchPattern(operand, m_ConstantInt(&constant)) && !constant.isNegative());
+      return isCovered(operand) || attn::rangeOf(operand).least >= 0;
     };
     if (isa<arith::AddIOp>(op))
       return llvm::all_of(op->getOperands(), isCovered);
