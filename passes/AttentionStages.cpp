@@ -521,7 +521,7 @@ std::string nameBesideAttention(StringRef wanted) {
       "query_tile", "products", "scores", "logits", "row_max", "chunk_max", "exponentials", "magnitudes",
       "row_sum", "chunk_sum", "segment", "inverse", "factors", "weights", "values", "chunk_values", "partials",
       "tile_kinds", "tile_low", "tile_high", "sums", "bounded", "query_exponents", "key_exponents",
-      "query_exponentials", "key_exponentials", "query_magnitudes", "key_magnitudes", "finite_values",
+      "query_exponentials", "key_exponentials", "query_magnitudes", "key_magnitudes", "finite_values", "finite_chunks",
       "value_magnitudes", "infinite_values", "all_values", "all_chunk_values", "value_copy", "weight_pairs", "value_pairs",
       "finite_value_pairs"};
   for (StringRef name : own)

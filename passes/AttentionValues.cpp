@@ -232,10 +232,16 @@ Value AttentionValues::magnitudes(const PairClass &pairs) {
 /// beside the first would not fit.
 Value AttentionValues::sumOfKinds(StringRef name, const PairClass &pairs, Value weights) {
   Value greatest = magnitudes(pairs), copy = valueCopy(pairs, /*isFinite=*/false);
+  std::string ofChunks = pairs.stage("finite_chunks");
+  at.schedule.addTileFacts(ofChunks, {});
+  auto type = TensorType::get(at.builder.getI1Type(), keySizes());
+  Value finite = StageOp::create(at.builder, op.getLoc(), ofChunks, type, keyAxes(), [&](OpBuilder &b, Location l, ValueRange chunk) -> Value {
+    return hasFiniteBits(b, l, LoadOp::create(b, l, greatest, chunk));
+  }).getResult();
   at.schedule.addValuesOfKinds(name, pairs, {"finite", "mixed"});
   return sumOverKeys(name, [&](OpBuilder &b, Location l, const PairIndices &pair, Value feature) -> Value {
     SmallVector<Value> chunk{pair.batch, pair.head, pair.chunk};
-    Value areFinite = hasFiniteBits(b, l, LoadOp::create(b, l, greatest, chunk));
+    Value areFinite = LoadOp::create(b, l, finite, chunk);
     auto weighted = [&](Value value) { return arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value); };
     Value usual = weighted(inCopy(b, l, copy, chunk, pair.key, feature));
     Value ofKept = arith::SelectOp::create(b, l, scores.kept(b, l, pairs, pair), weighted(valueAt(b, l, pairs, pair, feature)),

@@ -119,8 +119,15 @@ private:
     return kept;
   }
 
-  /// Facts about all tiles: computed in a tile, they would not tell which to skip.
+  /// Facts about all tiles: computed in a tile, they would not tell which to skip. What other facts alone are
+  /// made of is computed with those.
   bool mustBeApart(StageOp stage) const {
+    return isFact(stage) && llvm::any_of(stage->getUsers(), [&](Operation *user) {
+      auto reader = user->getParentOfType<StageOp>();
+      return !reader || !isFact(reader);
+    });
+  }
+  bool isFact(StageOp stage) const {
     auto entry = given ? given.lookup(stage.getName()) : StageScheduleAttr();
     auto root = StringAttr::get(context, "root");
     return entry && llvm::any_of(entry.getDirectives(), [&](DirectiveAttr directive) {
@@ -270,6 +277,8 @@ private:
       // Without vectors a thread has one column: Halide fails on several tiles where one is cut.
       bool isNarrow = !productsInPlace(stage).empty() && !isWide(stage, lanes * columnThreads);
       setGrid(stage, row.axis, rows, stage.getRank() ? blockAlong(stage, stage.getRank() - 1, (isNarrow ? 1 : lanes) * columnThreads) : 1, isWhole);
+      if (isFact(stage) && rows > 1 && !wholeRowsFit(stage))
+        return setGrid(stage, row.axis, 1, 1, isWhole); // a block for each
       if (!isWhole || rows <= 1 || row.tile || wholeRowsFit(stage))
         return;
     }
@@ -798,7 +807,8 @@ private:
         return false;
       place = here;
     }
-    if (!place || replicates(stage, place->grid))
+    // A few facts twice take less than a grid.
+    if (!place || (!isFact(stage) && replicates(stage, place->grid)))
       return false;
     setShape(shapes.lookup(place->grid));
     const LoopLevel &level = place->level;

@@ -102,6 +102,19 @@ UsualTerm usualTerm(StageOp sum, ScheduleAttr schedule) {
   return {whole, ""};
 }
 
+std::optional<unsigned> axisOfSteps(Value index, StageOp reader) {
+  if (auto own = dyn_cast<BlockArgument>(index))
+    return own.getOwner() == reader.getBodyBlock() ? std::optional(own.getArgNumber()) : std::nullopt;
+  auto sum = index.getDefiningOp<arith::AddIOp>();
+  if (!sum)
+    return std::nullopt;
+  std::optional<unsigned> left = axisOfSteps(sum.getLhs(), reader), right = axisOfSteps(sum.getRhs(), reader);
+  if (left.has_value() == right.has_value())
+    return std::nullopt;
+  Value rest = left ? sum.getRhs() : sum.getLhs();
+  return axesIn(rest, reader).test(left ? *left : *right) ? std::nullopt : left ? left : right;
+}
+
 llvm::BitVector axesIn(Value index, StageOp reader) {
   llvm::BitVector axes(reader.getRank() + reader.getReductionRank());
   attn::isComputedFrom(index, [&](Value part) {

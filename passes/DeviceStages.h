@@ -33,6 +33,10 @@ attn::StageOp scaledSumOf(attn::StageOp stage);
 /// Whether a reduction in parts reads every `parts`-th row of a tile: those of one thread.
 bool takesTurns(attn::LoadOp load, attn::StageOp reader, int64_t rowAxis, int64_t parts);
 
+/// The axis of `reader`, of the reduced ones too, by whose steps the index goes on one by one: it is that axis,
+/// or the axis added to what does not depend on it.
+std::optional<unsigned> axisOfSteps(mlir::Value index, attn::StageOp reader);
+
 /// Axes of `reader`, the reduced ones after the others, that an index of one of its loads depends on.
 llvm::BitVector axesIn(mlir::Value index, attn::StageOp reader);
 

@@ -90,8 +90,7 @@ private:
     unsigned column = product.getRank() - 1;
     if (packableLoad(kernel, product, column).load == load)
       return column;
-    auto *axis = llvm::find(product.getBody().getArguments(), load.getIndices().back());
-    return axis == product.getBody().args_end() ? std::nullopt : std::optional(axis->getArgNumber());
+    return axisOfSteps(load.getIndices().back(), product);
   }
 
   bool dependsOn(Value axis) {
