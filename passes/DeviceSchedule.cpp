@@ -80,7 +80,7 @@ private:
   /// up to what several read or sums need. It has a grid of its own, as rows that one block
   /// would need whole give too few blocks.
   StageOp gridOfProduct(StageOp product) const {
-    if (given || !isMatrixProduct(product))
+    if (given || !(isMatrixProduct(product) || isSumOfParts(product)))
       return {};
     StageOp end = product;
     for (;;) {
@@ -96,6 +96,13 @@ private:
         return end;
       end = next;
     }
+  }
+
+  /// A product whose depth is in parts.
+  static bool isSumOfParts(StageOp stage) {
+    auto load = stage.getReducer() == Reducer::Sum ? stage.getYield().getOperand(0).getDefiningOp<LoadOp>() : LoadOp();
+    auto parts = load ? load.getTensor().getDefiningOp<StageOp>() : StageOp();
+    return parts && matchFactors(parts);
   }
 
   /// A reduction of any length whose neighbours lie along the last axis: a block for each few of
@@ -271,7 +278,7 @@ private:
     int64_t wantedRows = isTiled ? tileRows * rowThreads : stage.isReduction() ? 1 : rowThreads;
     // Few queries are few blocks: each has one head then.
     bool isFew = given && isWhole && !row.tile;
-    int64_t rows = row.tile ? *row.tile : isFew ? 1 : row.axis >= 0 ? blockAlong(stage, row.axis, wantedRows) : 1;
+    int64_t rows = row.tile ? *row.tile : isFew || wanted.isOfParts ? 1 : row.axis >= 0 ? blockAlong(stage, row.axis, wantedRows) : 1;
     // The fewest rows last: one row that does not fit is computed apart.
     for (;; rows /= 2) {
       // Without vectors a thread has one column: Halide fails on several tiles where one is cut.
@@ -684,14 +691,16 @@ private:
   }
 
   void addDepth(StageOp product, Directives &directives) const {
-    std::string depth = product.getAxisName(product.getRank() + product.getReductionRank() - 1).str();
+    int64_t last = product.getRank() + product.getReductionRank() - 1;
+    std::string depth = product.getAxisName(last).str();
+    std::optional<int64_t> steps = product.getAxisSize(last).getConstant();
     if (!product.getBody().getArgument(product.getRank() + product.getReductionRank() - 1).use_empty())
-      directives.push_back("unroll " + depth + " " + number(depthUnroll));
+      directives.push_back("unroll " + depth + " " + number(std::min(depthUnroll, steps.value_or(depthUnroll))));
   }
 
   void addPanels(StageOp product, Directives &directives) const {
     auto kernel = dyn_cast<KernelOp>(body.getParentOp());
-    if (kernel && isMatrixProduct(product) && packableLoad(kernel, product, product.getRank() - 1))
+    if (kernel && matchFactors(product) && packableLoad(kernel, product, product.getRank() - 1))
       directives.push_back("pack " + product.getAxisName(product.getRank() - 1).str() + " " + number(panelColumns));
   }
 

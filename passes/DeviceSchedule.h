@@ -15,10 +15,14 @@ struct ThreadTile {
   int64_t depthUnroll;     // steps of a product's depth at once
   int64_t vectors = 1;     // of columns
   int64_t sharedDepth = 0; // steps of which a block's threads share the operands; 0: they read them themselves
+  bool isOfParts = false;  // a block has one row, of which rowThreads sum parts of the depth
 };
 /// As many rows as give all multiprocessors work take the large tiles; fewer take those that
 /// make more blocks.
 constexpr ThreadTile largeTile{8, 8, 16, 4}, middleTile{4, 8, 16, 4}, smallTile{2, 8, 8, 4};
+/// Of up to mostRowsOfParts rows, where nothing but loads on their way counts: the depth in parts.
+constexpr ThreadTile tileOfParts{1, 32, 8, 16, 1, 0, true};
+constexpr int64_t mostRowsOfParts = 4;
 /// The same where the threads of a block share the operands, for many rows and for more.
 constexpr ThreadTile sharedTile{4, 16, 8, 4, 2, 32}, largeSharedTile{8, 16, 8, 4, 2, 32};
 /// Of attention, for a tile of queries by a chunk of keys, and by the features.

@@ -1,5 +1,7 @@
 #include "passes/DeviceSchedule.h"
+#include "passes/DeviceStages.h"
 #include "passes/Passes.h"
+#include "passes/ReductionParts.h"
 #include "passes/ScheduleBuilder.h"
 #include "passes/ScheduleTable.h"
 #include "passes/Stages.h"
@@ -98,6 +100,7 @@ private:
     ScheduleAttr schedule;
     ConditionAttr condition;
     bool isAsked = false; ///< by a schedule file
+    KernelOp body = {};   ///< that has it; null: the kernel that all others have
   };
 
   /// Whether the stage is scheduled, or computed where such a stage reads it.
@@ -252,7 +255,9 @@ private:
   /// Tiles by the blocks that they make of the rows there are, where a product is.
   SmallVector<Variant> variantsOnDevice() {
     Block &body = kernel.getVariants().front().front();
-    auto schedule = [&](const ThreadTile &tile) { return deviceSchedule(body, {}, target.device, tile); };
+    auto schedule = [&](const ThreadTile &tile, KernelOp of = {}) {
+      return deviceSchedule(of ? of.getVariants().front().front() : body, {}, target.device, tile);
+    };
     std::optional<int64_t> width = product && product.getRank() >= 2 && out.getRank() >= 2 ? columns(product) : std::nullopt;
     if (!width)
       return {{schedule(largeSharedTile), {}}};
@@ -270,12 +275,16 @@ private:
     SizeAttr rows = out.getType().getSize(out.getRank() - 2);
     std::optional<int64_t> constant = rows.getConstant();
     SmallVector<Variant> variants;
-    auto add = [&](const ThreadTile &tile, std::optional<int64_t> most) {
+    auto add = [&](const ThreadTile &tile, std::optional<int64_t> most, KernelOp of = {}) {
       if (constant && most && *constant > *most)
         return;
+      ConditionAttr condition = constant || !most ? ConditionAttr() : ConditionAttr::get(kernel.getContext(), rows, *most);
       if (!constant || variants.empty())
-        variants.push_back({schedule(tile), constant || !most ? ConditionAttr() : ConditionAttr::get(kernel.getContext(), rows, *most)});
+        variants.push_back({schedule(tile, of), condition, /*isAsked=*/false, of});
     };
+    if (KernelOp inParts = withDepthInParts())
+      if (add(tileOfParts, mostRowsOfParts, inParts); variants.empty())
+        inParts.erase();
     add(few, rowsFor(middleTile, multiprocessors));
     add(middleTile, rowsFor(sharedTile, 2 * multiprocessors));
     add(sharedTile, rowsFor(largeSharedTile, 4 * multiprocessors));
@@ -284,6 +293,18 @@ private:
     if (variants.size() > 1 && variants.back().schedule == variants[variants.size() - 2].schedule)
       variants.erase(variants.end() - 2);
     return variants;
+  }
+
+  /// The kernel again, its product as a sum over parts of the depth; null where those would be short.
+  KernelOp withDepthInParts() {
+    constexpr int64_t parts = tileOfParts.rowThreads, leastSteps = 8;
+    std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
+    if (!isMatrixProduct(product) || product.getReductionRank() != 1 || !depth || *depth % parts || *depth / parts < leastSteps)
+      return {};
+    IRMapping mapping;
+    auto copy = cast<KernelOp>(OpBuilder(kernel).clone(*kernel, mapping));
+    splitReduction(cast<StageOp>(mapping.lookup(product.getOperation())), parts);
+    return copy;
   }
 
   /// Columns of a panel: multiples of the lanes up to the table's, weighing what
@@ -543,7 +564,8 @@ private:
         known.push_back(variant.condition);
       if (llvm::is_contained(known, asked.getCondition()))
         continue;
-      Variant added{variants[variantBehind(asked.getCondition(), known)].schedule, asked.getCondition(), true};
+      const Variant &behind = variants[variantBehind(asked.getCondition(), known)];
+      Variant added{behind.schedule, asked.getCondition(), true, behind.body};
       variants.insert(variants.begin() + placeOfVariant(asked.getCondition(), known, front), added);
     }
     SmallVector<Attribute> schedules, conditions;
@@ -556,19 +578,22 @@ private:
     auto scheduled = KernelOp::create(builder, kernel.getLoc(), kernel.getName(),
                                       kernel.getInputs(), kernel.getResult().getType(),
                                       schedules, conditions);
-    Region &body = kernel.getVariants().front();
-    for (size_t i = 1; i < variants.size(); ++i) {
+    llvm::SetVector<Operation *> replaced;
+    for (auto [i, variant] : llvm::enumerate(variants)) {
+      KernelOp source = variant.body ? variant.body : kernel;
       IRMapping mapping;
-      body.cloneInto(&scheduled.getVariants()[i], mapping);
+      source.getVariants().front().cloneInto(&scheduled.getVariants()[i], mapping);
+      replaced.insert(source);
     }
-    scheduled.getVariants().front().takeBody(body);
     SmallVector<int64_t> asked;
     for (auto [i, variant] : llvm::enumerate(variants))
       if (variant.isAsked)
         asked.push_back(i);
     noteChanged(scheduled, asked);
     kernel.getResult().replaceAllUsesWith(scheduled.getResult());
-    kernel.erase();
+    replaced.insert(kernel);
+    for (Operation *op : replaced)
+      op->erase();
     ++scheduledKernels;
     sizeVariants += variants.size();
   }

@@ -1,4 +1,5 @@
 #include "passes/Stages.h"
+#include "dialect/BodyQueries.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
@@ -78,11 +79,13 @@ static WeightsLoad weightsLoadIn(KernelOp kernel, StageOp stage, Value column, V
     if (load.getIndices().size() != 2)
       continue;
     Value first = load.getIndices()[0], second = load.getIndices()[1];
-    bool isOfDepth = first == depth && second == column;
-    if (!isOfDepth && (first != column || second != depth))
+    bool isOfDepth = second == column;
+    Value other = isOfDepth ? first : second;
+    auto isOf = [&](Value axis) { return isComputedFrom(other, [&](Value part) { return part == axis; }); };
+    if ((!isOfDepth && first != column) || !isOf(depth) || isOf(column))
       continue;
     if (readOf(kernel, load.getTensor()))
-      return {load, column, depth};
+      return {load, column, other};
     auto copy = load.getTensor().getDefiningOp<StageOp>();
     if (!copy || copy.isReduction() || !copy.getResult().hasOneUse())
       continue;
