@@ -28,12 +28,18 @@ Halide::Expr approximateLog1p(Halide::Expr x);
 /// x^y, as C's `pow` has it for zeros, infinities and negative x; 1 for x = 1 or
 /// y = 0, whatever the other is.
 Halide::Expr approximatePow(Halide::Expr x, Halide::Expr y);
+/// The same without double.
+Halide::Expr approximatePowWithoutDouble(Halide::Expr x, Halide::Expr y);
 
 /// Beyond, sin, cos and tan are NaN: no number is better than a wrong one.
 constexpr float largestAngle = 3e9f;
 Halide::Expr approximateSin(Halide::Expr x);
 Halide::Expr approximateCos(Halide::Expr x);
 Halide::Expr approximateTan(Halide::Expr x);
+/// The same without double, with integers of 64 bits.
+Halide::Expr approximateSinWithoutDouble(Halide::Expr x);
+Halide::Expr approximateCosWithoutDouble(Halide::Expr x);
+Halide::Expr approximateTanWithoutDouble(Halide::Expr x);
 Halide::Expr approximateAtan(Halide::Expr x);
 
 Halide::Expr approximateSqrt(Halide::Expr x);
@@ -51,7 +57,7 @@ struct Approximation {
 /// The functions of one argument.
 const std::vector<Approximation> &approximations();
 
-/// Error allowed for approximatePow, in units in the last place.
+/// Error allowed for approximatePow, with and without double, in units in the last place.
 constexpr double powUlp = 2;
 
 } // namespace attune::kernels

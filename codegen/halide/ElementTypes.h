@@ -23,6 +23,8 @@ public:
   Halide::Expr fromMemory(mlir::Type type, Halide::Expr element) const;
   Halide::Expr toMemory(mlir::Type type, Halide::Expr value) const;
 
+  /// Whether kernels may compute in f64, which devices need not have.
+  bool haveDouble() const { return device == Device::Processor; }
   /// Whether f32 stands for values of the type.
   bool isEmulated(mlir::Type type) const;
   /// An f32 as the nearest value of an emulated type.

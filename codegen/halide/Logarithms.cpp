@@ -65,22 +65,84 @@ Expr approximateLog1p(Expr x) {
   return withPole(sum, logOf(exponent, strictAdd(strictSub(mantissa, 1.0f), strictMul(lost, scale))));
 }
 
+namespace {
+
 // The product y log2 x loses as many bits as its integral part has, and these are
-// in front of the result's: double has them to spare, without compensation.
-Expr approximatePow(Expr x, Expr y) {
+// in front of the result's.
+
+/// y log2 x, an integer and what is left; clamped to where powers are 0 and infinity.
+struct Exponent {
+  Expr integer, rest; ///< an integer, a float
+};
+const float leastExponent = -151, greatestExponent = 129;
+// Of z = s^2: log2 m = 2/ln 2 atanh s = s (2/ln 2 + z (…)).
+const float firstOfSeries = 0.961796701f;
+Expr restOfSeries(Expr z) { return polynomial(z, {0.577078819f, 0.411927313f, 0.336488545f}); }
+
+/// Double has bits to spare, without compensation.
+Exponent exponentInDouble(Split x, Expr y) {
+  // The series after its first term is small, and f32 will do.
+  Expr m = Halide::cast<double>(x.mantissa), s = (m - 1.0f) / (m + 1.0f), z = s * s, zf = Halide::cast<float>(z);
+  Expr series = firstOfSeries + zf * restOfSeries(zf);
+  Expr log2 = s * (z * Halide::cast<double>(series) + Expr(2.885390081777927)) + Halide::cast<double>(x.exponent);
+  Expr t = Halide::clamp(Halide::cast<double>(y) * log2, Expr(double(leastExponent)), Expr(double(greatestExponent)));
+  Expr n = Halide::round(t);
+  return {Halide::cast<int>(n), Halide::cast<float>(t - n)};
+}
+
+/// A number as the sum of two floats, of which the second is less than a unit of the first.
+struct Pair {
+  Expr high, low;
+};
+
+/// a b, exactly: halves of twelve bits have products that are floats (Dekker 1971).
+Pair product(Expr a, Expr b) {
+  auto top = [](Expr x) { return fromBits(bitsOf(x) & Expr(-4096)); };
+  Expr high = strictMul(a, b), aTop = top(a), bTop = top(b), aRest = strictSub(a, aTop), bRest = strictSub(b, bTop);
+  Expr low = strictSub(strictMul(aTop, bTop), high);
+  low = strictAdd(strictAdd(low, strictMul(aTop, bRest)), strictMul(aRest, bTop));
+  return {high, strictAdd(low, strictMul(aRest, bRest))};
+}
+
+/// a + b of a that is greater, or 0.
+Pair sum(Expr a, Expr b) {
+  Expr high = strictAdd(a, b);
+  return {high, strictSub(b, strictSub(high, a))};
+}
+
+/// The same in pairs of floats. All sums are strict: LLVM takes one that is not apart with those that it adds.
+Exponent exponentInPairs(Split x, Expr y) {
+  Expr m = x.mantissa, above = strictSub(m, 1.0f); // exact
+  Pair below = sum(blend(strictLess(m, 1.0f), 1.0f, m), blend(strictLess(m, 1.0f), m, 1.0f));
+  Expr s = strictDiv(above, below.high);
+  Pair back = product(s, below.high);
+  Expr sLow = strictSub(strictSub(strictSub(above, back.high), back.low), s * below.low) / below.high;
+  Pair z = product(s, s);
+  z.low = strictAdd(z.low, 2.0f * s * sLow);
+  Pair series = sum(firstOfSeries, z.high * restOfSeries(z.high));
+  Pair w = product(z.high, series.high);
+  Pair factor = sum(2.88539004f, w.high);
+  Expr ofSeries = strictAdd(z.low * series.high, z.high * series.low);
+  factor.low = strictAdd(factor.low, strictAdd(strictAdd(w.low, 3.8519259e-8f), ofSeries));
+  Pair log2 = product(s, factor.high);
+  Pair whole = sum(Halide::cast<float>(x.exponent), log2.high);
+  whole.low = strictAdd(whole.low, strictAdd(log2.low, strictAdd(s * factor.low, sLow * factor.high)));
+  // More is as far away from 1 as any number is.
+  Expr bounded = Halide::clamp(y, -0x1p32f, 0x1p32f);
+  Pair t = product(bounded, whole.high);
+  Expr high = Halide::clamp(t.high, leastExponent, greatestExponent);
+  Expr low = blend(strictEqual(high, t.high), strictAdd(t.low, bounded * whole.low), 0.0f);
+  Expr n = Halide::round(high);
+  return {Halide::cast<int>(n), strictAdd(strictSub(high, n), low)};
+}
+
+Expr powerOf(Expr x, Expr y, Exponent (*exponentOf)(Split, Expr)) {
   Expr magnitude = Halide::abs(x);
-  auto [exponent, mantissa] = split(magnitude);
-  // log2 m = 2/ln 2 atanh s. The series after its first term is small, and f32 will do.
-  Expr m = Halide::cast<double>(mantissa), s = (m - 1.0f) / (m + 1.0f), z = s * s;
-  Expr series = polynomial(Halide::cast<float>(z), {0.961796701f, 0.577078819f, 0.411927313f, 0.336488545f});
-  Expr log2 = s * (z * Halide::cast<double>(series) + Expr(2.885390081777927)) + Halide::cast<double>(exponent);
-  // Far enough for 0 and infinity.
-  Expr t = Halide::clamp(Halide::cast<double>(y) * log2, Expr(-151.0), Expr(129.0));
-  Expr n = Halide::round(t), f = Halide::cast<float>(t - n);
+  auto [power, f] = exponentOf(split(magnitude), y);
   Expr p = polynomial(f, {1.0f, 0.693147182f, 0.240226477f, 0.0555035993f, 0.00961850584f, 0.00133908121f,
                           0.000153264962f});
   // In two steps: results may be below the normal numbers.
-  Expr power = Halide::cast<int>(n), half = power >> 1;
+  Expr half = power >> 1;
   Expr value = strictMul(strictMul(p, powerOfTwo(half)), powerOfTwo(power - half));
 
   Expr ofZero = strictEqual(x, 0.0f), ofInfinity = strictEqual(magnitude, infinity());
@@ -92,5 +154,10 @@ Expr approximatePow(Expr x, Expr y) {
   value = blend(strictLess(x, 0.0f) && !ofInfinity && !isIntegral, notANumber(), value);
   return blend(strictEqual(x, 1.0f) || strictEqual(y, 0.0f), 1.0f, orNan(x, orNan(y, value)));
 }
+
+} // namespace
+
+Expr approximatePow(Expr x, Expr y) { return powerOf(x, y, exponentInDouble); }
+Expr approximatePowWithoutDouble(Expr x, Expr y) { return powerOf(x, y, exponentInPairs); }
 
 } // namespace attune::kernels

@@ -150,6 +150,18 @@ const llvm::StringMap<Unary> &functions() {
   };
   return table;
 }
+/// Those of them that compute in f64, without it.
+const llvm::StringMap<Unary> &functionsWithoutDouble() {
+  static const llvm::StringMap<Unary> table = {{"math.sin", approximateSinWithoutDouble},
+                                               {"math.cos", approximateCosWithoutDouble},
+                                               {"math.tan", approximateTanWithoutDouble}};
+  return table;
+}
+Unary functionOf(StringRef name, const ElementTypes &types) {
+  if (Unary function = types.haveDouble() ? nullptr : functionsWithoutDouble().lookup(name))
+    return function;
+  return functions().lookup(name);
+}
 
 } // namespace
 
@@ -165,10 +177,9 @@ Expr translateOperation(Operation *op, ArrayRef<Expr> e, const ElementTypes &typ
   if (op->getNumResults() != 1)
     throw KernelError("kernels have no '" + op->getName().getStringRef().str() + "'");
   Type resultType = op->getResult(0).getType();
-  auto function = functions().find(op->getName().getStringRef());
-  if (function != functions().end()) {
+  if (Unary function = functionOf(op->getName().getStringRef(), types)) {
     Halide::Type type = types.value(resultType);
-    return viaFloat(type, function->second(type == Halide::Float(32) ? e[0] : Halide::cast<float>(e[0])));
+    return viaFloat(type, function(type == Halide::Float(32) ? e[0] : Halide::cast<float>(e[0])));
   }
   return llvm::TypeSwitch<Operation *, Expr>(op)
       .Case([&](arith::ConstantOp o) { return constant(o, types); })
@@ -225,7 +236,8 @@ Expr translateOperation(Operation *op, ArrayRef<Expr> e, const ElementTypes &typ
           [&](auto) { return Halide::cast(types.value(resultType), e[0]); })
       .Case<math::PowFOp>([&](auto) {
         Halide::Type type = types.value(resultType);
-        return viaFloat(type, approximatePow(Halide::cast<float>(e[0]), Halide::cast<float>(e[1])));
+        auto power = types.haveDouble() ? approximatePow : approximatePowWithoutDouble;
+        return viaFloat(type, power(Halide::cast<float>(e[0]), Halide::cast<float>(e[1])));
       })
       .Case<math::FmaOp>([&](auto) { return e[0] * e[1] + e[2]; })
       .Case<math::AbsIOp>([&](auto) { return Halide::cast(types.value(resultType), Halide::abs(e[0])); })

@@ -23,14 +23,39 @@ Angle reduce(Expr x) {
   return {Halide::cast<int>(n), Halide::cast<float>(wide)};
 }
 
+/// The same without double, which devices need not have and some have few units for: x times 2/pi in integers,
+/// of whose 64 bits two are the quadrant, and the rest as a float with what it lost. 2/pi has 96 bits, enough
+/// for the angle that is nearest to a multiple of pi/2 (Payne and Hanek 1983).
+Angle reduceInIntegers(Expr x) {
+  auto number = [](uint64_t value) { return Expr(value); };
+  auto wide = [](Expr e) { return Halide::cast<uint64_t>(e); };
+  Expr bits = bitsOf(x) & 0x7fffffff;
+  // From 1/2 on; smaller angles are their own rest.
+  Expr exponent = Halide::clamp(bits >> 23, 126, 158), isSmall = bits < 126 << 23;
+  Expr mantissa = wide((bits & 0x7fffff) | 0x800000); // x = mantissa 2^(exponent - 150)
+  Expr turns = ((mantissa * number(0xa2f9836e)) << wide(exponent - 120)) +
+               (((mantissa * number(0x4e441529)) << number(8)) >> wide(160 - exponent)) +
+               ((mantissa * number(0xfc2757d1)) >> wide(184 - exponent));
+  turns = turns + number(uint64_t(1) << 61); // to the nearest quadrant
+  Expr quadrant = Halide::cast<int>(turns >> number(62));
+  Expr part = Halide::reinterpret<int64_t>(turns & number((uint64_t(1) << 62) - 1)) - Expr(int64_t(1) << 61);
+  // Twelve bits of it by as many of pi/2 are exact.
+  Expr high = fromBits(bitsOf(Halide::cast<float>(part)) & Expr(-4096));
+  Expr low = Halide::cast<float>(part - Halide::cast<int64_t>(high)) * 0x1p-62f;
+  high = high * 0x1p-62f;
+  Expr rest = strictAdd(high * 1.5703125f, low * 1.57079637f + high * 0.000483826795f);
+  rest = blend(isSmall, x, orNan(x, turnSign(rest, bitsOf(x))));
+  return {blend(isSmall, 0, blend(bitsOf(x) < 0, -quadrant, quadrant)), rest};
+}
+
 /// No number where the quadrant is not known, infinities with it.
 Expr whereKnown(Expr x, Expr value) {
   return blend(strictLess(largestAngle, Halide::abs(x)), notANumber(), value);
 }
 
-/// The sine of an angle that is `quarters` quarter turns further.
-Expr sine(Expr x, int quarters) {
-  auto [quadrant, r] = reduce(x);
+/// The sine of x that is `quarters` quarter turns further.
+Expr sine(Expr x, Angle angle, int quarters) {
+  auto [quadrant, r] = angle;
   quadrant = quadrant + quarters;
   Expr z = r * r;
   Expr sin = strictAdd(r, r * z * polynomial(z, {-0.166666552f, 0.00833218917f, -0.000195182860f}));
@@ -39,19 +64,23 @@ Expr sine(Expr x, int quarters) {
   return whereKnown(x, turnSign(value, quadrant << 30));
 }
 
-} // namespace
-
-Expr approximateSin(Expr x) { return sine(x, 0); }
-Expr approximateCos(Expr x) { return sine(x, 1); }
-
-Expr approximateTan(Expr x) {
-  auto [quadrant, r] = reduce(x);
+Expr tangent(Expr x, Angle angle) {
+  auto [quadrant, r] = angle;
   Expr z = r * r;
   Expr p = polynomial(z, {0.333333492f, 0.133326754f, 0.0540589057f, 0.0212862976f, 0.0108270766f, 9.88740940e-5f,
                           0.00437231269f});
   Expr tan = strictAdd(r, r * z * p), isOdd = (quadrant & 1) != 0;
   return whereKnown(x, strictDiv(blend(isOdd, -1.0f, tan), blend(isOdd, tan, 1.0f)));
 }
+
+} // namespace
+
+Expr approximateSin(Expr x) { return sine(x, reduce(x), 0); }
+Expr approximateCos(Expr x) { return sine(x, reduce(x), 1); }
+Expr approximateTan(Expr x) { return tangent(x, reduce(x)); }
+Expr approximateSinWithoutDouble(Expr x) { return sine(x, reduceInIntegers(x), 0); }
+Expr approximateCosWithoutDouble(Expr x) { return sine(x, reduceInIntegers(x), 1); }
+Expr approximateTanWithoutDouble(Expr x) { return tangent(x, reduceInIntegers(x)); }
 
 // Beyond 1, pi/2 and the angle of -1/x.
 Expr approximateAtan(Expr x) {

@@ -140,8 +140,7 @@ public:
 
   std::string meaningOf(std::string_view failure) const override {
     if (!hasDoubles && failure.find("clBuildProgram") != failure.npos)
-      return title + " has no f64, in which pow, sin, cos, tan and reductions that give "
-                     "an index are computed";
+      return title + " has no f64, in which its kernel computes";
     for (auto [name, code] : explained)
       if (failure.find(name) != failure.npos)
         return title + ": " + meaning(code);

@@ -23,9 +23,27 @@ dim rows
 model double(x: f32[rows, 40]) -> f32[rows, 40] { return x * 2 + 1 }
 """
 
-SINE = """
+# What computes in f64 on processors.
+WIDE = """
+use std.selection
 dim rows
-model sine(x: f32[rows, 40]) -> f32[rows, 40] { return sin(x) }
+model wide(x: f32[rows, 40]) -> (angles: f32[rows, 40], powers: f32[rows, 40], largest: i32[rows]) {
+  return sin(x) + cos(1000 * x), pow(abs(x), 1.5), argmax(x)
+}
+"""
+# No model has f64, but IR may.
+IN_F64 = """
+!X = !attn.tensor<f32, [rows, 40]>
+func.func @double(%x: !X {attn.name = "x"}) -> (!X {attn.name = "result"}) attributes {attn.model} {
+  %y = attn.stage "doubled" [%row: rows, %column: 40] {
+    %v = attn.load %x[%row, %column] : <f32, [rows, 40]>
+    %w = arith.extf %v : f32 to f64
+    %s = arith.addf %w, %w : f64
+    %r = arith.truncf %s : f64 to f32
+    attn.yield %r : f32
+  } : f32
+  return %y : !X
+}
 """
 
 # Columns that fill no block: the last one's vectors are guarded.
@@ -52,6 +70,18 @@ model narrow(x: f32[40000, 32], y: f32[32, 36]) -> f32[40000, 36] { return x @ y
 model halves(x: f16[rows, 32], y: f16[32, 8192]) -> f16[rows, 8192] { return x @ y }
 """
 
+# Up to four rows take their depth in parts, of weights, of a tensor, and before a norm.
+FEW_ROWS = """
+use std.layers
+dim rows, batch
+model weights(x: f32[rows, 1024]) -> f32[rows, 100] { return gelu(linear(x, 100) at "one") }
+model normed(x: f32[rows, 512]) -> f32[rows, 512] {
+  return layer_norm(x + linear(gelu(x), 512) at "two") at "norm"
+}
+model batched(x: f32[batch, rows, 512], y: f32[batch, 512, 64]) -> f32[batch, rows, 64] { return x @ y }
+model one(x: f16[1, 256], y: f16[256, 48]) -> f16[1, 48] { return x @ y }
+"""
+
 NARROW = """
 use std.attention
 dim batch, tokens
@@ -68,8 +98,8 @@ class OnDevice(unittest.TestCase):
         self.addCleanup(scratch.cleanup)
         self.folder = pathlib.Path(scratch.name)
 
-    def compile(self, text, target="opencl"):
-        source, program = self.folder / "model.attn", self.folder / f"model-{target}"
+    def compile(self, text, target="opencl", name="model.attn"):
+        source, program = self.folder / name, self.folder / f"model-{target}"
         source.write_text(text)
         subprocess.run([BIN / "attnc", source, f"--target={target}", "-o", program], check=True)
         return program
@@ -147,15 +177,25 @@ class OnDevice(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_shared_operands(self):
-        (self.folder / "products.attn").write_text(PRODUCTS)
-        for model, inputs in (("weights", ["x=130x64xf32=random:1"]),
-                              ("weights", ["x=513x64xf32=random:1"]),
-                              ("rows_by_rows", ["x=129x32xf32=random:1", "y=8192x32xf32=random:2"]),
-                              ("columns_by_columns", ["x=32x640xf32=random:1", "y=32x8192xf32=random:2"]),
-                              ("batched", ["x=2x257x32xf32=random:1", "y=2x32x4096xf32=random:2"]),
-                              ("ragged", ["x=16000x32xf32=random:1", "y=32x100xf32=random:2"]),
-                              ("narrow", ["x=40000x32xf32=random:1", "y=32x36xf32=random:2"]),
-                              ("halves", ["x=129x32xf16=random:1", "y=32x8192xf16=random:2"])):
+        self.check_products(PRODUCTS, ("weights", ["x=130x64xf32=random:1"]),
+                            ("weights", ["x=513x64xf32=random:1"]),
+                            ("rows_by_rows", ["x=129x32xf32=random:1", "y=8192x32xf32=random:2"]),
+                            ("columns_by_columns", ["x=32x640xf32=random:1", "y=32x8192xf32=random:2"]),
+                            ("batched", ["x=2x257x32xf32=random:1", "y=2x32x4096xf32=random:2"]),
+                            ("ragged", ["x=16000x32xf32=random:1", "y=32x100xf32=random:2"]),
+                            ("narrow", ["x=40000x32xf32=random:1", "y=32x36xf32=random:2"]),
+                            ("halves", ["x=129x32xf16=random:1", "y=32x8192xf16=random:2"]))
+
+    def test_few_rows(self):
+        self.check_products(FEW_ROWS, ("weights", ["x=1x1024xf32=random:1"]),
+                            ("weights", ["x=5x1024xf32=random:1"]),
+                            ("normed", ["x=4x512xf32=random:1"]),
+                            ("batched", ["x=3x2x512xf32=random:1", "y=3x512x64xf32=random:2"]),
+                            ("one", ["x=1x256xf16=random:1", "y=256x48xf16=random:2"]))
+
+    def check_products(self, text, *runs):
+        (self.folder / "products.attn").write_text(text)
+        for model, inputs in runs:
             command = [BIN / "attn-run", self.folder / "products.attn", "--target=opencl", "--compare", f"--model={model}", "--weights=random:1"]
             with self.subTest(model=model, inputs=inputs):
                 done = subprocess.run(command + [f"--input={one}" for one in inputs], capture_output=True, text=True)
@@ -177,8 +217,22 @@ class OnDevice(unittest.TestCase):
 
     def test_device_without_f64(self):
         without = {"OPENCL_LAYERS": str(FAILURES), "WITHOUT_F64": "1"}
-        self.check_refused(self.run_double(self.compile(SINE), **without), "the kernel for 'sin'", "has no f64")
-        self.assertEqual(self.run_double(self.compile(DOUBLE), **without).returncode, 0)
+        program = self.compile(IN_F64, name="model.mlir")
+        self.assertEqual(self.run_double(program).returncode, 0)
+        self.check_refused(self.run_double(program, **without), "the kernel for 'doubled'", "has no f64")
+        program = self.compile(WIDE)
+        outputs = [f"--output={name}={self.folder / name}.npy" for name in ("angles", "powers", "largest")]
+        x = np.random.default_rng(3).uniform(-1, 1, (3, 40)).astype(np.float32)
+        np.save(self.folder / "x.npy", x)
+        command = [program, "--input", f"x=@{self.folder / 'x.npy'}", *outputs]
+        done = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ, **without))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        got = [np.load(self.folder / f"{name}.npy") for name in ("angles", "powers", "largest")]
+        wide = x.astype(np.float64)
+        thousand = (np.float32(1000) * x).astype(np.float64)
+        np.testing.assert_allclose(got[0], np.sin(wide) + np.cos(thousand), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(got[1], np.abs(wide) ** 1.5, rtol=4e-7)
+        np.testing.assert_array_equal(got[2], np.argmax(wide, axis=-1))
 
 
 if __name__ == "__main__":
