@@ -217,12 +217,16 @@ private:
       Value chunk = arith::AddIOp::create(b, l, begin, step), isThere;
       if (isRagged)
         isThere = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, chunk, SizeOp::create(b, l, at.chunks));
-      chunk = WithinOp::create(b, l, b.getIndexType(), chunk, at.chunks);
       if (mask.hasPieces()) {
-        Value tile[] = {segment[0], segment[1], segment[2], chunk}, isKept = mask.any(b, l, tile);
+        // A table is asked of chunks past the end as well, which nothing else is asked of.
+        Value place = chunk;
+        if (isRagged && mask.isTable())
+          place = arith::MinSIOp::create(b, l, chunk, SizeOp::create(b, l, at.chunks - at.constant(1)));
+        place = WithinOp::create(b, l, b.getIndexType(), place, at.chunks);
+        Value tile[] = {segment[0], segment[1], segment[2], place}, isKept = mask.any(b, l, tile);
         isThere = isThere ? arith::AndIOp::create(b, l, isThere, isKept).getResult() : isKept;
       }
-      return {chunk, isThere};
+      return {WithinOp::create(b, l, b.getIndexType(), chunk, at.chunks), isThere};
     };
     auto isKept = [&](OpBuilder &b, Location l, ValueRange segment) -> Value {
       Value any;

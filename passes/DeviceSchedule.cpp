@@ -98,13 +98,6 @@ private:
     }
   }
 
-  /// A product whose depth is in parts.
-  static bool isSumOfParts(StageOp stage) {
-    auto load = stage.getReducer() == Reducer::Sum ? stage.getYield().getOperand(0).getDefiningOp<LoadOp>() : LoadOp();
-    auto parts = load ? load.getTensor().getDefiningOp<StageOp>() : StageOp();
-    return parts && matchFactors(parts);
-  }
-
   /// A reduction of any length whose neighbours lie along the last axis: a block for each few of
   /// them has more threads at work than one that needs them all.
   bool isSumOfColumns(StageOp stage) const {
@@ -546,7 +539,7 @@ private:
   /// Nothing but loads, products and sums, as far as a vector has it in one piece: of
   /// conditions OpenCL has no vectors, which functions consist of as well.
   bool isPlain(StageOp stage) const {
-    return isBare(stage) && llvm::all_of(readTensors(stage), [&](Value tensor) {
+    return isBare(stage) && !hasShortStrides(stage) && llvm::all_of(readTensors(stage), [&](Value tensor) {
       auto source = tensor.getDefiningOp<StageOp>();
       bool isInlined = source && !source.isReduction() && !isOnItsOwn(source);
       return !isInlined || isPlain(source);

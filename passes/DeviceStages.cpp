@@ -10,10 +10,8 @@ using namespace attune::attn;
 
 namespace attune {
 
-bool isMatrixProduct(StageOp stage) {
-  std::optional<Product> factors = matchProduct(stage);
-  if (!factors || stage.getReducer() != Reducer::Sum || stage.getRank() < 2)
-    return false;
+/// Whether neither factor has all axes of the stage: each is read again for other rows or columns.
+static bool areShared(Product factors, StageOp stage) {
   auto isOfAll = [&](LoadOp load) {
     llvm::BitVector axes(stage.getRank() + stage.getReductionRank());
     for (Value index : load.getIndices())
@@ -23,11 +21,22 @@ bool isMatrixProduct(StageOp stage) {
         return false;
     return true;
   };
-  return !isOfAll(factors->lhs) && !isOfAll(factors->rhs);
+  return !isOfAll(factors.lhs) && !isOfAll(factors.rhs);
 }
 
-/// Whether it only moves elements, or widens them.
-static bool isCopy(StageOp stage) {
+bool isMatrixProduct(StageOp stage) {
+  std::optional<Product> factors = matchProduct(stage);
+  return factors && stage.getReducer() == Reducer::Sum && stage.getRank() >= 2 && areShared(*factors, stage);
+}
+
+bool isSumOfParts(StageOp stage) {
+  auto load = stage.getReducer() == Reducer::Sum ? stage.getYield().getOperand(0).getDefiningOp<LoadOp>() : LoadOp();
+  auto parts = load ? load.getTensor().getDefiningOp<StageOp>() : StageOp();
+  std::optional<Product> factors = parts ? matchFactors(parts) : std::nullopt;
+  return factors && areShared(*factors, parts);
+}
+
+bool isCopy(StageOp stage) {
   Value element = stage.getYield().getOperand(0);
   while (auto wide = element.getDefiningOp<arith::ExtFOp>())
     element = wide.getIn();
@@ -100,6 +109,19 @@ UsualTerm usualTerm(StageOp sum, ScheduleAttr schedule) {
       if (auto select = whole.getDefiningOp<arith::SelectOp>(); select && directive.getKeyword() == "pieces")
         return {select.getTrueValue(), cast<StringAttr>(directive.getArguments()[1]).str()};
   return {whole, ""};
+}
+
+bool hasShortStrides(StageOp stage) {
+  constexpr int64_t mostElements = 8;
+  return stage.getRank() > 0 && llvm::any_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) {
+    int64_t stride = 1;
+    for (size_t axis = load.getIndices().size(); axis-- > 0 && stride <= mostElements;) {
+      if (axesIn(load.getIndices()[axis], stage).test(stage.getRank() - 1) && stride > 1)
+        return true;
+      stride *= load.getTensor().getType().getSize(axis).getConstant().value_or(mostElements + 1);
+    }
+    return false;
+  });
 }
 
 std::optional<unsigned> axisOfSteps(Value index, StageOp reader) {

@@ -16,6 +16,12 @@ UsualTerm usualTerm(attn::StageOp sum, attn::ScheduleAttr schedule);
 /// Whether its factors are read again for other rows or columns: a sum over a row is none.
 bool isMatrixProduct(attn::StageOp stage);
 
+/// A product of matrices whose depth is in parts.
+bool isSumOfParts(attn::StageOp stage);
+
+/// Whether it only moves elements, or widens them.
+bool isCopy(attn::StageOp stage);
+
 /// What reads the operand for the product's tile: nothing but that product, whose depth or
 /// rows are neighbours in it.
 bool isOperandOf(attn::StageOp stage, attn::StageOp product);
@@ -32,6 +38,10 @@ attn::StageOp scaledSumOf(attn::StageOp stage);
 
 /// Whether a reduction in parts reads every `parts`-th row of a tile: those of one thread.
 bool takesTurns(attn::LoadOp load, attn::StageOp reader, int64_t rowAxis, int64_t parts);
+
+/// Whether neighbours of the last axis lie a few elements apart in what the stage reads: a vector of them
+/// becomes one of all between them, and OpenCL has no vectors of twelve.
+bool hasShortStrides(attn::StageOp stage);
 
 /// The axis of `reader`, of the reduced ones too, by whose steps the index goes on one by one: it is that axis,
 /// or the axis added to what does not depend on it.

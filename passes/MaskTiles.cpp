@@ -36,7 +36,7 @@ MaskTiles::MaskTiles(AttentionBuilder &builder) : at(builder), op(builder.op) {
     return;
   }
   // Whether a class can occur at all shows in what the analysis folds to.
-  bool neverWhole = false, alwaysWhole = false, dependsOnData = false;
+  bool neverWhole = false, alwaysWhole = false;
   Value kept = op.getYield(op.getKeep()).getOperand(0);
   SmallVector<SizeAttr> all = at.sizes({}), sizes;
   SmallVector<StringRef> names = at.axes({}), axes;

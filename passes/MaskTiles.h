@@ -18,6 +18,8 @@ public:
   llvm::ArrayRef<PairClass> classes() const { return pairClasses; }
   /// Without pieces every tile belongs to the one class.
   bool hasPieces() const { return static_cast<bool>(whole); }
+  /// Whether the pieces are looked up: they depend on data.
+  bool isTable() const { return dependsOnData; }
   /// For each class, whether the tile at [batch, head, tile, chunk] belongs to it.
   llvm::SmallVector<mlir::Value> conditions(mlir::OpBuilder &b, mlir::Location l, mlir::ValueRange tile);
   /// Whether the tile belongs to any class.
@@ -30,6 +32,7 @@ private:
   AttentionBuilder &at;
   attn::AttentionOp op;
   llvm::SmallVector<PairClass, 2> pairClasses;
+  bool dependsOnData = false;
   llvm::SmallVector<unsigned> places; ///< of [batch, head, tile, chunk]: those of the table
   mlir::Value whole, some; ///< all kept, and any; without the batch and the head where all are alike
   llvm::DenseMap<mlir::Value, std::pair<mlir::Value, mlir::Value>> extremes;

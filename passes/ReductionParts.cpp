@@ -1,5 +1,6 @@
 #include "passes/ReductionParts.h"
 #include "dialect/BodyQueries.h"
+#include "passes/Stages.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -53,7 +54,7 @@ SplitReduction separateRows(StageOp stage) {
   names.append({stage.getAxisName(last), stage.getAxisName(rank)});
   sizes.push_back(stage.getAxisSize(last));
   OpBuilder builder(stage);
-  auto columns = StageOp::create(builder, stage.getLoc(), (stage.getName() + ".columns").str(),
+  auto columns = StageOp::create(builder, stage.getLoc(), freeStageName(stage, (stage.getName() + ".columns").str()),
                                  attn::TensorType::get(stage.getElementTypes().front(), sizes), names, stage.getReducer(), {stage.getAxisSize(rank)},
                                  [&](OpBuilder &b, Location, ValueRange indices) -> Value {
     IRMapping mapping;
@@ -79,7 +80,7 @@ SplitReduction splitReduction(StageOp stage, int64_t parts, bool skips) {
   Value whole = stage.getReductionIndices()[0];
   // Neighbours in memory are neighbouring threads: parts of a row, or what the last axis has.
   bool isOfRow = isAlongRow(stage);
-  int64_t place = isOfRow ? rank : rank - 1;
+  int64_t placeOfPart = isOfRow ? rank : rank - 1;
   // Parts take turns where that is known to come out even; others are of one piece.
   bool takesTurns = isOfRow || size.getConstant();
   SmallVector<StringRef> names;
@@ -88,51 +89,49 @@ SplitReduction splitReduction(StageOp stage, int64_t parts, bool skips) {
     names.push_back(stage.getAxisName(axis));
     sizes.push_back(stage.getAxisSize(axis));
   }
-  names.insert(names.begin() + place, "part");
-  sizes.insert(sizes.begin() + place, partSize);
+  std::string ofPart = "part";
+  for (unsigned i = 1; llvm::is_contained(names, ofPart) || stage.getAxisName(rank) == ofPart; ++i)
+    ofPart = "part" + std::to_string(i);
+  names.insert(names.begin() + placeOfPart, ofPart);
+  sizes.insert(sizes.begin() + placeOfPart, partSize);
   names.push_back(stage.getAxisName(rank));
 
   OpBuilder builder(stage);
-  auto part = StageOp::create(builder, stage.getLoc(), (stage.getName() + ".parts").str(),
+  auto part = StageOp::create(builder, stage.getLoc(), freeStageName(stage, (stage.getName() + ".parts").str()),
                               attn::TensorType::get(stage.getElementTypes().front(), sizes), names, stage.getReducer(), {stepSize},
                               [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
-    Value step = indices.back(), part = indices[place];
+    Value step = indices.back(), part = indices[placeOfPart];
     SizeAttr stride = takesTurns ? partSize : stepSize;
     Value scale = stride.getConstant() ? Value(arith::ConstantIndexOp::create(b, l, *stride.getConstant())) : SizeOp::create(b, l, stride);
     Value index = arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, takesTurns ? step : part, scale), takesTurns ? part : step);
-    // The last steps of parts may be past the end.
-    Value inside;
-    if (!size.getConstant()) {
-      Value end = SizeOp::create(b, l, size);
-      inside = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, index, end);
-      if (skips)
-        index = WithinOp::create(b, l, b.getIndexType(), index, size);
-      else
-        index = arith::MinSIOp::create(b, l, index, arith::SubIOp::create(b, l, end, arith::ConstantIndexOp::create(b, l, 1)));
-    }
-    IRMapping mapping;
-    mapping.map(whole, index);
-    for (int64_t axis = 0; axis < rank; ++axis)
-      mapping.map(stage.getBody().getArgument(axis), indices[axis < place ? axis : axis + 1]);
-    for (Operation &op : stage.getBodyBlock()->without_terminator())
-      b.clone(op, mapping);
-    Value value = mapping.lookupOrDefault(stage.getYield().getOperand(0));
-    if (!inside)
-      return value;
-    // One condition is what a reduction can be asked to skip by.
+    auto at = [&](Value term, Value place) {
+      IRMapping mapping;
+      mapping.map(whole, place);
+      for (int64_t axis = 0; axis < rank; ++axis)
+        mapping.map(stage.getBody().getArgument(axis), indices[axis < placeOfPart ? axis : axis + 1]);
+      return cloneComputation(b, term, stage, mapping);
+    };
+    Value term = stage.getYield().getOperand(0);
+    if (size.getConstant())
+      return at(term, index);
+    Value inside = arith::CmpIOp::create(b, l, arith::CmpIPredicate::slt, index, SizeOp::create(b, l, size));
+    auto within = [&](Value index) -> Value { return WithinOp::create(b, l, b.getIndexType(), index, size); };
+    Value clamped = within(arith::MinSIOp::create(b, l, index, SizeOp::create(b, l, size - SizeAttr::constant(context, 1))));
+    // One condition is what a reduction can be asked to skip by; it is asked for what is past the end as well.
     if (GuardedTerms guarded = guardedTerms(stage); guarded.condition) {
-      inside = arith::AndIOp::create(b, l, inside, mapping.lookupOrDefault(guarded.condition));
-      value = mapping.lookupOrDefault(guarded.values[0]);
+      inside = arith::AndIOp::create(b, l, inside, at(guarded.condition, clamped));
+      term = guarded.values[0];
     }
+    Value value = at(term, skips ? within(index) : clamped);
     Value nothing = arith::ConstantOp::create(b, l, identityOf(*stage.getReducer(), value.getType()));
     return arith::SelectOp::create(b, l, inside, value, nothing);
   });
-  names.erase(names.begin() + place);
-  names.back() = "part";
+  names.erase(names.begin() + placeOfPart);
+  names.back() = ofPart;
   auto sum = StageOp::create(builder, stage.getLoc(), stage.getName(), stage.getType(), names, stage.getReducer(), {partSize},
                              [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
     SmallVector<Value> at(indices.drop_back());
-    at.insert(at.begin() + place, indices.back());
+    at.insert(at.begin() + placeOfPart, indices.back());
     return LoadOp::create(b, l, part.getResult(), at);
   });
   replace(stage, sum, part);

@@ -275,16 +275,18 @@ private:
     SizeAttr rows = out.getType().getSize(out.getRank() - 2);
     std::optional<int64_t> constant = rows.getConstant();
     SmallVector<Variant> variants;
+    int64_t known = 0; // rows that have a variant
     auto add = [&](const ThreadTile &tile, std::optional<int64_t> most, KernelOp of = {}) {
-      if (constant && most && *constant > *most)
+      if (most && (*most <= known || (constant && *constant > *most)))
         return;
+      known = most.value_or(known);
       ConditionAttr condition = constant || !most ? ConditionAttr() : ConditionAttr::get(kernel.getContext(), rows, *most);
       if (!constant || variants.empty())
         variants.push_back({schedule(tile, of), condition, /*isAsked=*/false, of});
     };
-    if (KernelOp inParts = withDepthInParts())
-      if (add(tileOfParts, mostRowsOfParts, inParts); variants.empty())
-        inParts.erase();
+    if (!constant || *constant <= mostRowsOfParts)
+      if (KernelOp inParts = withDepthInParts())
+        add(tileOfParts, mostRowsOfParts, inParts);
     add(few, rowsFor(middleTile, multiprocessors));
     add(middleTile, rowsFor(sharedTile, 2 * multiprocessors));
     add(sharedTile, rowsFor(largeSharedTile, 4 * multiprocessors));
@@ -295,11 +297,12 @@ private:
     return variants;
   }
 
-  /// The kernel again, its product as a sum over parts of the depth; null where those would be short.
+  /// The kernel again, its product as a sum over parts of the depth; null where those would be short, or another
+  /// product would have their tiles.
   KernelOp withDepthInParts() {
     constexpr int64_t parts = tileOfParts.rowThreads, leastSteps = 8;
     std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
-    if (!isMatrixProduct(product) || product.getReductionRank() != 1 || !depth || *depth % parts || *depth / parts < leastSteps)
+    if (!earlier.empty() || !isMatrixProduct(product) || product.getReductionRank() != 1 || !depth || *depth % parts || *depth / parts < leastSteps)
       return {};
     IRMapping mapping;
     auto copy = cast<KernelOp>(OpBuilder(kernel).clone(*kernel, mapping));

@@ -97,12 +97,10 @@ private:
     return llvm::any_of(load.getIndices(), [&](Value index) { return isComputedFrom(index, [&](Value part) { return part == axis; }); });
   }
 
-  /// Whether it comes from a stage that is for this product alone, and little more than a copy: one load,
-  /// and arithmetic on that.
+  /// Whether it comes from a copy that is for this product alone.
   bool isStaged() {
     auto copy = load.getTensor().getDefiningOp<StageOp>();
-    if (!copy || copy.isReduction() || copy->getNumResults() != 1 || !copy.getResult().hasOneUse() || isHeavy(copy) ||
-        !llvm::hasSingleElement(copy.getBodyBlock()->getOps<LoadOp>()))
+    if (!copy || copy.isReduction() || copy->getNumResults() != 1 || !copy.getResult().hasOneUse() || !isCopy(copy))
       return false;
     for (auto [axis, index] : llvm::enumerate(load.getIndices())) {
       auto *own = llvm::find(product.getBody().getArguments(), index);
@@ -123,13 +121,7 @@ private:
   /// By what the operand has beside the depth: the product's rows, or its columns.
   std::string name() {
     bool isColumns = llvm::is_contained(axes, product.getRank() - 1);
-    std::string wanted = (product.getName() + (isColumns ? ".columns" : ".rows")).str(), name = wanted;
-    auto isTaken = [&] {
-      return llvm::any_of(product->getBlock()->getOps<StageOp>(), [&](StageOp stage) { return stage.getName() == name; });
-    };
-    for (unsigned i = 1; isTaken(); ++i)
-      name = wanted + "." + std::to_string(i);
-    return name;
+    return freeStageName(product, (product.getName() + (isColumns ? ".columns" : ".rows")).str());
   }
 
   StageOp product;

@@ -82,7 +82,9 @@ static WeightsLoad weightsLoadIn(KernelOp kernel, StageOp stage, Value column, V
     bool isOfDepth = second == column;
     Value other = isOfDepth ? first : second;
     auto isOf = [&](Value axis) { return isComputedFrom(other, [&](Value part) { return part == axis; }); };
-    if ((!isOfDepth && first != column) || !isOf(depth) || isOf(column))
+    // What a table of indices says is no depth.
+    bool isLookedUp = isComputedFrom(other, [](Value part) { return part.getDefiningOp<LoadOp>() != nullptr; });
+    if ((!isOfDepth && first != column) || !isOf(depth) || isOf(column) || isLookedUp)
       continue;
     if (readOf(kernel, load.getTensor()))
       return {load, column, other};
@@ -288,6 +290,16 @@ std::string displayName(Operation *op) {
                .concat(attention.getName())
                .str();
   return op->getName().getStringRef().str();
+}
+
+std::string freeStageName(StageOp beside, StringRef wanted) {
+  std::string name = wanted.str();
+  auto isTaken = [&] {
+    return llvm::any_of(beside->getBlock()->getOps<StageOp>(), [&](StageOp stage) { return stage.getName() == name; });
+  };
+  for (unsigned i = 1; isTaken(); ++i)
+    name = (wanted + "." + llvm::Twine(i)).str();
+  return name;
 }
 
 } // namespace attune

@@ -69,6 +69,9 @@ void inlineViews(
 /// Removes stages and reshapes without readers.
 void eraseUnread(mlir::Operation *root);
 
+/// `wanted`, or the like where a stage of the same body is called so.
+std::string freeStageName(attn::StageOp beside, llvm::StringRef wanted);
+
 /// The name an op goes by outside: its `at` path, or the stage's own name.
 std::string displayName(mlir::Operation *op);
 

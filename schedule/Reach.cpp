@@ -318,7 +318,12 @@ private:
       return llvm::all_of(op->getOperands(), isCovered);
     if (isa<arith::MulIOp, arith::MinSIOp, arith::FloorDivSIOp, arith::DivUIOp>(op))
       return isCovered(op->getOperand(0)) && isNatural(op->getOperand(1));
-    if (isa<attn::WithinOp, attn::ClampOp>(op))
+    if (auto within = dyn_cast<attn::WithinOp>(op)) {
+      // Of what is never less than 0 a least with the last index is none either.
+      auto least = within.getIndex().getDefiningOp<arith::MinSIOp>();
+      return isCovered(least ? least.getLhs() : within.getIndex());
+    }
+    if (isa<attn::ClampOp>(op))
       return isCovered(op->getOperand(0));
     return false;
   }

@@ -95,10 +95,11 @@ struct Pair {
   Expr high, low;
 };
 
-/// a b, exactly: halves of twelve bits have products that are floats (Dekker 1971).
+/// a b, exactly: halves of twelve bits have products that are floats (Dekker 1971). The first part drops its last
+/// bit, as CUDA's compiler would take the product and what it is added to for one operation.
 Pair product(Expr a, Expr b) {
   auto top = [](Expr x) { return fromBits(bitsOf(x) & Expr(-4096)); };
-  Expr high = strictMul(a, b), aTop = top(a), bTop = top(b), aRest = strictSub(a, aTop), bRest = strictSub(b, bTop);
+  Expr high = fromBits(bitsOf(strictMul(a, b)) & Expr(-2)), aTop = top(a), bTop = top(b), aRest = strictSub(a, aTop), bRest = strictSub(b, bTop);
   Expr low = strictSub(strictMul(aTop, bTop), high);
   low = strictAdd(strictAdd(low, strictMul(aTop, bRest)), strictMul(aRest, bTop));
   return {high, strictAdd(low, strictMul(aRest, bRest))};

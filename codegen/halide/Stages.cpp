@@ -175,7 +175,7 @@ private:
     bool isLoaded = attn::isComputedFrom(wanted[0], [](Value part) { return part.getDefiningOp<attn::LoadOp>() != nullptr; });
     bool isExtreme = reducer == attn::Reducer::Max || reducer == attn::Reducer::Min;
     if (isExtreme && types[0] == Halide::Int(32) && !isLoaded)
-      values[0] = Halide::cast<int>(Halide::cast<int64_t>(values[0]));
+      values[0] = ~(~values[0]);
     std::vector<Expr> nothing = identities(reducer, types);
     if (guarded.condition && directives.skip)
       stage.domain.where(whereComputed(results.back(), indices, sizes, reach));

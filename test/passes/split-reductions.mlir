@@ -5,6 +5,8 @@
 // RUN: attn-interpret %s --same-as %t --entry columns --print none --size rows=2 --size tokens=0
 // RUN: attn-interpret %s --same-as %t --entry largest --print none --size rows=2 --size tokens=5
 // RUN: attn-interpret %s --same-as %t --entry blocks --print none --size rows=2 --size tokens=50
+// RUN: attn-interpret %s --same-as %t --entry contraction --print none --size rows=2 --size tokens=5
+// RUN: attn-interpret %s --same-as %t --entry named_part --print none --size part=3
 // RUN: attn-interpret %s --same-as %t --entry matrices --print none --size rows=3
 // RUN: attn-opt --attn-split-reductions=target=x86-64-v3 %s -o %t.cpu && FileCheck %s --check-prefix=CPU < %t.cpu
 
@@ -16,6 +18,10 @@
 !V = !attn.tensor<f32, [rows, tokens]>
 !P = !attn.tensor<f32, [rows, 6]>
 !W = !attn.tensor<f32, [8, 384]>
+!C = !attn.tensor<f32, [8, tokens, 64]>
+!X8 = !attn.tensor<f32, [rows, 8]>
+!Q = !attn.tensor<f32, [part, 384]>
+!QR = !attn.tensor<f32, [part]>
 !B = !attn.tensor<f32, [rows, tokens, 64]>
 !Y = !attn.tensor<f32, [rows, 8]>
 
@@ -113,6 +119,41 @@ func.func @blocks(%x: !B {attn.name = "x"}) -> (!R {attn.name = "result"}) attri
     attn.yield %s : !R
   }
   return %r : !R
+}
+
+// A contraction over two axes is no row of columns: each column would have all rows.
+// CHECK-LABEL: func.func @contraction
+// CHECK-NOT: .columns
+func.func @contraction(%x: !B {attn.name = "x"}, %y: !C {attn.name = "y"}) -> (!X8 {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "sum" (%a = %x : !B, %b = %y : !C) -> !X8 {
+    %s = attn.stage "sum" [%rows: rows, %n: 8] sum [%token: tokens, %feature: 64] {
+      %v = attn.load %a[%rows, %token, %feature] : <f32, [rows, tokens, 64]>
+      %w = attn.load %b[%n, %token, %feature] : <f32, [8, tokens, 64]>
+      %p = arith.mulf %v, %w : f32
+      attn.yield %p : f32
+    } : f32
+    attn.yield %s : !X8
+  }
+  return %r : !X8
+}
+
+// Names that are taken.
+// CHECK-LABEL: func.func @named_part
+// CHECK: attn.stage "sum.parts.1" [%part: part, %part1: 32] sum [%n: 12]
+// CHECK: attn.stage "sum" [%part: part] sum [%part1: 32]
+func.func @named_part(%x: !Q {attn.name = "x"}) -> (!QR {attn.name = "result"}) attributes {attn.model} {
+  %r = attn.kernel "sum" (%a = %x : !Q) -> !QR {
+    %t = attn.stage "sum.parts" [%part: part, %n: 384] {
+      %v = attn.load %a[%part, %n] : <f32, [part, 384]>
+      attn.yield %v : f32
+    } : f32
+    %s = attn.stage "sum" [%part: part] sum [%n: 384] {
+      %v = attn.load %t[%part, %n] : <f32, [part, 384]>
+      attn.yield %v : f32
+    } : f32
+    attn.yield %s : !QR
+  }
+  return %r : !QR
 }
 
 // A product of matrices has work for all threads as it is.
