@@ -1,4 +1,5 @@
 #include "passes/DeviceSchedule.h"
+#include "passes/DeviceKernel.h"
 #include "passes/DeviceStages.h"
 #include "passes/ScheduleBuilder.h"
 #include "passes/SharedOperands.h"
@@ -34,113 +35,27 @@ constexpr int64_t panelColumns = 32;
 class DeviceScheduler {
 public:
   DeviceScheduler(Block &body, ScheduleAttr given, Device device, const ThreadTile &tile)
-      : body(body), given(given), device(device), wanted(tile), context(body.getParentOp()->getContext()) {
+      : body(body), kernel(body, given), device(device), wanted(tile), context(body.getParentOp()->getContext()) {
     setShape(tile);
-    out = body.getTerminator()->getOperand(0).getDefiningOp<StageOp>();
-    for (auto stage : body.getOps<StageOp>()) {
-      position[stage] = stages.size();
-      stages.push_back(stage);
-    }
-    for (StageOp stage : stages)
-      if (StageOp end = gridOfProduct(stage); end && end != out)
-        apart.insert(end);
-      else if (isSumOfColumns(stage) && stage != out)
-        apart.insert(stage);
-    for (StageOp stage : stages)
-      if (StageOp sums = scaledSumOf(stage))
-        apart.insert(stage);
   }
 
   ScheduleAttr run() {
-    for (StageOp stage : llvm::reverse(stages)) {
-      if (stage != out && !stage.isReduction() && !isOnItsOwn(stage))
+    for (StageOp stage : llvm::reverse(kernel.stages)) {
+      if (stage != kernel.out && !stage.isReduction() && !kernel.isOnItsOwn(stage))
         continue;
-      if (stage == out || apart.contains(stage) || !placeInside(stage))
+      if (stage == kernel.out || kernel.apart.contains(stage) || !placeInside(stage))
         addGrid(stage);
     }
-    return given ? given.withStages(build().getStages()) : build();
+    return kernel.given ? kernel.given.withStages(build().getStages()) : build();
   }
 
 private:
-  // ---- what is computed by itself ----
-
-  /// Once rather than where it is read.
-  bool isOnItsOwn(StageOp stage) const {
-    if (apart.contains(stage))
-      return true;
-    if (given)
-      return static_cast<bool>(given.lookup(stage.getName()));
-    llvm::SmallPtrSet<Operation *, 4> readers;
-    for (Operation *user : stage->getUsers())
-      readers.insert(user->getParentOfType<StageOp>());
-    return readers.size() > 1 && isHeavy(stage);
-  }
-
-  /// Where a product of matrices ends that no attention has: what follows it element by element,
-  /// up to what several read or sums need. It has a grid of its own, as rows that one block
-  /// would need whole give too few blocks.
-  StageOp gridOfProduct(StageOp product) const {
-    if (given || !(isMatrixProduct(product) || isSumOfParts(product)))
-      return {};
-    StageOp end = product;
-    for (;;) {
-      StageOp next;
-      for (Operation *user : end->getUsers()) {
-        auto load = dyn_cast<LoadOp>(user);
-        auto reader = load ? load->getParentOfType<StageOp>() : StageOp();
-        if (!reader || reader.isReduction() || (next && reader != next) || load.getIndices() != reader.getAxisIndices())
-          return end == product ? StageOp() : end;
-        next = reader;
-      }
-      if (!next)
-        return end;
-      end = next;
-    }
-  }
-
-  /// A reduction of any length whose neighbours lie along the last axis: a block for each few of
-  /// them has more threads at work than one that needs them all.
-  bool isSumOfColumns(StageOp stage) const {
-    if (given || !stage.isReduction() || stage.getRank() < 2 || stage.getReductionRank() != 1 || isMatrixProduct(stage) ||
-        stage.getAxisSize(stage.getRank()).getConstant())
-      return false;
-    return llvm::any_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) {
-      return !load.getIndices().empty() && load.getIndices().back() == stage.getAxisIndices().back();
-    });
-  }
-
-  /// What says which elements are computed at all.
-  Directives meaningOf(StageOp stage) const {
-    Directives kept;
-    if (auto entry = given ? given.lookup(stage.getName()) : StageScheduleAttr())
-      for (DirectiveAttr directive : entry.getDirectives())
-        if (StringRef keyword = directive.getKeyword().getValue(); keyword == "pieces" || keyword == "sparse" || keyword == "skip" || keyword == "full")
-          kept.push_back(directive.str());
-    return kept;
-  }
-
-  /// Facts about all tiles: computed in a tile, they would not tell which to skip. What other facts alone are
-  /// made of is computed with those.
-  bool mustBeApart(StageOp stage) const {
-    return isFact(stage) && llvm::any_of(stage->getUsers(), [&](Operation *user) {
-      auto reader = user->getParentOfType<StageOp>();
-      return !reader || !isFact(reader);
-    });
-  }
-  bool isFact(StageOp stage) const {
-    auto entry = given ? given.lookup(stage.getName()) : StageScheduleAttr();
-    auto root = StringAttr::get(context, "root");
-    return entry && llvm::any_of(entry.getDirectives(), [&](DirectiveAttr directive) {
-      return directive.getKeyword() == "at" && directive.getArguments()[0] == root;
-    });
-  }
-
   // ---- the schedule so far ----
 
   /// Of `withRest`, stages that are not placed yet are one block each.
   ScheduleAttr build(bool withRest = false) const {
     ScheduleBuilder schedule(context);
-    for (StageOp stage : stages)
+    for (StageOp stage : kernel.stages)
       if (auto found = entries.find(stage); found != entries.end())
         schedule.add(stage.getName(), found->second);
       else if (withRest && stage.isReduction())
@@ -159,87 +74,6 @@ private:
 
   // ---- grids ----
 
-  /// The one reader that has loops of its own, where it reads this stage's elements at its
-  /// own indices, each once.
-  StageOp onlyReaderInPlace(StageOp stage) const {
-    StageOp reader;
-    for (Operation *user : stage->getUsers()) {
-      auto load = dyn_cast<LoadOp>(user);
-      auto by = load ? load->getParentOfType<StageOp>() : StageOp();
-      if (!by || (reader && by != reader) || by.isReduction() || load.getIndices().size() != static_cast<size_t>(by.getRank()))
-        return {};
-      for (auto [index, axis] : llvm::zip(load.getIndices(), by.getBody().getArguments()))
-        if (index != axis)
-          return {};
-      reader = by;
-    }
-    bool isInlined = reader && reader != out && !isOnItsOwn(reader);
-    return isInlined ? onlyReaderInPlace(reader) : reader;
-  }
-
-  /// The products that a stage reads in place, whose register tiles it can take.
-  SmallVector<StageOp> productsInPlace(StageOp stage) const {
-    SmallVector<StageOp> found;
-    if (stage.isReduction() || stage.getRank() < 2)
-      return found;
-    for (StageOp source : stages)
-      if (source.isReduction() && source.getReducer() == Reducer::Sum && source.getRank() == stage.getRank() &&
-          onlyReaderInPlace(source) == stage)
-        found.push_back(source);
-    return found;
-  }
-
-  /// Along which threads lie beside those of the last axis, and the tiles that an attention
-  /// takes of it.
-  struct RowAxis {
-    int64_t axis;
-    std::optional<int64_t> tile;
-  };
-  RowAxis rowAxisOf(StageOp stage) const {
-    if (given && stage == out)
-      for (DirectiveAttr directive : given.getTiles())
-        if (auto tile = dyn_cast<IntegerAttr>(directive.getArguments()[1]); tile && tile.getInt() > 1)
-          for (int64_t axis = 0; axis + 1 < stage.getRank(); ++axis)
-            if (directive.getArguments()[0] == StringAttr::get(context, stage.getAxisName(axis)) && stage.getAxisName(axis) == "query")
-              return {axis, tile.getInt()};
-    return {stage.getRank() - 2, std::nullopt};
-  }
-
-  /// `skip` or `pieces`: what is computed depends on more than sizes.
-  bool hasPredicate(StageOp stage) const {
-    return llvm::any_of(meaningOf(stage), [](StringRef directive) { return directive == "skip" || directive.starts_with("pieces "); });
-  }
-
-  /// Whether `stage` reads `source`, and through no stage that has a grid of its own.
-  bool readsWithin(StageOp stage, StageOp source) const {
-    llvm::SetVector<Operation *> within;
-    within.insert(stage);
-    for (size_t i = 0; i < within.size(); ++i)
-      for (Value tensor : readTensors(within[i])) {
-        auto read = tensor.getDefiningOp<StageOp>();
-        if (read == source)
-          return true;
-        if (read && !apart.contains(read) && !mustBeApart(read))
-          within.insert(read);
-      }
-    return false;
-  }
-
-  /// Whether some reduction needs whole rows of `stage`'s last axis: sums over a row, and
-  /// what is computed from them.
-  bool needsWholeRows(StageOp stage) const {
-    if (stage.getRank() == 0)
-      return false;
-    unsigned last = stage.getRank() - 1;
-    for (StageOp other : stages)
-      if (other != stage && other.isReduction() && readsWithin(stage, other) && !mustBeApart(other)) {
-        llvm::BitVector axes = axesAsked(other, stage);
-        if (!axes.test(last) && axes.any())
-          return true;
-      }
-    return false;
-  }
-
   static std::optional<int64_t> sizeOf(StageOp stage, int64_t axis) { return stage.getAxisSize(axis).getConstant(); }
 
   /// Elements of a block along an axis: `wanted`, or all where there are fewer.
@@ -256,28 +90,28 @@ private:
   }
 
   void addGrid(StageOp stage) {
-    RowAxis row = rowAxisOf(stage);
-    bool isWhole = !stage.isReduction() && stage.getRank() >= 1 && needsWholeRows(stage);
-    bool isTiled = !productsInPlace(stage).empty() || isMatrixProduct(stage);
+    DeviceKernel::RowAxis row = kernel.rowAxisOf(stage);
+    bool isWhole = !stage.isReduction() && stage.getRank() >= 1 && kernel.needsWholeRows(stage);
+    bool isTiled = !kernel.productsInPlace(stage).empty() || isMatrixProduct(stage);
     // Whole rows without products have a warp each.
     if (StageOp sums = scaledSumOf(stage); sums && addScaledSumGrid(stage, sums, row))
       return;
     if (isTiled && addSharedGrid(stage, row, isWhole))
       return;
-    ThreadTile shape = isWhole && !isTiled && !given ? rowsTile : wanted.sharedDepth ? largeTile : wanted;
+    ThreadTile shape = isWhole && !isTiled && !kernel.given ? rowsTile : wanted.sharedDepth ? largeTile : wanted;
     setShape(shape);
     shapes[stage] = shape;
     // Without register tiles a thread takes one vector, or one of the sums of a row.
     int64_t wantedRows = isTiled ? tileRows * rowThreads : stage.isReduction() ? 1 : rowThreads;
     // Few queries are few blocks: each has one head then.
-    bool isFew = given && isWhole && !row.tile;
+    bool isFew = kernel.given && isWhole && !row.tile;
     int64_t rows = row.tile ? *row.tile : isFew || wanted.isOfParts ? 1 : row.axis >= 0 ? blockAlong(stage, row.axis, wantedRows) : 1;
     // The fewest rows last: one row that does not fit is computed apart.
     for (;; rows /= 2) {
       // Without vectors a thread has one column: Halide fails on several tiles where one is cut.
-      bool isNarrow = !productsInPlace(stage).empty() && !isWide(stage, lanes * columnThreads);
+      bool isNarrow = !kernel.productsInPlace(stage).empty() && !isWide(stage, lanes * columnThreads);
       setGrid(stage, row.axis, rows, stage.getRank() ? blockAlong(stage, stage.getRank() - 1, (isNarrow ? 1 : lanes) * columnThreads) : 1, isWhole);
-      if (isFact(stage) && rows > 1 && !wholeRowsFit(stage))
+      if (kernel.isFact(stage) && rows > 1 && !wholeRowsFit(stage))
         return setGrid(stage, row.axis, 1, 1, isWhole); // a block for each
       if (!isWhole || rows <= 1 || row.tile || wholeRowsFit(stage))
         return;
@@ -296,19 +130,19 @@ private:
   SmallVector<SharedProduct> matchShared(ArrayRef<StageOp> products, int64_t rowAxis, const ThreadTile &tile, StageOp grid) const {
     auto isThere = [&](Value tensor) {
       auto source = tensor.getDefiningOp<StageOp>();
-      return !source || apart.contains(source) || mustBeApart(source) || (grid && replicates(source, grid));
+      return !source || kernel.apart.contains(source) || kernel.mustBeApart(source) || (grid && replicates(source, grid));
     };
     auto isPlainlyRead = [&](StageOp product, const SharedProduct &shared) {
       return llvm::all_of(readTensors(product), [&](Value tensor) {
         auto source = tensor.getDefiningOp<StageOp>();
-        return !source || source == shared.rows || source == shared.columns || source.isReduction() || isOnItsOwn(source) || isPlain(source);
+        return !source || source == shared.rows || source == shared.columns || source.isReduction() || kernel.isOnItsOwn(source) || kernel.isPlain(source);
       });
     };
     SmallVector<SharedProduct> shared;
     for (StageOp product : products) {
-      UsualTerm usual = usualTerm(product, given);
+      UsualTerm usual = usualTerm(product, kernel.given);
       std::optional<SharedProduct> found = matchSharedProduct(product, usual, rowAxis, tile, isThere);
-      if (!found || (usual.piece.empty() && !meaningOf(product).empty()) || !isBare(usual.value) || !isPlainlyRead(product, *found))
+      if (!found || (usual.piece.empty() && !kernel.meaningOf(product).empty()) || !isBare(usual.value) || !isPlainlyRead(product, *found))
         continue;
       if (!shared.empty() && shared[0].inStrips != found->inStrips)
         return {};
@@ -327,7 +161,7 @@ private:
         *block += ("." + loop).str();
       SharedDirectives found = tilesOfProduct(shared, rowAxis, *block, tile);
       Directives directives{found.product.front()};
-      llvm::append_range(directives, meaningOf(shared.product));
+      llvm::append_range(directives, kernel.meaningOf(shared.product));
       llvm::append_range(directives, llvm::drop_begin(found.product));
       addPanels(shared.product, directives);
       entries[shared.product] = directives;
@@ -355,12 +189,12 @@ private:
   }
 
   /// A grid whose blocks share the operands of its products, where all of those can be.
-  bool addSharedGrid(StageOp stage, RowAxis row, bool isWhole) {
-    SmallVector<StageOp> products = productsInPlace(stage);
+  bool addSharedGrid(StageOp stage, DeviceKernel::RowAxis row, bool isWhole) {
+    SmallVector<StageOp> products = kernel.productsInPlace(stage);
     auto isPieces = [](StringRef directive) { return directive.starts_with("pieces "); };
-    bool hasPieces = llvm::any_of(meaningOf(stage), isPieces);
+    bool hasPieces = llvm::any_of(kernel.meaningOf(stage), isPieces);
     // Of attention blocks have all features, of others tiles of the columns.
-    if (products.empty() || row.tile || isWhole != static_cast<bool>(given))
+    if (products.empty() || row.tile || isWhole != static_cast<bool>(kernel.given))
       return false;
     int64_t last = stage.getRank() - 1;
     std::optional<int64_t> height = sizeOf(stage, row.axis), width = sizeOf(stage, last);
@@ -403,30 +237,15 @@ private:
 
   // ---- sums of several chunks ----
 
-  /// The products that nothing but the scaled sum reads, as its terms or parts of them.
-  SmallVector<StageOp> productsOf(StageOp sums) const {
-    SmallVector<StageOp> found;
-    for (StageOp stage : stages)
-      if (stage.getReducer() == Reducer::Sum && stage.getRank() == sums.getRank() && isForNothingBut(stage, sums))
-        found.push_back(stage);
-    return found;
-  }
-  bool isForNothingBut(StageOp stage, StageOp reader) const {
-    return llvm::all_of(stage->getUsers(), [&](Operation *user) {
-      auto by = user->getParentOfType<StageOp>();
-      return by && (by == reader || (!by.isReduction() && !isOnItsOwn(by) && isForNothingBut(by, reader)));
-    });
-  }
-
   /// A grid whose threads keep the scaled sums in registers, from one of its terms to the next: all that the terms
   /// need is computed for one of them at a time.
-  bool addScaledSumGrid(StageOp stage, StageOp sums, RowAxis row) {
+  bool addScaledSumGrid(StageOp stage, StageOp sums, DeviceKernel::RowAxis row) {
     int64_t last = stage.getRank() - 1;
     std::optional<int64_t> height = sizeOf(stage, row.axis), width = sizeOf(stage, last);
     std::optional<ThreadTile> even = height && width ? evenTile(wanted, *height, *width) : std::nullopt;
     if (!even)
       return false;
-    SmallVector<StageOp> products = productsOf(sums);
+    SmallVector<StageOp> products = kernel.productsOf(sums);
     auto saved = entries;
     for (int64_t depth : sharedDepths()) {
       ThreadTile tile = *even;
@@ -447,7 +266,7 @@ private:
       if (!level)
         continue;
       Directives directives{*level + ".block"};
-      llvm::append_range(directives, meaningOf(sums));
+      llvm::append_range(directives, kernel.meaningOf(sums));
       std::string terms = sums.getAxisName(sums.getRank()).str();
       bool isVector = device == Device::CUDA && isWide(stage, *width);
       llvm::append_range(directives, tilesOfThreads(sums, row.axis, tile, inStrips, isVector, terms));
@@ -475,7 +294,7 @@ private:
       for (bool isKept : {true, false}) {
         entries = saved;
         Directives directives{level};
-        llvm::append_range(directives, meaningOf(stage));
+        llvm::append_range(directives, kernel.meaningOf(stage));
         llvm::append_range(directives, tilesOfThreads(stage, rowAxis, *even, shared[0].inStrips, hasVectors(stage, columns)));
         if (isKept && !giveThreadsTo(stage, rowAxis, *even, shared[0].inStrips, columns))
           continue;
@@ -496,13 +315,13 @@ private:
       auto load = dyn_cast<LoadOp>(user);
       auto reader = load ? load->getParentOfType<StageOp>() : StageOp();
       auto found = reader ? entries.find(reader) : entries.end();
-      if (found == entries.end() || reader == out || reader.getRank() != stage.getRank() || !meaningOf(reader).empty())
+      if (found == entries.end() || reader == kernel.out || reader.getRank() != stage.getRank() || !kernel.meaningOf(reader).empty())
         return false;
       Directives directives{found->second.front()};
-      if (!reader.isReduction() && load.getIndices() == reader.getAxisIndices() && productsInPlace(reader).empty()) {
+      if (!reader.isReduction() && load.getIndices() == reader.getAxisIndices() && kernel.productsInPlace(reader).empty()) {
         llvm::append_range(directives, tilesOfThreads(reader, rowAxis, tile, inStrips, hasVectors(reader, columns)));
       } else if (inStrips && takesTurns(load, reader, rowAxis, tile.rowThreads)) {
-        bool isVector = device == Device::CUDA || isPlain(reader);
+        bool isVector = device == Device::CUDA || kernel.isPlain(reader);
         llvm::append_range(directives, turnsOfThreads(reader, rowAxis, tile, isVector));
       } else {
         return false;
@@ -516,11 +335,11 @@ private:
   bool wholeRowsFit(StageOp stage) {
     auto saved = entries;
     bool fits = true;
-    for (StageOp other : llvm::reverse(stages)) {
-      if (position.lookup(other) >= position.lookup(stage) || !(other.isReduction() || isOnItsOwn(other)) ||
-          !readsWithin(stage, other) || mustBeApart(other))
+    for (StageOp other : llvm::reverse(kernel.stages)) {
+      if (kernel.position.lookup(other) >= kernel.position.lookup(stage) || !(other.isReduction() || kernel.isOnItsOwn(other)) ||
+          !kernel.readsWithin(stage, other) || kernel.mustBeApart(other))
         continue;
-      if (!axesAsked(other, stage).none() && !replicates(other, stage))
+      if (!kernel.axesAsked(other, stage).none() && !replicates(other, stage))
         fits &= placeInside(other);
     }
     entries = saved;
@@ -530,29 +349,19 @@ private:
   /// Vectors need a last axis that they divide, where nothing may be written past it.
   bool isWide(StageOp stage, int64_t extent) const {
     std::optional<int64_t> size = sizeOf(stage, stage.getRank() - 1);
-    return extent % lanes == 0 && (size ? *size % lanes == 0 : stage != out);
+    return extent % lanes == 0 && (size ? *size % lanes == 0 : stage != kernel.out);
   }
   bool hasVectors(StageOp stage, int64_t extent) const {
-    return !stage.isReduction() && isWide(stage, extent) && (device == Device::CUDA || isPlain(stage));
-  }
-
-  /// Nothing but loads, products and sums, as far as a vector has it in one piece: of
-  /// conditions OpenCL has no vectors, which functions consist of as well.
-  bool isPlain(StageOp stage) const {
-    return isBare(stage) && !hasShortStrides(stage) && llvm::all_of(readTensors(stage), [&](Value tensor) {
-      auto source = tensor.getDefiningOp<StageOp>();
-      bool isInlined = source && !source.isReduction() && !isOnItsOwn(source);
-      return !isInlined || isPlain(source);
-    });
+    return !stage.isReduction() && isWide(stage, extent) && (device == Device::CUDA || kernel.isPlain(stage));
   }
 
   /// Blocks of `rows` by `columns`, whose threads share them as `tiles` say: where there are none, as suits the stage.
   void setGrid(StageOp stage, int64_t rowAxis, int64_t rows, int64_t columns, bool isWhole, ArrayRef<std::string> tiles = {}) {
     int64_t rank = stage.getRank();
     Directives directives;
-    if (stage != out)
+    if (stage != kernel.out)
       directives.push_back("at root");
-    llvm::append_range(directives, meaningOf(stage));
+    llvm::append_range(directives, kernel.meaningOf(stage));
     if (rank == 0) {
       directives.push_back("block");
       entries[stage] = directives;
@@ -572,7 +381,7 @@ private:
       directives.push_back("tile " + axis + label + " " + number(size) + tail);
       blocks.push_back(axis + label);
     };
-    bool isOneRow = rank >= 2 && sizeOf(stage, rowAxis) && *sizeOf(stage, rowAxis) <= rows && !rowAxisOf(stage).tile;
+    bool isOneRow = rank >= 2 && sizeOf(stage, rowAxis) && *sizeOf(stage, rowAxis) <= rows && !kernel.rowAxisOf(stage).tile;
     if (rank >= 2 && !isOneRow)
       addTile(row, rows);
     bool isOneBlock = sizeOf(stage, rank - 1) && *sizeOf(stage, rank - 1) <= columns;
@@ -580,7 +389,7 @@ private:
       addTile(column, columns);
     if (blocks.size() > mostBlocked) // the others are loops of a block
       blocks.resize(mostBlocked);
-    SmallVector<StageOp> products = tiles.empty() ? productsInPlace(stage) : SmallVector<StageOp>();
+    SmallVector<StageOp> products = tiles.empty() ? kernel.productsInPlace(stage) : SmallVector<StageOp>();
     llvm::append_range(directives, tiles);
     if (hasRegisters)
       addRegisters(stage, directives, rows, columns);
@@ -651,10 +460,10 @@ private:
       return;
     std::string column = product.getAxisName(product.getRank() - 1).str();
     Directives directives{*level + "." + reader.getAxisName(reader.getRank() - 1).str() + ".group"};
-    llvm::append_range(directives, meaningOf(product));
+    llvm::append_range(directives, kernel.meaningOf(product));
     // By numbers, as at the ends of axes tiles are smaller: what they do not need is computed too.
     if (isWide)
-      directives.push_back((hasPredicate(product) || !isPlain(product) ? "unroll " : "lanes ") + column + " " + number(lanes));
+      directives.push_back((kernel.hasPredicate(product) || !kernel.isPlain(product) ? "unroll " : "lanes ") + column + " " + number(lanes));
     directives.push_back("unroll " + product.getAxisName(rowAxis).str() + " " + number(rows));
     addDepth(product, directives);
     directives.push_back("in register");
@@ -673,7 +482,7 @@ private:
     if (!planned)
       return std::nullopt;
     Footprint footprint(planned->plan, planned->stages);
-    ArrayRef<StageRead> reads = footprint.readsOf(position.lookup(product));
+    ArrayRef<StageRead> reads = footprint.readsOf(kernel.position.lookup(product));
     if (reads.size() != 1)
       return std::nullopt;
     const StagePlan &tiles = planned->plan.stages[reads[0].reader];
@@ -687,13 +496,13 @@ private:
     int64_t last = product.getRank() + product.getReductionRank() - 1;
     std::string depth = product.getAxisName(last).str();
     std::optional<int64_t> steps = product.getAxisSize(last).getConstant();
-    if (!product.getBody().getArgument(product.getRank() + product.getReductionRank() - 1).use_empty())
+    if (!product.getBody().getArgument(last).use_empty())
       directives.push_back("unroll " + depth + " " + number(std::min(depthUnroll, steps.value_or(depthUnroll))));
   }
 
   void addPanels(StageOp product, Directives &directives) const {
-    auto kernel = dyn_cast<KernelOp>(body.getParentOp());
-    if (kernel && matchFactors(product) && packableLoad(kernel, product, product.getRank() - 1))
+    auto op = dyn_cast<KernelOp>(body.getParentOp());
+    if (op && matchFactors(product) && packableLoad(op, product, product.getRank() - 1))
       directives.push_back("pack " + product.getAxisName(product.getRank() - 1).str() + " " + number(panelColumns));
   }
 
@@ -718,7 +527,7 @@ private:
         continue; // which the block shares
       // Along its last axis a vector, and as many as the tile has; along others all that the tile has.
       // Of a depth that is one step there is no loop: beside the product then.
-      std::string piece = usualTerm(product, given).piece;
+      std::string piece = usualTerm(product, kernel.given).piece;
       std::string loop = product.getName().str() + (piece.empty() ? "" : "." + piece) + "." + depth;
       Directives directives{*steps == depthUnroll ? entries[product].front() : "at " + loop};
       bool isWhole = true;
@@ -747,37 +556,9 @@ private:
 
   // ---- in the blocks of readers ----
 
-  /// Of `grid`, the axes that decide which elements of `stage` are asked for, through all
-  /// stages between them.
-  llvm::BitVector axesAsked(StageOp stage, StageOp grid) const {
-    llvm::BitVector all(grid.getRank());
-    for (int64_t axis = 0; axis < stage.getRank(); ++axis)
-      all |= axesAsked(stage, axis, grid);
-    return all;
-  }
-  llvm::BitVector axesAsked(StageOp stage, int64_t axis, StageOp grid) const {
-    llvm::BitVector all(grid.getRank());
-    for (Operation *user : stage->getUsers()) {
-      auto load = dyn_cast<LoadOp>(user);
-      auto reader = load ? load->getParentOfType<StageOp>() : StageOp();
-      if (!reader)
-        continue;
-      llvm::BitVector axes = axesIn(load.getIndices()[axis], reader);
-      for (unsigned a : axes.set_bits()) {
-        if (a >= static_cast<unsigned>(reader.getRank()))
-          continue;
-        if (reader == grid)
-          all.set(a);
-        else if (position.lookup(reader) < position.lookup(grid))
-          all |= axesAsked(reader, a, grid);
-      }
-    }
-    return all;
-  }
-
   /// Whether several blocks of the grid would compute the same elements.
   bool replicates(StageOp stage, StageOp grid) const {
-    llvm::BitVector axes = axesAsked(stage, grid);
+    llvm::BitVector axes = kernel.axesAsked(stage, grid);
     auto found = entries.find(grid);
     StringRef blocks = found->second.back();
     for (int64_t axis = 0; axis < grid.getRank(); ++axis) {
@@ -795,12 +576,12 @@ private:
   bool placeInside(StageOp stage) {
     if (entries.contains(stage))
       return true; // in its reader's register tiles
-    if (mustBeApart(stage))
+    if (kernel.mustBeApart(stage))
       return false;
     std::optional<ScheduledKernel> planned = plan();
     if (!planned)
       return false;
-    size_t index = position.lookup(stage);
+    size_t index = kernel.position.lookup(stage);
     Footprint reads(planned->plan, planned->stages);
     std::optional<Place> place;
     for (const StageRead &read : reads.readsOf(index)) {
@@ -810,7 +591,7 @@ private:
       place = here;
     }
     // A few facts twice take less than a grid.
-    if (!place || (!isFact(stage) && replicates(stage, place->grid)))
+    if (!place || (!kernel.isFact(stage) && replicates(stage, place->grid)))
       return false;
     setShape(shapes.lookup(place->grid));
     const LoopLevel &level = place->level;
@@ -836,7 +617,7 @@ private:
     std::optional<Place> found;
     for (const LoopLevel &level : levels) {
       const Loop *loop = plan.nest(level).byId(level.loop);
-      StageOp owner = stages[level.stage];
+      StageOp owner = kernel.stages[level.stage];
       if (loop->kind == Loop::Block)
         found = {owner, level};
       else if (found && loop->isReduced && owner.getReducer() == Reducer::ScaledSum)
@@ -847,14 +628,14 @@ private:
 
   bool placeAt(StageOp stage, StageOp grid, const std::string &level) {
     Directives directives{level};
-    llvm::append_range(directives, meaningOf(stage));
+    llvm::append_range(directives, kernel.meaningOf(stage));
     entries[stage] = directives;
     std::optional<ScheduledKernel> planned = plan();
     SmallVector<StageOp> products;
     bool fits = planned.has_value();
     if (fits && stage.getRank() > 0) {
       Footprint footprint(planned->plan, planned->stages, Division::Aligned);
-      size_t index = position.lookup(stage);
+      size_t index = kernel.position.lookup(stage);
       int64_t rank = stage.getRank();
       std::optional<int64_t> columns = footprint.extentAsked(index, rank - 1);
       int64_t rowAxis = rank - 2; // the last of which there are several
@@ -863,7 +644,7 @@ private:
       std::optional<int64_t> rows = rank >= 2 ? footprint.extentAsked(index, rowAxis) : std::optional<int64_t>(1);
       fits = columns && rows;
       if (fits) {
-        products = productsInPlace(stage);
+        products = kernel.productsInPlace(stage);
         // Nothing but one tile of rows by columns: a thread would go through the others.
         bool isOneTile = true;
         for (int64_t axis = 0; axis + 1 < rank; ++axis)
@@ -907,16 +688,12 @@ private:
   }
 
   Block &body;
-  ScheduleAttr given;
+  DeviceKernel kernel;
   Device device;
   ThreadTile wanted;
   int64_t tileRows, rowThreads, columnThreads, depthUnroll; ///< of the grid at hand
   llvm::DenseMap<Operation *, ThreadTile> shapes;           ///< of grids
   MLIRContext *context;
-  StageOp out;
-  llvm::SmallPtrSet<Operation *, 4> apart; ///< ends of products, with grids of their own
-  SmallVector<StageOp> stages;
-  llvm::DenseMap<Operation *, size_t> position;
   llvm::DenseMap<Operation *, Directives> entries;
 };
 
