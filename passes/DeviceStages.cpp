@@ -13,9 +13,7 @@ namespace attune {
 /// Whether neither factor has all axes of the stage: each is read again for other rows or columns.
 static bool areShared(Product factors, StageOp stage) {
   auto isOfAll = [&](LoadOp load) {
-    llvm::BitVector axes(stage.getRank() + stage.getReductionRank());
-    for (Value index : load.getIndices())
-      axes |= axesIn(index, stage);
+    llvm::BitVector axes = axesIn(load, stage);
     for (int64_t axis = 0; axis < stage.getRank(); ++axis)
       if (!axes.test(axis) && !stage.getAxisSize(axis).isConstant(1))
         return false;
@@ -145,6 +143,13 @@ llvm::BitVector axesIn(Value index, StageOp reader) {
         axes.set(a);
     return false;
   });
+  return axes;
+}
+
+llvm::BitVector axesIn(LoadOp load, StageOp reader) {
+  llvm::BitVector axes(reader.getRank() + reader.getReductionRank());
+  for (Value index : load.getIndices())
+    axes |= axesIn(index, reader);
   return axes;
 }
 

@@ -49,5 +49,7 @@ std::optional<unsigned> axisOfSteps(mlir::Value index, attn::StageOp reader);
 
 /// Axes of `reader`, the reduced ones after the others, that an index of one of its loads depends on.
 llvm::BitVector axesIn(mlir::Value index, attn::StageOp reader);
+/// The same of all its indices.
+llvm::BitVector axesIn(attn::LoadOp load, attn::StageOp reader);
 
 } // namespace attune

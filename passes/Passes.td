@@ -361,8 +361,9 @@ def StageOperands : Pass<"attn-stage-operands", "::mlir::func::FuncOp"> {
   let description = [{
     On a device a thread reads several neighbours of such an operand at once, and keeps them in
     registers for all of its tile: `product.rows` or `product.columns`, which a schedule can
-    place; where it does not, the product reads the operand as before. Does nothing for
-    processors.
+    place; where it does not, the product reads the operand as before. Of a sum in pieces it is
+    the operands of the first piece; a copy that is there already serves as it is. Does nothing
+    for processors.
   }];
   let options = [Option<"target", "target", "std::string", "\"host\"", "what to schedule for">];
 }
@@ -372,8 +373,11 @@ def SplitReductions : Pass<"attn-split-reductions", "::mlir::func::FuncOp"> {
   let description = [{
     On a device one thread would go through a whole row. `sum` over a constant 384 becomes
     `sum.parts` of 32 parts with 12 steps each, and a sum of those. Where neighbours of the
-    reduced axis are neighbours in memory, parts take turns. Products of matrices stay: their
-    register tiles have work for all threads. Does nothing for processors.
+    reduced axis are neighbours in memory, parts take turns. A reduction over two axes becomes
+    one over the last, `sum`, of one over the other, `sum.columns`, where what it reads goes
+    along memory with the last. Over the chunks of an attention, whose number is known only when
+    running, parts leave out what is past the end and what the mask drops (`skip`). Products of
+    matrices stay: their register tiles have work for all threads. Does nothing for processors.
   }];
   let options = [Option<"target", "target", "std::string", "\"host\"", "what to schedule for">];
 }

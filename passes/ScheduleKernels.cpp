@@ -174,7 +174,7 @@ private:
     names.push_back("depth");
     OpBuilder builder(product);
     SmallVector<StringRef> axes(names.begin(), names.end());
-    auto stage = StageOp::create(builder, product.getLoc(), freeName("rows"), TensorType::get(wide.getType(), type.getSizes()), axes,
+    auto stage = StageOp::create(builder, product.getLoc(), freeStageName(product, "rows"), TensorType::get(wide.getType(), type.getSizes()), axes,
                                  [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       return arith::ExtFOp::create(b, l, wide.getType(), LoadOp::create(b, l, rows.getTensor(), at).getResult());
     });
@@ -187,16 +187,6 @@ private:
     wideRows.insert(stage);
   }
 
-  std::string freeName(StringRef wanted) {
-    auto taken = [&](StringRef name) {
-      return llvm::any_of(stages, [&](StageOp stage) { return stage.getName() == name; });
-    };
-    std::string name = wanted.str();
-    for (unsigned i = 1; taken(name); ++i)
-      name = wanted.str() + number(i);
-    return name;
-  }
-
   /// A stage that has what `source` has, for all who read it.
   StageOp addCopy(StageOp source) {
     SmallVector<StringRef> axes;
@@ -204,7 +194,7 @@ private:
       axes.push_back(source.getAxisName(i));
     OpBuilder builder(source->getContext());
     builder.setInsertionPointAfter(source);
-    auto copy = StageOp::create(builder, source.getLoc(), freeName("result"), source.getType(), axes,
+    auto copy = StageOp::create(builder, source.getLoc(), freeStageName(source, "result"), source.getType(), axes,
                                 [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       return LoadOp::create(b, l, source.getResult(), at);
     });

@@ -59,10 +59,7 @@ bool isOfRows(StageOp stage) {
   if (stage.getReductionRank() != 2 || !hasParts(stage) || !stage.getAxisSize(stage.getRank() + 1).getConstant())
     return false;
   return llvm::any_of(stage.getBodyBlock()->getOps<LoadOp>(), [&](LoadOp load) {
-    llvm::BitVector axes(stage.getRank() + 2);
-    for (Value index : load.getIndices())
-      axes |= axesIn(index, stage);
-    return axes.all() && axesIn(load.getIndices().back(), stage).test(stage.getRank() + 1);
+    return axesIn(load, stage).all() && axesIn(load.getIndices().back(), stage).test(stage.getRank() + 1);
   });
 }
 

@@ -37,14 +37,14 @@ public:
     // Read once for each element there would be nothing to keep.
     bool isReused = false;
     for (int64_t axis = 0; axis < product.getRank(); ++axis)
-      isReused |= !product.getAxisSize(axis).isConstant(1) && !dependsOn(product.getBody().getArgument(axis));
+      isReused |= !product.getAxisSize(axis).isConstant(1) && !dependsOn(axis);
     return isReused && length && *length % lengthOfVector == 0;
   }
 
   void stage(KernelOp kernel) {
     unsigned last = *axisOfNeighbours(kernel);
     for (int64_t axis = 0; axis < product.getRank(); ++axis)
-      if (dependsOn(product.getBody().getArgument(axis)))
+      if (dependsOn(axis))
         axes.push_back(axis);
     axes.push_back(product.getRank());
     // Neighbours in memory come last.
@@ -93,9 +93,7 @@ private:
     return axisOfSteps(load.getIndices().back(), product);
   }
 
-  bool dependsOn(Value axis) {
-    return llvm::any_of(load.getIndices(), [&](Value index) { return isComputedFrom(index, [&](Value part) { return part == axis; }); });
-  }
+  bool dependsOn(int64_t axis) { return axesIn(load, product).test(axis); }
 
   /// Whether it comes from a copy that is for this product alone.
   bool isStaged() {
