@@ -44,7 +44,11 @@ private:
 void FormChooser::chooseByDefault() {
   std::optional<int64_t> queries = op.getQueries().getConstant(), keys = op.getKeys().getConstant();
   int64_t most = queries ? llvm::PowerOf2Ceil(std::max<int64_t>(*queries, 1)) : table.queryTile;
-  int64_t queryTile = std::max(table.leastTile, std::min(table.queryTile, most));
+  // No more sums for a tile where features are many.
+  std::optional<int64_t> features = op.getFeatures().getConstant();
+  bool isWide = table.wideFeatures && features && *features > table.wideFeatures;
+  int64_t fewer = isWide ? llvm::PowerOf2Ceil(llvm::divideCeil(*features, table.wideFeatures)) : 1;
+  int64_t queryTile = std::max(table.leastTile, std::min(table.queryTile / fewer, most));
   // What is right without keys stays the first. As many queries are no work for any.
   if (!keys && op.getQueries() != op.getKeys())
     variants.push_back({{1, std::nullopt, true}, upTo(op.getKeys(), 0)});
@@ -82,7 +86,7 @@ void FormChooser::chooseByDefault() {
   bool isLong = queries ? *queries > row : op.getQueries() == op.getKeys();
   Region &mask = op.getKeep();
   isLong &= !AttentionBuilder::dependsOn(op.getYield(mask).getOperand(0), mask.getArgument(2));
-  variants.push_back({{isLong ? std::max(queryTile, table.longTile) : queryTile, chunk}, {}});
+  variants.push_back({{isLong ? std::max(queryTile, table.longTile / fewer) : queryTile, chunk}, {}});
 }
 
 LogicalResult FormChooser::apply(VariantAttr asked) {

@@ -5,6 +5,8 @@
 #include "passes/SharedOperands.h"
 #include "passes/Stages.h"
 #include "schedule/Legality.h"
+#include "schedule/ThreadRegisters.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Debug.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -46,6 +48,7 @@ public:
       if (stage == kernel.out || kernel.apart.contains(stage) || !placeInside(stage))
         addGrid(stage);
     }
+    addResident();
     return kernel.given ? kernel.given.withStages(build().getStages()) : build();
   }
 
@@ -64,12 +67,39 @@ private:
   }
 
   std::optional<ScheduledKernel> plan() const {
-    llvm::Expected<ScheduledKernel> planned = planSchedule(body, build(/*withRest=*/true));
-    if (planned)
+    llvm::Expected<ScheduledKernel> planned = planSchedule(body, build(/*withRest=*/true), device);
+    [[maybe_unused]] std::string why = planned ? "its threads need more registers than there are" : llvm::toString(planned.takeError());
+    if (planned && hasRegisters(*planned))
       return std::move(*planned);
-    [[maybe_unused]] std::string why = llvm::toString(planned.takeError());
     LLVM_DEBUG(llvm::dbgs() << why << "\n");
     return std::nullopt;
+  }
+
+  /// Whether threads have enough of them where one block has a multiprocessor for itself.
+  bool hasRegisters(const ScheduledKernel &planned) const {
+    if (device != Device::CUDA)
+      return true;
+    Footprint footprint(planned.plan, planned.stages, Division::Aligned);
+    return llvm::all_of(gridsOf(planned.plan), [&](const Grid &grid) {
+      return registersOf(planned.plan, footprint, grid) <= registersWhere(1, threadsOf(planned.plan, grid));
+    });
+  }
+
+  /// How many blocks of each grid should be on a multiprocessor.
+  void addResident() {
+    std::optional<ScheduledKernel> planned = device == Device::CUDA ? plan() : std::nullopt;
+    if (!planned)
+      return;
+    Footprint footprint(planned->plan, planned->stages, Division::Aligned);
+    llvm::MapVector<Operation *, int64_t> least;
+    for (const Grid &grid : gridsOf(planned->plan)) {
+      int64_t blocks = residentBlocksOf(planned->plan, footprint, grid);
+      auto &found = least.try_emplace(kernel.stages[grid.stage], blocks).first->second;
+      found = std::min(found, blocks);
+    }
+    for (auto [stage, blocks] : least)
+      if (auto found = entries.find(stage); found != entries.end())
+        found->second.push_back("resident " + number(blocks));
   }
 
   // ---- grids ----
@@ -122,7 +152,10 @@ private:
 
   /// Steps of the depth of which a block keeps the operands, the most first.
   SmallVector<int64_t> sharedDepths() const {
-    return wanted.sharedDepth ? SmallVector<int64_t>{wanted.sharedDepth, wanted.sharedDepth / 2} : SmallVector<int64_t>();
+    SmallVector<int64_t> depths;
+    for (int64_t depth = wanted.sharedDepth; depth >= 2 * wanted.depthUnroll; depth -= wanted.depthUnroll)
+      depths.push_back(depth);
+    return depths;
   }
 
   /// The products with an operand that can be shared, in one form of tiles; none where they are not. They are computed
@@ -251,7 +284,7 @@ private:
       ThreadTile tile = *even;
       tile.sharedDepth = depth;
       // Wide steps are fewer, as scores and their exponentials take two thirds of a block's memory.
-      if (tile.vectors > 1 && depth == wanted.sharedDepth)
+      if (tile.vectors > 1 && 2 * depth > wanted.sharedDepth)
         continue;
       SmallVector<SharedProduct> shared = matchShared(products, row.axis, tile, {});
       bool inStrips = !shared.empty() && shared[0].inStrips;
@@ -428,7 +461,10 @@ private:
     if (isVector)
       directives.push_back("lanes " + column + " " + number(lanes));
     unrollShort(stage, directives);
-    if (rows <= 1 && !isVector && columns > columnThreads && columns % columnThreads == 0) {
+    // Of a block at the end of an axis Halide would not see that it asks for no more than others.
+    bool isCut = llvm::any_of(directives, [&](StringRef directive) { return directive.starts_with("tile " + column + "."); });
+    bool isEven = !isCut || (sizeOf(stage, rank - 1) && *sizeOf(stage, rank - 1) % columns == 0);
+    if (rows <= 1 && !isVector && isEven && columns > columnThreads && columns % columnThreads == 0) {
       // One row has the threads of several.
       directives.push_back("tile " + column + ".part " + number(columnThreads));
       directives.push_back("thread " + column + " " + number(columnThreads) + " " + column + ".part " +
@@ -707,9 +743,11 @@ bool isForDevice(ScheduleAttr schedule) {
 
 std::optional<ThreadTile> evenTile(ThreadTile tile, int64_t rows, int64_t columns) {
   constexpr int64_t mostSums = 64;
-  tile.columnThreads = std::min(tile.columnThreads, columns / lanes);
-  if (rows % tile.rowThreads || tile.columnThreads == 0 || columns % (tile.columnThreads * lanes))
+  if (rows % tile.rowThreads || columns < lanes || columns % lanes)
     return std::nullopt;
+  tile.columnThreads = std::min(tile.columnThreads, columns / lanes);
+  while (columns % (tile.columnThreads * lanes))
+    --tile.columnThreads;
   tile.rows = rows / tile.rowThreads;
   tile.vectors = columns / (tile.columnThreads * lanes);
   return tile.rows * tile.vectors * lanes <= mostSums ? std::optional(tile) : std::nullopt;

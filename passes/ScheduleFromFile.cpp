@@ -33,7 +33,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
     FailureOr<TargetInfo> info = targetOf(module, target);
     if (failed(info))
       return failure();
-    onDevice = info->isDevice();
+    device = info->device;
     FailureOr<ScheduleFile> schedules = readScheduleFile(file, &getContext());
     if (failed(schedules))
       return failure();
@@ -83,7 +83,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
   LogicalResult check(const Change &change) {
     KernelOp kernel = change.kernel;
     llvm::Expected<ScheduledKernel> planned =
-        planSchedule(kernel.getVariants()[change.variant].front(), kernel.getSchedule(change.variant), onDevice);
+        planSchedule(kernel.getVariants()[change.variant].front(), kernel.getSchedule(change.variant), device);
     if (planned)
       return success();
     llvm::handleAllErrors(planned.takeError(), [&](const ScheduleError &error) {
@@ -191,7 +191,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
   }
 
   SmallVector<Change> changes;
-  bool onDevice = false;
+  Device device = Device::Processor;
 };
 
 } // namespace

@@ -41,6 +41,7 @@ static AttentionTable onDevice() {
   table.steps = 1;
   table.leastTile = 4;
   table.queryTile = table.longTile = table.denseChunk = table.maskedChunk = table.fewChunk = 64;
+  table.wideFeatures = 128;
   table.valueRows = 4;
   table.valueVectors = 1 << 20; // no panels: threads share the features
   table.copiesValues = false;
@@ -61,6 +62,7 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
   table.joinsStatistics = false;
   table.storesFactors = true;
   table.chunksTogether = 1;
+  table.wideFeatures = 0;
   table.queryTile = table.leastTile = 32;
   table.steps = 1;
   table.queryVectors = 2;

@@ -32,6 +32,7 @@ struct AttentionTable {
   int64_t queryTile;    // queries of one task, along which lanes lie
   int64_t leastTile;    // where they are known to be fewer
   int64_t longTile;     // the same where queries are known to be many and the mask is alike for all
+  int64_t wideFeatures; // with more of them tiles have as many fewer queries; 0: never
   int64_t queryVectors; // score tile in registers: vectors of queries …
   int64_t keys;         // … by keys
   int64_t steps;        // terms of a sum that one instruction takes

@@ -1,4 +1,5 @@
 #include "schedule/DeviceRules.h"
+#include "schedule/ThreadRegisters.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <limits>
@@ -10,87 +11,10 @@ namespace {
 
 using attn::DirectiveAttr;
 
-/// A grid of blocks: what a definition of a stage at root is computed in.
-struct Grid {
-  size_t stage;
-  Definition definition;
-  size_t piece;
-};
-
-std::vector<Grid> gridsOf(const KernelPlan &plan, size_t stage) {
-  std::vector<Grid> grids;
-  for (size_t piece = 0; piece < plan.stages[stage].pieces.size(); ++piece)
-    grids.push_back({stage, Definition::Piece, piece});
-  if (grids.empty())
-    for (Definition definition : {Definition::Tiles, Definition::Update, Definition::Start})
-      if (plan.stages[stage].nest(definition, 0))
-        grids.push_back({stage, definition, 0});
-  return grids;
-}
-
-/// Kept for all threads of a block of the grid.
-bool isShared(const KernelPlan &plan, size_t index, const Grid &grid) {
-  const StagePlan &stage = plan.stages[index];
-  bool isElsewhere = stage.directives.place && (stage.directives.place->memory == Memory::Heap || stage.directives.place->memory == Memory::Register);
-  if (stage.isInlined || !stage.at || isElsewhere)
-    return false;
-  llvm::SmallVector<LoopLevel> around = plan.around(index, Definition::Tiles);
-  const LoopLevel &outer = around.front();
-  return outer.stage == grid.stage && outer.definition == grid.definition && outer.piece == grid.piece && llvm::none_of(around, [&](const LoopLevel &level) {
-    return plan.nest(level).byId(level.loop)->kind == Loop::Thread;
-  });
-}
-
-/// Of all stages at root.
-std::vector<Grid> gridsOf(const KernelPlan &plan) {
-  std::vector<Grid> grids;
-  for (size_t i = 0; i < plan.stages.size(); ++i)
-    if (!plan.stages[i].isInlined && !plan.stages[i].at)
-      llvm::append_range(grids, gridsOf(plan, i));
-  return grids;
-}
-
-/// Stages that are kept for all threads of a block of the grid.
-std::vector<size_t> sharedIn(const KernelPlan &plan, const Grid &grid) {
-  std::vector<size_t> shared;
-  for (size_t i = 0; i < plan.stages.size(); ++i)
-    if (isShared(plan, i, grid))
-      shared.push_back(i);
-  return shared;
-}
-
-/// Whether a stage, at root or not, is computed in the blocks of the grid.
-bool isIn(const KernelPlan &plan, size_t index, const Grid &grid) {
-  if (index == grid.stage)
-    return true;
-  const StagePlan &stage = plan.stages[index];
-  if (stage.isInlined || !stage.at)
-    return false;
-  LoopLevel outer = plan.around(index, Definition::Tiles).front();
-  return outer.stage == grid.stage && outer.definition == grid.definition && outer.piece == grid.piece;
-}
-
-/// Threads of the grid's blocks: along each dimension as many as the stage with the most.
-int64_t threadsOf(const KernelPlan &plan, const Grid &grid) {
-  std::vector<int64_t> along;
-  for (size_t i = 0; i < plan.stages.size(); ++i) {
-    if (!isIn(plan, i, grid))
-      continue;
-    const auto &threads = plan.stages[i].directives.threads;
-    along.resize(std::max(along.size(), threads.size()), 1);
-    for (size_t d = 0; d < threads.size(); ++d)
-      along[d] = std::max(along[d], threads[d].count);
-  }
-  int64_t count = 1;
-  for (int64_t one : along)
-    if (llvm::MulOverflow(count, one, count))
-      return std::numeric_limits<int64_t>::max();
-  return count;
-}
-
 class DeviceChecker {
 public:
-  DeviceChecker(const KernelPlan &plan, const Footprint &footprint) : plan(plan), footprint(footprint) {}
+  DeviceChecker(const KernelPlan &plan, const Footprint &footprint, std::optional<Device> device)
+      : plan(plan), footprint(footprint), device(device) {}
 
   llvm::Error run() {
     for (size_t i = 0; i < plan.stages.size(); ++i) {
@@ -102,6 +26,7 @@ public:
         for (const Grid &grid : gridsOf(plan, i)) {
           checkThreads(grid);
           checkShared(grid);
+          checkResident(grid);
         }
       if (!problem.empty())
         return llvm::make_error<ScheduleError>(problem, stage.shape.name, culprit);
@@ -126,6 +51,12 @@ private:
       fail("'" + words.partial->from.str() + "' makes vectors of a processor: sums on a device have none", words.partial->from);
     if (!stage.at && !words.block)
       fail("it would run on the processor: a stage at root has 'block' with the loops whose iterations are blocks of threads", {});
+    if (words.resident && !words.block)
+      fail("'" + words.resident->from.str() + "' needs 'block': it says how many blocks of a grid a multiprocessor has room for",
+           words.resident->from);
+    if (words.resident && device == Device::OpenCL)
+      fail("'" + words.resident->from.str() + "' is for CUDA: how many registers a thread has is for OpenCL's compilers to say",
+           words.resident->from);
     if (stage.at && words.block)
       fail("'" + words.block->from.str() + "' stands inside of the blocks of stage '" + plan.stages[stage.at->stage].shape.name + "'",
            words.block->from);
@@ -196,7 +127,23 @@ private:
   }
 
   const KernelPlan &plan;
+  /// What is kept in registers is not stored for lack of them.
+  void checkResident(const Grid &grid) {
+    std::optional<StageDirectives::Resident> resident = plan.stages[grid.stage].directives.resident;
+    int64_t threads = threadsOf(plan, grid), kept = tileRegistersOf(plan, footprint, grid);
+    int64_t most = registersWhere(resident ? resident->blocks : 1, threads);
+    if (kept <= most)
+      return;
+    std::string why = "each of the " + std::to_string(threads) + " threads of a block keeps " + std::to_string(kept) +
+                      " values in registers at a time, and has " + std::to_string(most) + " registers";
+    if (resident)
+      fail("'" + resident->from.str() + "' cannot be: " + why + " then. Make tiles smaller, or have fewer blocks resident", resident->from);
+    else
+      fail(why + ". Make tiles smaller, or share them out among more threads", {});
+  }
+
   const Footprint &footprint;
+  std::optional<Device> device;
   std::string problem;
   DirectiveAttr culprit;
 };
@@ -209,7 +156,9 @@ bool usesDevice(const KernelPlan &plan) {
   });
 }
 
-llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint) { return DeviceChecker(plan, footprint).run(); }
+llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint, std::optional<Device> device) {
+  return DeviceChecker(plan, footprint, device).run();
+}
 
 int64_t threadsOfBlocks(const KernelPlan &plan) {
   int64_t most = 1;
@@ -249,6 +198,7 @@ llvm::Error checkOnProcessor(const KernelPlan &plan) {
     bool isShared = words.place && words.place->memory == Memory::Shared;
     DirectiveAttr from = words.block              ? words.block->from
                          : !words.threads.empty() ? words.threads.front().from
+                         : words.resident         ? words.resident->from
                          : isShared               ? words.place->from
                                                   : DirectiveAttr();
     if (from)

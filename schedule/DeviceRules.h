@@ -1,6 +1,7 @@
 // What the schedule of a kernel for a device must have beside what every one must.
 #pragma once
 
+#include "codegen/target/Target.h"
 #include "schedule/Footprint.h"
 
 namespace attune {
@@ -13,8 +14,8 @@ constexpr int64_t mostThreads = 1024; ///< of a block
 bool usesDevice(const KernelPlan &plan);
 
 /// A ScheduleError where something would run on the processor or does not fit a block.
-/// `footprint` is that of the plan.
-llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint);
+/// `footprint` is that of the plan; `device` is which, where it is known.
+llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint, std::optional<Device> device);
 
 /// The most threads that a block of the kernel has: those of its stages are the same ones.
 int64_t threadsOfBlocks(const KernelPlan &plan);

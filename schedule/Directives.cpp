@@ -13,7 +13,7 @@ using attn::DirectiveAttr;
 constexpr int64_t mostElements = 1 << 20; ///< of a tile, a vector or copies of a body
 
 constexpr StringRef vocabulary[] = {"at",     "store", "inline", "in",    "full",     "layout",    "tile",    "pieces", "sparse",
-                                    "skip",   "lanes", "order",  "parallel", "block",     "thread",  "registers", "partial",   "unroll", "pack"};
+                                    "skip",   "lanes", "order",  "parallel", "block",     "resident", "thread",  "registers", "partial",   "unroll", "pack"};
 
 /// Reads the arguments of a directive in order. Once something is missing,
 /// `problem` says what, and what is read means nothing.
@@ -123,6 +123,8 @@ private:
       result.parallel = {arguments.words("loops"), from};
     } else if (keyword == "block") {
       result.block = {arguments.done() ? std::vector<std::string>() : arguments.words("loops"), from};
+    } else if (keyword == "resident") {
+      result.resident = {arguments.number("the number of blocks"), from};
     } else if (keyword == "thread") {
       do {
         std::string loop = arguments.word("a loop");

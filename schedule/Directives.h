@@ -45,6 +45,10 @@ struct StageDirectives {
     int64_t count;
     attn::DirectiveAttr from;
   };
+  struct Resident {
+    int64_t blocks; ///< that a multiprocessor has room for at the same time
+    attn::DirectiveAttr from;
+  };
   struct PartialSums {
     std::string axis;
     int64_t count, lanes;
@@ -64,6 +68,7 @@ struct StageDirectives {
   Names full, order, parallel;
   Layout layout;
   std::optional<Names> block; ///< none: not a grid of blocks; no names: one block
+  std::optional<Resident> resident; ///< none: as many as the registers of threads leave room for
   Names pieces; ///< the axis, then a name for each arm
   std::vector<Tile> tiles;
   std::vector<Lanes> lanes;

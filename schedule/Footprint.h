@@ -29,6 +29,8 @@ public:
   /// `stages` are those of the plan, in its order.
   Footprint(const KernelPlan &plan, llvm::ArrayRef<attn::StageOp> stages, Division division = Division::Bound);
 
+  attn::StageOp opOf(size_t stage) const { return stages[stage]; }
+
   /// By whom the values of a stage are read, directly or through inlined stages.
   llvm::ArrayRef<StageRead> readsOf(size_t stage) const { return reads[stage]; }
 

@@ -2,6 +2,7 @@
 // are computed, and none of the values.
 #pragma once
 
+#include "codegen/target/Target.h"
 #include "schedule/Footprint.h"
 
 namespace attune {
@@ -14,8 +15,8 @@ struct ScheduledKernel {
 
 /// `body` is that of a kernel: stages, and one value that leaves it. `schedule`
 /// may be null. A ScheduleError says which words are refused, and why, in terms
-/// of stages and loops. `onDevice`: whether the kernel is for a device, where it is known.
+/// of stages and loops. `device`: what runs the kernel, where it is known.
 llvm::Expected<ScheduledKernel> planSchedule(mlir::Block &body, attn::ScheduleAttr schedule,
-                                             std::optional<bool> onDevice = std::nullopt);
+                                             std::optional<Device> device = std::nullopt);
 
 } // namespace attune

@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import lit.formats
 
@@ -15,6 +16,9 @@ config.environment["PATH"] = os.pathsep.join(path)
 for variable in ("HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "XDG_CACHE_HOME", "ATTUNE_CACHE_DIR", "ATTUNE_CC"):
     if variable in os.environ:
         config.environment[variable] = os.environ[variable]
+# NVIDIA's assembler, which says how many registers a kernel takes.
+if shutil.which("ptxas"):
+    config.available_features.add("ptxas")
 config.substitutions += [
     ("%python", config.python),
     ("%weights", config.weights),

@@ -1,5 +1,6 @@
 #include "codegen/halide/DeviceCode.h"
 #include "codegen/halide/Kernel.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include <algorithm>
 
@@ -7,12 +8,6 @@ using llvm::StringRef;
 
 namespace attune::kernels {
 namespace {
-
-/// Threads of a multiprocessor among whom its registers are shared out: of 65,536 each gets
-/// 128. Without such a number ptxas spares registers, and loads one after another.
-constexpr int64_t residentThreads = 512;
-/// The same where a thread has sums beside those of the product at hand: 168 each.
-constexpr int64_t residentThreadsWithSums = 384;
 
 /// The text in a buffer of a module, if it is PTX.
 std::optional<StringRef> ptxIn(const Halide::Buffer<> &buffer) {
@@ -34,6 +29,21 @@ std::string withoutComments(StringRef text) {
   return plain;
 }
 
+/// Of the Func whose loop over blocks became the entry: Halide calls it after the loop, whose name begins with the
+/// Func's, and has `_` for what is no letter and no digit.
+const GridLimits &limitsOf(StringRef entry, const std::vector<GridLimits> &limits) {
+  const GridLimits *found = nullptr;
+  for (const GridLimits &grid : limits) {
+    std::string name = "_kernel_" + grid.func;
+    std::replace_if(name.begin(), name.end(), [](char c) { return !llvm::isAlnum(c); }, '_');
+    if (entry.contains(name + "_") && (!found || grid.func.size() > found->func.size()))
+      found = &grid;
+  }
+  if (!found)
+    throw KernelError("its PTX has a grid of no stage: " + entry.str());
+  return *found;
+}
+
 } // namespace
 
 std::vector<std::string> ptxOf(const Halide::Module &module) {
@@ -44,21 +54,19 @@ std::vector<std::string> ptxOf(const Halide::Module &module) {
   return texts;
 }
 
-void limitThreads(Halide::Module &module, int64_t threads, bool keepsSums) {
-  int64_t resident = keepsSums ? residentThreadsWithSums : residentThreads;
+void limitThreads(Halide::Module &module, const std::vector<GridLimits> &limits) {
   for (Halide::Buffer<> buffer : module.buffers()) {
     std::optional<StringRef> text = ptxIn(buffer);
     if (!text)
       continue;
-    std::string directives = ".maxntid " + std::to_string(threads) + "\n.minnctapersm " +
-                             std::to_string(std::max<int64_t>(1, resident / threads)) + "\n";
     // The buffer keeps its size: the directives take the place of comments.
     std::string code = withoutComments(*text), limited;
     StringRef rest = code;
     for (size_t entry; (entry = rest.find(".entry")) != StringRef::npos;) {
       size_t body = rest.find('{', entry);
-      limited += (rest.take_front(body) + directives).str();
-      limited += "{";
+      const GridLimits &grid = limitsOf(rest.slice(entry, body), limits);
+      limited += rest.take_front(body).str() + ".maxntid " + std::to_string(grid.threads) + "\n.minnctapersm " +
+                 std::to_string(grid.blocks) + "\n{";
       rest = rest.drop_front(body + 1);
     }
     limited += rest;

@@ -10,10 +10,16 @@ namespace attune::kernels {
 /// What each module of PTX in `module` says; none where it is for another device.
 std::vector<std::string> ptxOf(const Halide::Module &module);
 
-/// Tells CUDA's driver that no block has more than `threads` threads, and how many such blocks
-/// should fit a multiprocessor (`.maxntid` and `.minnctapersm` of the PTX specification): that
-/// decides how many registers a thread has, where Halide's runtime would stop it at 64. `keepsSums`:
-/// threads keep sums from one term to the next, which takes more of them.
-void limitThreads(Halide::Module &module, int64_t threads, bool keepsSums);
+/// Of the grids of a Func.
+struct GridLimits {
+  std::string func;
+  int64_t threads; ///< of a block, the most
+  int64_t blocks;  ///< that a multiprocessor should have room for at the same time
+};
+
+/// Tells CUDA's driver how many threads the blocks of each grid have at most, and how many blocks should fit a
+/// multiprocessor (`.maxntid` and `.minnctapersm` of the PTX specification): that decides how many registers a
+/// thread has, where Halide's runtime would stop it at 64, and `ptxas` spare them.
+void limitThreads(Halide::Module &module, const std::vector<GridLimits> &limits);
 
 } // namespace attune::kernels

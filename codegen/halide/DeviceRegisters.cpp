@@ -380,4 +380,139 @@ Stmt ScalarRegisters::visit(const Store *store) {
   return LetStmt::make(name, value, Block::make(stores));
 }
 
+// ---- registers that begin in a condition ----
+
+namespace {
+
+/// The accesses to one allocation, in order, with all that they depend on.
+class Accessed : public IRVisitor {
+public:
+  explicit Accessed(std::string name) : name(std::move(name)) {}
+
+  struct Access {
+    bool isStore;
+    std::vector<int64_t> places; ///< none: not known
+    std::vector<Expr> conditions;
+  };
+  std::vector<Access> accesses;
+
+protected:
+  using IRVisitor::visit;
+
+  void visit(const IfThenElse *choice) override {
+    choice->condition.accept(this);
+    size_t outer = conditions.size();
+    addConditions(choice->condition);
+    choice->then_case.accept(this);
+    conditions.resize(outer);
+    if (!choice->else_case.defined())
+      return;
+    conditions.push_back(!choice->condition);
+    choice->else_case.accept(this);
+    conditions.resize(outer);
+  }
+  void visit(const Load *load) override {
+    IRVisitor::visit(load);
+    if (load->name == name)
+      accesses.push_back({false, placesOf(load->index), conditions});
+  }
+  void visit(const Store *store) override {
+    IRVisitor::visit(store);
+    if (store->name == name)
+      accesses.push_back({true, is_const_one(store->predicate) ? placesOf(store->index) : std::vector<int64_t>(), conditions});
+  }
+  void visit(const For *loop) override {
+    // What runs no time at all sets nothing; it is like a condition that nothing else has.
+    bool isSure = is_const(loop->extent) && !is_const_zero(loop->extent);
+    if (!isSure)
+      conditions.push_back(Variable::make(Halide::Bool(), unique_name("runs")));
+    IRVisitor::visit(loop);
+    if (!isSure)
+      conditions.pop_back();
+  }
+
+private:
+  void addConditions(const Expr &condition) {
+    if (const And *both = condition.as<And>()) {
+      addConditions(both->a);
+      addConditions(both->b);
+    } else if (const Let *let = condition.as<Let>()) {
+      addConditions(let->body);
+    } else {
+      conditions.push_back(condition);
+    }
+  }
+
+  std::string name;
+  std::vector<Expr> conditions; ///< all hold
+};
+
+/// Whether every element that is read was set before, in the same iteration of what `accesses` are in, and some only
+/// where a condition holds.
+bool isSetFirst(const std::vector<Accessed::Access> &accesses) {
+  std::map<int64_t, std::vector<Expr>> set; ///< by place, where it was first
+  bool isConditional = false;
+  for (const Accessed::Access &access : accesses) {
+    if (access.places.empty())
+      return false;
+    for (int64_t place : access.places) {
+      if (access.isStore) {
+        set.try_emplace(place, access.conditions);
+        isConditional |= !access.conditions.empty();
+        continue;
+      }
+      auto before = set.find(place);
+      bool isSure = before != set.end() && std::all_of(before->second.begin(), before->second.end(), [&](const Expr &condition) {
+        return std::any_of(access.conditions.begin(), access.conditions.end(), [&](const Expr &own) { return equal(condition, own); });
+      });
+      if (!isSure)
+        return false;
+    }
+  }
+  return isConditional && !set.empty();
+}
+
+/// Puts zeros at the beginning of the outermost loop whose iterations set the registers before they read them, if no
+/// others do.
+class Begun : public IRMutator {
+public:
+  Begun(const Allocate *kept, size_t accesses) : kept(kept), accesses(accesses) {}
+
+protected:
+  using IRMutator::visit;
+
+  Stmt visit(const For *loop) override {
+    Accessed accessed(kept->name);
+    loop->body.accept(&accessed);
+    if (loop->for_type != ForType::Serial || accessed.accesses.size() != accesses)
+      return accessed.accesses.empty() ? Stmt(loop) : IRMutator::visit(loop);
+    if (!isSetFirst(accessed.accesses))
+      return IRMutator::visit(loop);
+    std::vector<Stmt> body;
+    for (int64_t i = 0; i < kept->constant_allocation_size(); ++i)
+      body.push_back(Store::make(kept->name, make_zero(kept->type), static_cast<int>(i), Halide::Parameter(), const_true(), ModulusRemainder()));
+    body.push_back(loop->body);
+    return For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, Block::make(body));
+  }
+
+private:
+  const Allocate *kept;
+  size_t accesses; ///< in all
+};
+
+} // namespace
+
+Stmt FreshRegisters::visit(const Allocate *kept) {
+  Stmt whole = IRMutator::visit(kept);
+  kept = whole.as<Allocate>();
+  if (kept->memory_type != Halide::MemoryType::Register || kept->type.is_vector() || kept->constant_allocation_size() == 0)
+    return whole;
+  Accessed all(kept->name);
+  kept->body.accept(&all);
+  Stmt body = Begun(kept, all.accesses.size()).mutate(kept->body);
+  return body.same_as(kept->body) ? whole
+                                  : Allocate::make(kept->name, kept->type, kept->memory_type, kept->extents, kept->condition, body, kept->new_expr,
+                                                   kept->free_function, kept->padding);
+}
+
 } // namespace attune::kernels

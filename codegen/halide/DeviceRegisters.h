@@ -37,4 +37,13 @@ private:
   std::set<std::string> registers;
 };
 
+/// Registers that each iteration of a loop sets anew where a condition holds, and reads nowhere else: this has
+/// them begin with zeros. Else what they were would be kept where the condition does not hold, from one iteration
+/// to the next, which takes registers all the way around the loop. Runs after ThreadRegisters.
+class FreshRegisters : public Halide::Internal::IRMutator {
+protected:
+  using IRMutator::visit;
+  Halide::Internal::Stmt visit(const Halide::Internal::Allocate *kept) override;
+};
+
 } // namespace attune::kernels

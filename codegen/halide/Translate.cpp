@@ -5,6 +5,7 @@
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
 #include "schedule/DeviceRules.h"
+#include "schedule/ThreadRegisters.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -82,10 +83,27 @@ ScheduledKernel plan(func::FuncOp function, const TargetInfo &target) {
   }
   llvm::Expected<ScheduledKernel> scheduled =
       planSchedule(body, function->getAttrOfType<attn::ScheduleAttr>(attn::scheduleAttrName),
-                   target.isDevice());
+                   target.device);
   if (!scheduled)
     throw KernelError(llvm::toString(scheduled.takeError()));
   return std::move(*scheduled);
+}
+
+/// What the grids of each stage at root have.
+std::vector<kernels::GridLimits> limitsOf(const kernels::Kernel &kernel, const ScheduledKernel &scheduled) {
+  Footprint footprint(scheduled.plan, scheduled.stages, Division::Aligned);
+  std::vector<kernels::GridLimits> limits;
+  for (const kernels::StageFunc &stage : kernel.stages)
+    for (const Grid &grid : gridsOf(scheduled.plan)) {
+      if (scheduled.plan.stages[grid.stage].shape.name != stage.name)
+        continue;
+      int64_t threads = threadsOf(scheduled.plan, grid), blocks = residentBlocksOf(scheduled.plan, footprint, grid);
+      if (limits.empty() || limits.back().func != stage.func.name())
+        limits.push_back({stage.func.name(), threads, blocks});
+      limits.back().threads = std::max(limits.back().threads, threads);
+      limits.back().blocks = std::min(limits.back().blocks, blocks);
+    }
+  return limits;
 }
 
 Halide::OutputFileType fileType(KernelFile kind) {
@@ -128,6 +146,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
     if (target.device == Device::CUDA) {
       kernel.output->func.add_custom_lowering_pass(new kernels::ScalarRegisters);
       kernel.output->func.add_custom_lowering_pass(new kernels::JoinedConditions);
+      kernel.output->func.add_custom_lowering_pass(new kernels::FreshRegisters);
     }
     if (target.device == Device::OpenCL) {
       kernel.output->func.add_custom_lowering_pass(new kernels::StrictComparisons);
@@ -141,8 +160,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       for (const std::string &ptx : kernels::ptxOf(module))
         if (llvm::StringRef(ptx).contains("trap;"))
           refuse("whether it does is known only when running");
-      bool keepsSums = llvm::any_of(scheduled.stages, [](attn::StageOp stage) { return stage.getReducer() == attn::Reducer::ScaledSum; });
-      kernels::limitThreads(module, threadsOfBlocks(scheduled.plan), keepsSums);
+      kernels::limitThreads(module, limitsOf(kernel, scheduled));
     }
     module.compile({{fileType(kind), path.str()}});
   });

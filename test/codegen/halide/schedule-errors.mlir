@@ -58,7 +58,7 @@ func.func private @unknown_stage(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.ten
   return %y : !attn.tensor<f32, [rows, 45]>
 }
 
-// UNKNOWN_WORD: error: kernel 'unknown_word': stage 'y': unknown directive 'vectorize column 8'; there are at, store, inline, in, full, layout, tile, pieces, sparse, skip, lanes, order, parallel, block, thread, registers, partial, unroll
+// UNKNOWN_WORD: error: kernel 'unknown_word': stage 'y': unknown directive 'vectorize column 8'; there are at, store, inline, in, full, layout, tile, pieces, sparse, skip, lanes, order, parallel, block, resident, thread, registers, partial, unroll
 func.func private @unknown_word(%x: !attn.tensor<f32, [rows, 45]>) -> !attn.tensor<f32, [rows, 45]>
     attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<y {vectorize column 8}>} {
   %sum = attn.stage "sum" [%row: rows] sum [%column: 45] {

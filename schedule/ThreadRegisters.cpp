@@ -1,0 +1,150 @@
+#include "schedule/ThreadRegisters.h"
+#include "dialect/BodyQueries.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+#include <algorithm>
+
+namespace attune {
+namespace {
+
+using attn::StageOp;
+using llvm::StringRef;
+
+class ThreadRegisters {
+public:
+  ThreadRegisters(const KernelPlan &plan, const Footprint &footprint, const Grid &grid) : plan(plan), footprint(footprint) {
+    for (size_t i = 0; i < plan.stages.size(); ++i)
+      if (!plan.stages[i].isInlined && isIn(plan, i, grid))
+        stages.push_back(i);
+  }
+
+  int64_t mostAtATime(bool withOperands) const {
+    int64_t most = 0;
+    for (size_t at : stages) {
+      int64_t kept = withOperands ? operandsOf(at) : 0;
+      for (size_t stage : stages)
+        if (isKeptWhile(stage, at))
+          kept += tileOf(stage);
+      most = std::max(most, kept);
+    }
+    return most;
+  }
+
+private:
+  bool isInRegisters(size_t stage) const {
+    const std::optional<StageDirectives::Place> &place = plan.stages[stage].directives.place;
+    return plan.stages[stage].tileLoop || (place && place->memory == Memory::Register);
+  }
+
+  /// Elements along an axis that a thread keeps of a stage in registers.
+  int64_t ownAlong(size_t index, size_t axis) const {
+    const StagePlan &stage = plan.stages[index];
+    if (stage.tileLoop)
+      return footprint.extent(index, axis, LoopLevel{index, Definition::Tiles, 0, *stage.tileLoop}).value_or(1);
+    int64_t own = footprint.extentKept(index, axis).value_or(1);
+    for (const StageDirectives::Threads &one : stage.directives.threads)
+      if (StringRef(one.loop).split('.').first == stage.shape.axes[axis].name)
+        own = llvm::divideCeil(own, one.count);
+    return own;
+  }
+
+  int64_t tileOf(size_t stage) const {
+    int64_t elements = isInRegisters(stage) ? 1 : 0;
+    for (size_t axis = 0; elements > 0 && axis < plan.stages[stage].shape.rank; ++axis)
+      elements = std::min(enough, elements * std::min(enough, ownAlong(stage, axis)));
+    return elements;
+  }
+
+  /// What a sum in registers reads from elsewhere for one step of its own, or for all that it has beside each other in
+  /// memory and takes at once.
+  int64_t operandsOf(size_t index) const {
+    const StagePlan &stage = plan.stages[index];
+    if (!isInRegisters(index) || !stage.shape.isReduction || stage.shape.axes.size() != stage.shape.rank + 1)
+      return 0;
+    int64_t all = 0;
+    StageOp op = footprint.opOf(index);
+    mlir::Value term = op.getYield().getOperand(0);
+    // Of pieces the usual one: what others read is instead of it.
+    if (auto select = term.getDefiningOp<mlir::arith::SelectOp>(); select && !stage.pieces.empty())
+      term = select.getTrueValue();
+    for (auto load : op.getBodyBlock()->getOps<attn::LoadOp>()) {
+      if (!attn::isComputedFrom(term, [&](mlir::Value part) { return part == load.getResult(); }))
+        continue;
+      auto source = load.getTensor().getDefiningOp<StageOp>();
+      bool isKept = source && llvm::any_of(stages, [&](size_t other) { return isInRegisters(other) && footprint.opOf(other) == source; });
+      if (isKept || load.getIndices().empty())
+        continue;
+      int64_t elements = 1;
+      for (size_t axis = 0; axis < stage.shape.rank; ++axis)
+        if (dependsOn(load.getIndices(), op.getBody().getArgument(axis)))
+          elements = std::min(enough, elements * std::min(enough, ownAlong(index, axis)));
+      if (dependsOn(load.getIndices().back(), op.getBody().getArgument(stage.shape.rank)))
+        for (const StageDirectives::Copies &copies : stage.directives.unroll)
+          if (copies.axis == stage.shape.axes.back().name)
+            elements *= std::max<int64_t>(1, copies.count);
+      all = std::min(enough, all + elements);
+    }
+    return all;
+  }
+
+  static bool dependsOn(mlir::ValueRange indices, mlir::Value argument) {
+    return llvm::any_of(indices, [&](mlir::Value index) {
+      return attn::isComputedFrom(index, [&](mlir::Value part) { return part == argument; });
+    });
+  }
+
+  bool isKeptWhile(size_t stage, size_t at) const {
+    llvm::SmallVector<LoopLevel> around = plan.around(at, Definition::Tiles);
+    auto isInside = [&](size_t other, llvm::ArrayRef<LoopLevel> levels) {
+      return llvm::any_of(levels, [&](const LoopLevel &level) { return level.stage == other; });
+    };
+    if (at == stage || isInside(stage, around))
+      return true;
+    // From where it is computed to the last of its readers.
+    const std::optional<LoopLevel> &level = plan.stages[stage].at;
+    auto *found = level ? llvm::find(around, *level) : around.begin();
+    llvm::ArrayRef<LoopLevel> deeper(level && found != around.end() ? found + 1 : found, around.end());
+    bool isInLoop = !level || found != around.end();
+    return llvm::any_of(footprint.readsOf(stage), [&](const StageRead &read) {
+      return at == read.reader || isInside(read.reader, deeper) || (isInLoop && stage < at && at < read.reader);
+    });
+  }
+
+  static constexpr int64_t enough = 1 << 20; ///< more than there are anywhere
+
+  const KernelPlan &plan;
+  const Footprint &footprint;
+  llvm::SmallVector<size_t> stages; ///< of the grid
+};
+
+} // namespace
+
+int64_t tileRegistersOf(const KernelPlan &plan, const Footprint &footprint, const Grid &grid) {
+  return ThreadRegisters(plan, footprint, grid).mostAtATime(/*withOperands=*/false);
+}
+
+int64_t registersOf(const KernelPlan &plan, const Footprint &footprint, const Grid &grid) {
+  constexpr int64_t always = 24, ofShared = 4; // places of what a block shares are written to and read
+  int64_t shared = sharedIn(plan, grid).size();
+  return ThreadRegisters(plan, footprint, grid).mostAtATime(/*withOperands=*/true) + always + ofShared * shared;
+}
+
+int64_t registersWhere(int64_t blocks, int64_t threads) {
+  constexpr int64_t registers = 1 << 16, warp = 32, step = 8, most = 255;
+  int64_t all = std::max<int64_t>(blocks, 1) * static_cast<int64_t>(llvm::alignTo(std::clamp<int64_t>(threads, 1, registers), warp));
+  return std::min(most, registers / all / step * step);
+}
+
+int64_t residentBlocksOf(const KernelPlan &plan, const Footprint &footprint, const Grid &grid) {
+  if (const std::optional<StageDirectives::Resident> &resident = plan.stages[grid.stage].directives.resident)
+    return resident->blocks;
+  constexpr int64_t residentThreads = 512;
+  int64_t threads = threadsOf(plan, grid), needed = registersOf(plan, footprint, grid);
+  int64_t blocks = std::max<int64_t>(1, residentThreads / threads);
+  while (blocks > 1 && registersWhere(blocks, threads) < needed)
+    --blocks;
+  return blocks;
+}
+
+} // namespace attune
