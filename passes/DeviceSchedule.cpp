@@ -119,6 +119,17 @@ private:
     depthUnroll = tile.depthUnroll;
   }
 
+  int64_t columnsOfBlock(StageOp stage, bool isTiled) const {
+    if (stage.getRank() == 0)
+      return 1;
+    int64_t last = stage.getRank() - 1, wide = lanes * columnThreads;
+    std::optional<int64_t> size = sizeOf(stage, last);
+    // Without vectors a thread has one column: Halide fails on several tiles where one is cut, and does not see that
+    // several sums in a block at the end ask for no more than in others.
+    bool isUneven = isTiled ? !kernel.productsInPlace(stage).empty() && !isWide(stage, wide) : stage.isReduction() && (!size || *size % wide);
+    return blockAlong(stage, last, isUneven ? columnThreads : wide);
+  }
+
   void addGrid(StageOp stage) {
     DeviceKernel::RowAxis row = kernel.rowAxisOf(stage);
     bool isWhole = !stage.isReduction() && stage.getRank() >= 1 && kernel.needsWholeRows(stage);
@@ -138,9 +149,7 @@ private:
     int64_t rows = row.tile ? *row.tile : isFew || wanted.isOfParts ? 1 : row.axis >= 0 ? blockAlong(stage, row.axis, wantedRows) : 1;
     // The fewest rows last: one row that does not fit is computed apart.
     for (;; rows /= 2) {
-      // Without vectors a thread has one column: Halide fails on several tiles where one is cut.
-      bool isNarrow = !kernel.productsInPlace(stage).empty() && !isWide(stage, lanes * columnThreads);
-      setGrid(stage, row.axis, rows, stage.getRank() ? blockAlong(stage, stage.getRank() - 1, (isNarrow ? 1 : lanes) * columnThreads) : 1, isWhole);
+      setGrid(stage, row.axis, rows, columnsOfBlock(stage, isTiled), isWhole);
       if (kernel.isFact(stage) && rows > 1 && !wholeRowsFit(stage))
         return setGrid(stage, row.axis, 1, 1, isWhole); // a block for each
       if (!isWhole || rows <= 1 || row.tile || wholeRowsFit(stage))
@@ -461,10 +470,7 @@ private:
     if (isVector)
       directives.push_back("lanes " + column + " " + number(lanes));
     unrollShort(stage, directives);
-    // Of a block at the end of an axis Halide would not see that it asks for no more than others.
-    bool isCut = llvm::any_of(directives, [&](StringRef directive) { return directive.starts_with("tile " + column + "."); });
-    bool isEven = !isCut || (sizeOf(stage, rank - 1) && *sizeOf(stage, rank - 1) % columns == 0);
-    if (rows <= 1 && !isVector && isEven && columns > columnThreads && columns % columnThreads == 0) {
+    if (rows <= 1 && !isVector && columns > columnThreads && columns % columnThreads == 0) {
       // One row has the threads of several.
       directives.push_back("tile " + column + ".part " + number(columnThreads));
       directives.push_back("thread " + column + " " + number(columnThreads) + " " + column + ".part " +
