@@ -335,7 +335,7 @@ bool Compiler::refuseSpills(const llvm::StringMap<DeviceResources> &resources) {
     auto message = isAsked ? kernel.emitError() : kernel.emitWarning();
     message << "kernel '" << kernel.getName() << "' has too few registers: ptxas has each thread keep " << bytes
             << " bytes in memory instead. "
-            << (isAsked ? "Make the tiles smaller that its schedule has threads keep in registers"
+            << (isAsked ? "Make the tiles smaller that its schedule has threads keep in registers, or have fewer blocks 'resident'"
                         : "It is right and slow; --emit-schedule writes its tiles, to make them smaller");
     fits &= !isAsked;
   }
