@@ -54,6 +54,9 @@ private:
     if (words.resident && !words.block)
       fail("'" + words.resident->from.str() + "' needs 'block': it says how many blocks of a grid a multiprocessor has room for",
            words.resident->from);
+    if (words.resident && words.resident->blocks > mostResidentBlocks)
+      fail("'" + words.resident->from.str() + "' is more than " + llvm::Twine(mostResidentBlocks) + " blocks, which is the most of a multiprocessor",
+           words.resident->from);
     if (words.resident && device == Device::OpenCL)
       fail("'" + words.resident->from.str() + "' is for CUDA: how many registers a thread has is for OpenCL's compilers to say",
            words.resident->from);

@@ -141,7 +141,7 @@ int64_t residentBlocksOf(const KernelPlan &plan, const Footprint &footprint, con
     return resident->blocks;
   constexpr int64_t residentThreads = 512;
   int64_t threads = threadsOf(plan, grid), needed = registersOf(plan, footprint, grid);
-  int64_t blocks = std::max<int64_t>(1, residentThreads / threads);
+  int64_t blocks = std::clamp<int64_t>(residentThreads / threads, 1, mostResidentBlocks);
   while (blocks > 1 && registersWhere(blocks, threads) < needed)
     --blocks;
   return blocks;

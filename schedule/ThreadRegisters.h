@@ -13,6 +13,9 @@ int64_t tileRegistersOf(const KernelPlan &plan, const Footprint &footprint, cons
 /// to keep nothing in memory. Measured: docs/performance.md.
 int64_t registersOf(const KernelPlan &plan, const Footprint &footprint, const Grid &grid);
 
+/// Of a grid on a multiprocessor at the same time: where it has most, compute capabilities 8.0 and 9.0.
+constexpr int64_t mostResidentBlocks = 32;
+
 /// Registers of a thread where `blocks` blocks of `threads` threads are on a multiprocessor at the same time: 65,536
 /// are shared out, 255 at most to each, in warps of 32 threads and steps of 8 registers (compute capabilities 7.5
 /// to 9.0 in the CUDA C++ Programming Guide).
