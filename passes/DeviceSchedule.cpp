@@ -6,7 +6,6 @@
 #include "passes/Stages.h"
 #include "schedule/Legality.h"
 #include "schedule/ThreadRegisters.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/Debug.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -91,15 +90,9 @@ private:
     if (!planned)
       return;
     Footprint footprint(planned->plan, planned->stages, Division::Aligned);
-    llvm::MapVector<Operation *, int64_t> least;
-    for (const Grid &grid : gridsOf(planned->plan)) {
-      int64_t blocks = residentBlocksOf(planned->plan, footprint, grid);
-      auto &found = least.try_emplace(kernel.stages[grid.stage], blocks).first->second;
-      found = std::min(found, blocks);
-    }
-    for (auto [stage, blocks] : least)
-      if (auto found = entries.find(stage); found != entries.end())
-        found->second.push_back("resident " + number(blocks));
+    for (auto [index, stage] : llvm::enumerate(planned->plan.stages))
+      if (auto found = entries.find(kernel.stages[index]); found != entries.end() && stage.directives.block)
+        found->second.push_back("resident " + number(residentBlocksOf(planned->plan, footprint, index)));
   }
 
   // ---- grids ----

@@ -99,8 +99,9 @@ private:
     auto isInside = [&](size_t other, llvm::ArrayRef<LoopLevel> levels) {
       return llvm::any_of(levels, [&](const LoopLevel &level) { return level.stage == other; });
     };
+    // Sums are there from their first term on; other values take the places of what they are computed from, one by one.
     if (at == stage || isInside(stage, around))
-      return true;
+      return plan.stages[stage].shape.isReduction;
     // From where it is computed to the last of its readers.
     const std::optional<LoopLevel> &level = plan.stages[stage].at;
     auto *found = level ? llvm::find(around, *level) : around.begin();
@@ -136,14 +137,17 @@ int64_t registersWhere(int64_t blocks, int64_t threads) {
   return std::min(most, registers / all / step * step);
 }
 
-int64_t residentBlocksOf(const KernelPlan &plan, const Footprint &footprint, const Grid &grid) {
-  if (const std::optional<StageDirectives::Resident> &resident = plan.stages[grid.stage].directives.resident)
+int64_t residentBlocksOf(const KernelPlan &plan, const Footprint &footprint, size_t stage) {
+  if (const std::optional<StageDirectives::Resident> &resident = plan.stages[stage].directives.resident)
     return resident->blocks;
   constexpr int64_t residentThreads = 512;
-  int64_t threads = threadsOf(plan, grid), needed = registersOf(plan, footprint, grid);
-  int64_t blocks = std::clamp<int64_t>(residentThreads / threads, 1, mostResidentBlocks);
-  while (blocks > 1 && registersWhere(blocks, threads) < needed)
-    --blocks;
+  int64_t blocks = mostResidentBlocks;
+  for (const Grid &grid : gridsOf(plan, stage)) {
+    int64_t threads = threadsOf(plan, grid), needed = registersOf(plan, footprint, grid);
+    blocks = std::clamp<int64_t>(residentThreads / threads, 1, blocks);
+    while (blocks > 1 && registersWhere(blocks, threads) < needed)
+      --blocks;
+  }
   return blocks;
 }
 

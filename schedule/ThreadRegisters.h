@@ -21,8 +21,8 @@ constexpr int64_t mostResidentBlocks = 32;
 /// to 9.0 in the CUDA C++ Programming Guide).
 int64_t registersWhere(int64_t blocks, int64_t threads);
 
-/// How many blocks of the grid a multiprocessor should have room for: as `resident` says; by default as many as
-/// have 512 threads, or fewer where a thread needs more registers than it would have.
-int64_t residentBlocksOf(const KernelPlan &plan, const Footprint &footprint, const Grid &grid);
+/// How many blocks of each grid of a stage a multiprocessor should have room for: as `resident` says; by default as
+/// many as have 512 threads, or fewer where a thread needs more registers than it would have.
+int64_t residentBlocksOf(const KernelPlan &plan, const Footprint &footprint, size_t stage);
 
 } // namespace attune

@@ -423,7 +423,7 @@ protected:
   }
   void visit(const For *loop) override {
     // What runs no time at all sets nothing; it is like a condition that nothing else has.
-    bool isSure = is_const(loop->extent) && !is_const_zero(loop->extent);
+    bool isSure = is_positive_const(loop->extent);
     if (!isSure)
       conditions.push_back(Variable::make(Halide::Bool(), unique_name("runs")));
     IRVisitor::visit(loop);

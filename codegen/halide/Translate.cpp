@@ -93,16 +93,14 @@ ScheduledKernel plan(func::FuncOp function, const TargetInfo &target) {
 std::vector<kernels::GridLimits> limitsOf(const kernels::Kernel &kernel, const ScheduledKernel &scheduled) {
   Footprint footprint(scheduled.plan, scheduled.stages, Division::Aligned);
   std::vector<kernels::GridLimits> limits;
-  for (const kernels::StageFunc &stage : kernel.stages)
-    for (const Grid &grid : gridsOf(scheduled.plan)) {
-      if (scheduled.plan.stages[grid.stage].shape.name != stage.name)
-        continue;
-      int64_t threads = threadsOf(scheduled.plan, grid), blocks = residentBlocksOf(scheduled.plan, footprint, grid);
-      if (limits.empty() || limits.back().func != stage.func.name())
-        limits.push_back({stage.func.name(), threads, blocks});
-      limits.back().threads = std::max(limits.back().threads, threads);
-      limits.back().blocks = std::min(limits.back().blocks, blocks);
-    }
+  for (auto [index, stage] : llvm::enumerate(kernel.stages)) {
+    if (scheduled.plan.stages[index].isInlined || scheduled.plan.stages[index].at)
+      continue;
+    int64_t threads = 1;
+    for (const Grid &grid : gridsOf(scheduled.plan, index))
+      threads = std::max(threads, threadsOf(scheduled.plan, grid));
+    limits.push_back({stage.func.name(), threads, residentBlocksOf(scheduled.plan, footprint, index)});
+  }
   return limits;
 }
 
