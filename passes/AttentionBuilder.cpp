@@ -100,6 +100,10 @@ Value AttentionBuilder::keyIndex(OpBuilder &b, Location l, const PairClass &pair
   return arith::MinSIOp::create(b, l, index, last);
 }
 
+Value AttentionBuilder::headOfGroup(OpBuilder &b, Location l, Value head, int64_t group) {
+  return group == 1 ? head : arith::FloorDivSIOp::create(b, l, head, arith::ConstantIndexOp::create(b, l, group)).getResult();
+}
+
 IRMapping AttentionBuilder::indicesOf(OpBuilder &b, Location l, Region &region, const PairClass &pairs,
                                       const PairIndices &at) {
   IRMapping mapping;

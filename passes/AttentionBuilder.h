@@ -56,6 +56,8 @@ public:
   /// The key's index for a place in a chunk.
   mlir::Value keyIndex(mlir::OpBuilder &b, mlir::Location l, const PairClass &pairs, mlir::Value chunkIndex,
                        mlir::Value place);
+  /// The head of keys and values that `group` heads share.
+  mlir::Value headOfGroup(mlir::OpBuilder &b, mlir::Location l, mlir::Value head, int64_t group);
   /// A region's arguments b, h, i, j at a pair.
   mlir::IRMapping indicesOf(mlir::OpBuilder &b, mlir::Location l, mlir::Region &region, const PairClass &pairs,
                             const PairIndices &at);

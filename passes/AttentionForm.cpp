@@ -1,5 +1,4 @@
 #include "passes/AttentionForm.h"
-#include "passes/AttentionBuilder.h"
 #include "passes/SeparatedScore.h"
 #include "passes/ShareUse.h"
 #include "passes/Variants.h"
@@ -82,11 +81,7 @@ void FormChooser::chooseByDefault() {
       return;
   }
   chunk = std::max<int64_t>(1, std::min(chunk, keys.value_or(chunk)));
-  // There are more than a row's keys here. Taller tiles have more to drop at a border between queries and keys.
-  bool isLong = queries ? *queries > row : op.getQueries() == op.getKeys();
-  Region &mask = op.getKeep();
-  isLong &= !AttentionBuilder::dependsOn(op.getYield(mask).getOperand(0), mask.getArgument(2));
-  variants.push_back({{isLong ? std::max(queryTile, table.longTile / fewer) : queryTile, chunk}, {}});
+  variants.push_back({{queryTile, chunk}, {}});
 }
 
 LogicalResult FormChooser::apply(VariantAttr asked) {

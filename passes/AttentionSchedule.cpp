@@ -8,6 +8,9 @@ using namespace attune::attn;
 namespace attune {
 namespace {
 
+/// Keys whose rows a task copies.
+constexpr int64_t keysOfCopy = 128;
+
 std::string number(int64_t value) { return std::to_string(value); }
 
 /// Partial sums in vectors: how many, in vectors of how many lanes; both divide
@@ -157,6 +160,14 @@ void AttentionSchedule::addValues(StringRef stage, const PairClass &pairs, Array
 
 void AttentionSchedule::addOfKeys(StringRef stage, const PairClass &pairs) {
   schedule.add(stage, {chunkLevel(pairs), lanesOf("feature")});
+}
+
+void AttentionSchedule::addOperandCopy(StringRef stage, ArrayRef<StringRef> axes) {
+  std::string order = "order";
+  for (StringRef axis : llvm::reverse(axes))
+    order += (" " + axis).str();
+  schedule.add(stage, {"at root", "tile key.block " + number(keysOfCopy) + " guard", order + " key.block head batch",
+                       lanesOf(axes.back()), "parallel batch head key.block"});
 }
 
 void AttentionSchedule::addKeyMagnitudes(StringRef stage, const PairClass &pairs) {

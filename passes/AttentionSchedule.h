@@ -24,8 +24,13 @@ public:
 
   /// Whether sums of bf16 take their terms two by two.
   bool usesPairs() const { return table.steps > 1 && !form.isFew(); }
-  /// Whether tiles copy the values of a chunk before they multiply them.
-  bool copiesValues() const { return table.copiesValues && !form.isFew(); }
+  /// Whether sums read copies of values, in panels.
+  bool copiesValues() const { return table.copiesOperands && !form.isFew(); }
+  /// Whether those and copies of keys are made once for all tiles. Where keys are few a tile's own copy of the
+  /// values is faster than waiting for threads to share the work.
+  bool sharesCopies() const { return copiesValues() && form.chunk; }
+  /// Whether copies of 16-bit operands are f32.
+  bool widensCopies() const { return table.widensCopies; }
   /// Whether sums leave out values of dropped pairs one by one, as no copy pays that has
   /// none but finite numbers: one query reads a value once.
   bool selectsValues() const { return table.selectsValues || form.isFew(); }
@@ -63,6 +68,8 @@ public:
   /// about all tiles: computed in a chunk they would make Halide forget which
   /// chunks are skipped.
   void addOfKeys(llvm::StringRef stage, const PairClass &pairs);
+  /// A copy of all keys or values, with these axes inside its head's; the last one is contiguous.
+  void addOperandCopy(llvm::StringRef stage, llvm::ArrayRef<llvm::StringRef> axes);
   void addKeyMagnitudes(llvm::StringRef stage, const PairClass &pairs);
   void addInfiniteValues(llvm::StringRef stage, const PairClass &pairs);
   /// Chunks whose sums are added up before they are stored; 1 where each is.

@@ -1,6 +1,7 @@
 #include "passes/AttentionScores.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -107,11 +108,8 @@ Value AttentionScores::buildSum(ReduceOp reduce, const PairClass &pairs, unsigne
     features = {SizeAttr::constant(op.getContext(), *features[0].getConstant() / 2), SizeAttr::constant(op.getContext(), 2)};
     featureAxes.push_back("step");
   }
-  // Copied into the tile with queries innermost, so that lanes lie along them.
   if (reduce.getSizes().size() == 1 && at.form.tile > 1)
-    for (auto load : body.getOps<LoadOp>())
-      if (ofQueryAlone(load))
-        queryCopy(load, reduce, ofPairs);
+    copyOperands(reduce, ofPairs);
   for (auto nested : body.getOps<ReduceOp>())
     innerSum(nested, reduce, name + ".inner", featureAxes);
 
@@ -130,13 +128,18 @@ Value AttentionScores::buildSum(ReduceOp reduce, const PairClass &pairs, unsigne
       mapping.map(body.getArgument(0), ofPair(b, l, inner[0], inner[1]));
     else
       mapping.map(body.getArguments(), inner);
-    for (auto load : body.getOps<LoadOp>())
-      if (Value copy = copies.lookup(load)) {
-        SmallVector<Value> place{pair.batch, pair.head, pair.tile, inner[0], pair.query};
-        if (ofPairs)
-          place.push_back(inner[1]);
-        mapping.map(load.getResult(), LoadOp::create(b, l, copy, place));
-      }
+    for (auto load : body.getOps<LoadOp>()) {
+      auto found = copies.find(load);
+      if (found == copies.end())
+        continue;
+      const OperandCopy &copy = found->second;
+      SmallVector<Value> place{pair.batch, pair.head, pair.tile, inner[0], pair.query};
+      if (copy.ofKey)
+        place = {pair.batch, at.headOfGroup(b, l, pair.head, copy.group), mapping.lookup(op.getScore().getArgument(3)), inner[0]};
+      else if (ofPairs)
+        place.push_back(inner[1]);
+      mapping.map(copy.original, LoadOp::create(b, l, copy.tensor, place));
+    }
     // Sums beside this one that it reads.
     if (llvm::any_of(op.getScore().getOps<ReduceOp>(), [&](ReduceOp other) { return other != reduce && at.dependsOn(reduce.getResult(), other.getResult()); }))
       mapSums(b, l, pair, mapping);
@@ -159,11 +162,37 @@ void AttentionScores::mapSums(OpBuilder &b, Location l, const PairIndices &pair,
       mapping.map(reduce->getResult(0), LoadOp::create(b, l, sum.tensor, placeOf(sum, pair, key, {})));
 }
 
-Value AttentionScores::queryCopy(LoadOp load, ReduceOp reduce, bool ofPairs) {
-  Value &copy = copies[load];
-  if (copy)
-    return copy;
-  std::string name = prefix + "query_tile" + (copies.size() > 1 ? "." + std::to_string(copies.size() - 1) : "");
+void AttentionScores::copyOperands(ReduceOp reduce, bool ofPairs) {
+  for (auto load : reduce.getBodyBlock()->getOps<LoadOp>()) {
+    if (copies.contains(load))
+      continue;
+    if (ofQueryAlone(load)) {
+      Value original = ofPairs ? load.getResult() : copied(load);
+      copies[load] = {original, queryCopy(original, reduce, ofPairs), /*ofKey=*/false, 1};
+    } else if (at.schedule.sharesCopies() && !ofPairs && isPlainSum(reduce)) {
+      if (std::optional<OperandCopy> copy = keyCopy(load, reduce))
+        copies[load] = *copy;
+    }
+  }
+}
+
+Value AttentionScores::copied(LoadOp load) {
+  Value value = load.getResult();
+  if (!at.schedule.widensCopies() || !value.hasOneUse())
+    return value;
+  auto wide = dyn_cast<arith::ExtFOp>(*value.user_begin());
+  return wide && wide.getType().isF32() ? wide.getResult() : value;
+}
+
+/// A name that no copy has yet.
+std::string AttentionScores::copyName(StringRef base, bool ofKey) {
+  size_t count = llvm::count_if(copies, [&](const auto &copy) { return copy.second.ofKey == ofKey; });
+  return prefix + base.str() + (count ? "." + std::to_string(count) : "");
+}
+
+/// Into the tile with queries innermost, so that lanes lie along them.
+Value AttentionScores::queryCopy(Value original, ReduceOp reduce, bool ofPairs) {
+  std::string name = copyName("query_tile", /*ofKey=*/false);
   SmallVector<SizeAttr> sizes{op.getBatch(), op.getHeads(), at.tiles,
                               *reduce.getSizes().getAsRange<SizeAttr>().begin(), at.constant(at.form.tile)};
   SmallVector<StringRef> axes{"batch", "head", "tile", "depth", "query"};
@@ -175,14 +204,54 @@ Value AttentionScores::queryCopy(LoadOp load, ReduceOp reduce, bool ofPairs) {
   } else {
     at.schedule.addOfQuery(name, "query");
   }
-  auto type = TensorType::get(load.getResult().getType(), sizes);
-  auto stage = StageOp::create(at.builder, op.getLoc(), name, type, axes,
-                               [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+  auto type = TensorType::get(original.getType(), sizes);
+  return StageOp::create(at.builder, op.getLoc(), name, type, axes,
+                         [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
     IRMapping mapping = at.rowIndicesOf(b, l, op.getScore(), {indices[0], indices[1], indices[2], indices[4]});
     mapping.map(reduce.getBody().getArgument(0), ofPairs ? ofPair(b, l, indices[3], indices[5]) : indices[3]);
-    return at.cloneValue(b, load.getResult(), mapping);
-  });
-  return copies[load] = stage.getResult();
+    return at.cloneValue(b, original, mapping);
+  }).getResult();
+}
+
+/// Rows of a head one after another, [batch, head, key, depth], where the tensor has other heads' between them:
+/// what is read in order is fetched ahead.
+std::optional<AttentionScores::OperandCopy> AttentionScores::keyCopy(LoadOp load, ReduceOp reduce) {
+  Region &score = op.getScore();
+  Value batch = score.getArgument(0), head = score.getArgument(1), key = score.getArgument(3), depth = reduce.getBody().getArgument(0);
+  OperandCopy copy{copied(load), {}, /*ofKey=*/true, 1};
+  // For each axis of the tensor that of the copy.
+  SmallVector<size_t> axisOf;
+  for (Value index : load.getIndices()) {
+    if (auto shared = index.getDefiningOp<arith::FloorDivSIOp>(); shared && shared.getLhs() == head) {
+      APInt group;
+      if (!matchPattern(shared.getRhs(), m_ConstantInt(&group)))
+        return std::nullopt;
+      copy.group = group.getSExtValue();
+      index = head;
+    }
+    Value known[] = {batch, head, key, depth};
+    axisOf.push_back(llvm::find(known, index) - known);
+  }
+  SmallVector<size_t> sorted(axisOf);
+  llvm::sort(sorted);
+  bool isOrdered = llvm::is_sorted(axisOf);
+  if (!llvm::equal(sorted, llvm::seq<size_t>(4)) || isOrdered)
+    return std::nullopt;
+  SmallVector<SizeAttr> sizes(4);
+  for (auto [axis, size] : llvm::zip(axisOf, cast<TensorType>(load.getTensor().getType()).getSizes()))
+    sizes[axis] = size;
+  StringRef axes[] = {"batch", "head", "key", "depth"};
+  std::string name = copyName("key_copy", /*ofKey=*/true);
+  at.schedule.addOperandCopy(name, ArrayRef(axes).drop_front(2));
+  copy.tensor = StageOp::create(at.builder, op.getLoc(), name, TensorType::get(copy.original.getType(), sizes), axes,
+                                [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    SmallVector<Value> place;
+    for (size_t axis : axisOf)
+      place.push_back(indices[axis]);
+    Value value = LoadOp::create(b, l, load.getTensor(), place);
+    return value.getType() == copy.original.getType() ? value : arith::ExtFOp::create(b, l, copy.original.getType(), value).getResult();
+  }).getResult();
+  return copy;
 }
 
 AttentionScores::InnerSum AttentionScores::innerSum(ReduceOp inner, ReduceOp outer, StringRef name,

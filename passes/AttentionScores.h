@@ -38,7 +38,19 @@ private:
   };
 
   mlir::Value buildSum(attn::ReduceOp reduce, const PairClass &pairs, unsigned index, unsigned count, bool joined);
-  mlir::Value queryCopy(attn::LoadOp load, attn::ReduceOp reduce, bool ofPairs);
+  /// What a sum reads, copied to where it is read faster.
+  struct OperandCopy {
+    mlir::Value original; ///< inside the sum
+    mlir::Value tensor;
+    bool ofKey;
+    int64_t group; ///< of a key's: how many heads share a row
+  };
+  void copyOperands(attn::ReduceOp reduce, bool ofPairs);
+  mlir::Value queryCopy(mlir::Value original, attn::ReduceOp reduce, bool ofPairs);
+  std::optional<OperandCopy> keyCopy(attn::LoadOp load, attn::ReduceOp reduce);
+  /// What a copy of a load takes the place of: the load, or what widens it.
+  mlir::Value copied(attn::LoadOp load);
+  std::string copyName(llvm::StringRef base, bool ofKey);
   InnerSum innerSum(attn::ReduceOp inner, attn::ReduceOp outer, llvm::StringRef name,
                     llvm::ArrayRef<llvm::StringRef> featureAxes);
   /// Sums that have stages, at a pair.
@@ -52,7 +64,7 @@ private:
   AttentionBuilder &at;
   attn::AttentionOp op;
   std::string prefix;
-  llvm::DenseMap<mlir::Operation *, mlir::Value> copies;
+  llvm::MapVector<mlir::Operation *, OperandCopy> copies;
   llvm::MapVector<mlir::Operation *, InnerSum> innerSums;
   llvm::SmallVector<std::pair<attn::ReduceOp, mlir::Value>> pairSums; ///< of the class that is built
 };

@@ -522,7 +522,7 @@ private:
 // What came from outside, the attention's name among it, makes way.
 std::string nameBesideAttention(StringRef wanted) {
   static constexpr StringRef own[] = {
-      "query_tile", "products", "scores", "logits", "row_max", "chunk_max", "exponentials", "magnitudes",
+      "query_tile", "key_copy", "products", "scores", "logits", "row_max", "chunk_max", "exponentials", "magnitudes",
       "row_sum", "chunk_sum", "segment", "inverse", "factors", "weights", "values", "chunk_values", "partials",
       "tile_kinds", "tile_low", "tile_high", "sums", "bounded", "query_exponents", "key_exponents",
       "query_exponentials", "key_exponentials", "query_magnitudes", "key_magnitudes", "finite_values", "finite_chunks",

@@ -39,10 +39,7 @@ Value AttentionValues::build(const PairClass &pairs, Value weights) {
   Value copy = mayDrop || at.schedule.copiesValues() ? valueCopy(pairs, mayDrop) : Value();
   at.schedule.addValues(name, pairs);
   Value values = sumOverKeys(name, [&](OpBuilder &b, Location l, const PairIndices &pair, Value feature) -> Value {
-    SmallVector<Value> place{pair.batch, pair.head};
-    if (at.hasChunks())
-      place.push_back(pair.chunk);
-    Value value = copy ? inCopy(b, l, copy, place, pair.key, feature) : valueAt(b, l, pairs, pair, feature);
+    Value value = copy ? inCopy(b, l, copy, pairs, pair, feature) : valueAt(b, l, pairs, pair, feature);
     Value product = arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value);
     if (!selects)
       return product;
@@ -62,49 +59,71 @@ Value AttentionValues::sumOverKeys(StringRef name, Term body) {
 }
 
 Value AttentionValues::kvHead(OpBuilder &b, Location l, Value head) {
-  int64_t group = op.getGroup();
-  return group == 1 ? head : arith::FloorDivSIOp::create(b, l, head, arith::ConstantIndexOp::create(b, l, group)).getResult();
+  return at.headOfGroup(b, l, head, op.getGroup());
 }
 
 Value AttentionValues::valueAt(OpBuilder &b, Location l, const PairClass &pairs, const PairIndices &pair, Value feature) {
-  Value key = at.keyIndex(b, l, pairs, pair.chunk, pair.key);
-  return widened(b, l, LoadOp::create(b, l, op.getValue(), ValueRange{pair.batch, key, kvHead(b, l, pair.head), feature}));
+  return valueAt(b, l, {pair.batch, at.keyIndex(b, l, pairs, pair.chunk, pair.key), kvHead(b, l, pair.head), feature});
+}
+
+Value AttentionValues::valueAt(OpBuilder &b, Location l, ValueRange place) {
+  return widened(b, l, LoadOp::create(b, l, op.getValue(), place));
 }
 
 /// Panel by panel and key after key, as they are read again and again: rows of all
 /// heads lie far apart, and such addresses share few places of the first cache.
 Value AttentionValues::valueCopy(const PairClass &pairs, bool isFinite) {
-  std::string name = pairs.stage(isFinite ? "finite_values" : "value_copy");
-  at.schedule.addOfKeys(name, pairs);
-  SmallVector<SizeAttr> sizes = keySizes();
-  SmallVector<StringRef> axes = keyAxes();
+  bool ofAll = at.schedule.sharesCopies();
+  Value &known = copiesOfValues[isFinite];
+  if (ofAll && known)
+    return known;
+  std::string name = isFinite ? "finite_values" : "value_copy";
+  SmallVector<SizeAttr> sizes{op.getBatch(), op.getKvHeads()};
+  SmallVector<StringRef> axes{"batch", "head"};
+  if (!ofAll) {
+    name = pairs.stage(name);
+    sizes = keySizes();
+    axes = keyAxes();
+  }
+  size_t keyRank = axes.size();
   bool hasPanels = at.schedule.hasPanels();
   SizeAttr width = hasPanels ? at.constant(at.schedule.panelFeatures()) : op.getFeatures();
   if (hasPanels) {
     sizes.push_back(ceilDiv(op.getFeatures(), width));
     axes.push_back("panel");
   }
-  sizes.append({keysOfSum(), width});
+  sizes.append({ofAll ? op.getKeys() : keysOfSum(), width});
   axes.append({"key", "feature"});
-  return at.stage(name, sizes, axes, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
-    SmallVector<Value> key(indices.take_front(keyAxes().size()));
-    key.push_back(indices[indices.size() - 2]);
-    Value feature = indices.back();
+  if (ofAll)
+    at.schedule.addOperandCopy(name, ArrayRef(axes).drop_front(keyRank));
+  else
+    at.schedule.addOfKeys(name, pairs);
+  return known = at.stage(name, sizes, axes, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+    Value key = indices[indices.size() - 2], feature = indices.back();
     if (hasPanels) {
       Value first = arith::MulIOp::create(b, l, indices[indices.size() - 3], SizeOp::create(b, l, width));
       feature = arith::AddIOp::create(b, l, first, feature);
       if (op.getFeatures().getConstant().value_or(1) % *width.getConstant())
         feature = arith::MinSIOp::create(b, l, feature, SizeOp::create(b, l, op.getFeatures() - at.constant(1)));
     }
-    Value value = valueAt(b, l, pairs, keyOf(key), feature);
+    SmallVector<Value> place(indices.take_front(keyRank));
+    place.push_back(key);
+    Value value = ofAll ? valueAt(b, l, {place[0], key, place[1], feature}) : valueAt(b, l, pairs, keyOf(place), feature);
     if (!isFinite)
       return value;
     return arith::SelectOp::create(b, l, hasFiniteBits(b, l, magnitudeBits(b, l, value)), value, floatConstant(b, l, 0));
   });
 }
 
-Value AttentionValues::inCopy(OpBuilder &b, Location l, Value copy, ArrayRef<Value> keys, Value key, Value feature) {
-  SmallVector<Value> place(keys);
+Value AttentionValues::inCopy(OpBuilder &b, Location l, Value copy, const PairClass &pairs, const PairIndices &pair, Value feature) {
+  SmallVector<Value> place{pair.batch, pair.head};
+  Value key = pair.key;
+  if (at.schedule.sharesCopies()) {
+    place.back() = kvHead(b, l, pair.head);
+    key = at.keyIndex(b, l, pairs, pair.chunk, key);
+  } else if (at.hasChunks()) {
+    place.push_back(pair.chunk);
+  }
   if (at.schedule.hasPanels()) {
     Value width = arith::ConstantIndexOp::create(b, l, at.schedule.panelFeatures());
     place.push_back(arith::DivUIOp::create(b, l, feature, width));
@@ -243,7 +262,7 @@ Value AttentionValues::sumOfKinds(StringRef name, const PairClass &pairs, Value 
     SmallVector<Value> chunk{pair.batch, pair.head, pair.chunk};
     Value areFinite = LoadOp::create(b, l, finite, chunk);
     auto weighted = [&](Value value) { return arith::MulFOp::create(b, l, LoadOp::create(b, l, weights, pair.pair()), value); };
-    Value usual = weighted(inCopy(b, l, copy, chunk, pair.key, feature));
+    Value usual = weighted(inCopy(b, l, copy, pairs, pair, feature));
     Value ofKept = arith::SelectOp::create(b, l, scores.kept(b, l, pairs, pair), weighted(valueAt(b, l, pairs, pair, feature)),
                                            floatConstant(b, l, 0));
     return arith::SelectOp::create(b, l, areFinite, usual, ofKept);

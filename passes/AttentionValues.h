@@ -23,11 +23,11 @@ private:
   mlir::Value sumOverKeys(llvm::StringRef name, Term body);
   mlir::Value kvHead(mlir::OpBuilder &b, mlir::Location l, mlir::Value head);
   mlir::Value valueAt(mlir::OpBuilder &b, mlir::Location l, const PairClass &pairs, const PairIndices &pair, mlir::Value feature);
+  mlir::Value valueAt(mlir::OpBuilder &b, mlir::Location l, mlir::ValueRange place);
 
-  /// Those of a chunk (or of all keys) in f32: as they are, or finite ones alone.
+  /// In f32, as they are or finite ones alone: those of a chunk, or of all keys where all tiles share them.
   mlir::Value valueCopy(const PairClass &pairs, bool isFinite);
-  /// A value of the copy; `keys` are the indices before the key.
-  mlir::Value inCopy(mlir::OpBuilder &b, mlir::Location l, mlir::Value copy, llvm::ArrayRef<mlir::Value> keys, mlir::Value key,
+  mlir::Value inCopy(mlir::OpBuilder &b, mlir::Location l, mlir::Value copy, const PairClass &pairs, const PairIndices &pair,
                      mlir::Value feature);
 
   // ---- keys two by two, for dot products of bf16 ----
@@ -56,7 +56,8 @@ private:
   AttentionBuilder &at;
   attn::AttentionOp op;
   AttentionScores &scores;
-  mlir::Value pairsOfValues[2]; ///< as they are, and finite ones alone
+  // As they are, and finite ones alone: of all keys.
+  mlir::Value pairsOfValues[2], copiesOfValues[2];
 };
 
 } // namespace attune

@@ -40,11 +40,12 @@ static AttentionTable onDevice() {
   table.lanes = table.queryVectors = table.keys = 4;
   table.steps = 1;
   table.leastTile = 4;
-  table.queryTile = table.longTile = table.denseChunk = table.maskedChunk = table.fewChunk = 64;
+  table.queryTile = table.denseChunk = table.maskedChunk = table.fewChunk = 64;
   table.wideFeatures = 128;
   table.valueRows = 4;
   table.valueVectors = 1 << 20; // no panels: threads share the features
-  table.copiesValues = false;
+  table.copiesOperands = false;
+  table.widensCopies = false; // what a block shares is scarce
   table.selectsValues = true;
   table.joinsStatistics = true;
   table.storesFactors = false; // a grid takes longer than the exponentials
@@ -58,6 +59,7 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
   if (target.isDevice())
     return onDevice();
   AttentionTable table;
+  table.widensCopies = true;
   table.selectsValues = false;
   table.joinsStatistics = false;
   table.storesFactors = true;
@@ -74,22 +76,20 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
     table.lanes = 16;
     table.keys = 8;
     table.valueRows = 4;
-    table.longTile = 32;
-    table.copiesValues = false;
+    table.copiesOperands = false;
     table.denseChunk = 512;
     table.maskedChunk = 96;
   } else {
     table.lanes = 8;
     table.keys = 4;
     table.valueRows = 2;
-    table.longTile = 64;
-    table.copiesValues = true;
+    table.copiesOperands = true;
     table.denseChunk = 128;
     table.maskedChunk = 128;
   }
   if (how == Multiplication::BF16Dot) {
     table.steps = 2;
-    table.queryTile = table.leastTile = table.longTile = 64;
+    table.queryTile = table.leastTile = 64;
     table.maskedChunk = 128;
   }
   return table;

@@ -31,14 +31,14 @@ struct AttentionTable {
   int64_t lanes;
   int64_t queryTile;    // queries of one task, along which lanes lie
   int64_t leastTile;    // where they are known to be fewer
-  int64_t longTile;     // the same where queries are known to be many and the mask is alike for all
   int64_t wideFeatures; // with more of them tiles have as many fewer queries; 0: never
   int64_t queryVectors; // score tile in registers: vectors of queries …
   int64_t keys;         // … by keys
   int64_t steps;        // terms of a sum that one instruction takes
   int64_t valueRows;    // value tile in registers: queries …
   int64_t valueVectors; // … by vectors of features, at most
-  bool copiesValues;    // of a chunk, in each tile
+  bool copiesOperands;  // values, and where there are chunks keys, head by head
+  bool widensCopies;    // of 16-bit operands, which takes operations each time they are read
   bool selectsValues;   // those of dropped pairs are left out where they are added
   bool joinsStatistics; // of a chunk's row, as storing each beside every feature takes longer
   bool storesFactors;   // of chunks or segments relative to their row: else they are computed where they are read
