@@ -49,6 +49,34 @@ bool isOfPairs(ReduceOp reduce) {
   });
 }
 
+/// How an index that is arithmetic on places is made from the head.
+struct HeadUse {
+  Value head;
+  int64_t group = 0; ///< so many heads have the same index; 0 where it is that of all
+
+  /// False where it is more than that, or heads come in different groups.
+  bool collect(Value index) {
+    if (index == head)
+      return add(1);
+    Operation *from = index.getDefiningOp();
+    if (!from)
+      return true;
+    if (isa<LoadOp, ReduceOp>(from))
+      return false;
+    APInt count;
+    if (auto shared = dyn_cast<arith::FloorDivSIOp>(from); shared && shared.getLhs() == head)
+      return matchPattern(shared.getRhs(), m_ConstantInt(&count)) && add(count.getSExtValue());
+    return llvm::all_of(from->getOperands(), [&](Value operand) { return collect(operand); });
+  }
+
+private:
+  bool add(int64_t found) {
+    bool isAlike = group == 0 || group == found;
+    group = found;
+    return isAlike;
+  }
+};
+
 } // namespace
 
 Value AttentionScores::kept(OpBuilder &b, Location l, const PairClass &pairs, const PairIndices &pair) {
@@ -218,38 +246,32 @@ Value AttentionScores::queryCopy(Value original, ReduceOp reduce, bool ofPairs) 
 std::optional<AttentionScores::OperandCopy> AttentionScores::keyCopy(LoadOp load, ReduceOp reduce) {
   Region &score = op.getScore();
   Value batch = score.getArgument(0), head = score.getArgument(1), key = score.getArgument(3), depth = reduce.getBody().getArgument(0);
-  OperandCopy copy{copied(load), {}, /*ofKey=*/true, 1};
-  // For each axis of the tensor that of the copy.
-  SmallVector<size_t> axisOf;
-  for (Value index : load.getIndices()) {
-    if (auto shared = index.getDefiningOp<arith::FloorDivSIOp>(); shared && shared.getLhs() == head) {
-      APInt group;
-      if (!matchPattern(shared.getRhs(), m_ConstantInt(&group)))
-        return std::nullopt;
-      copy.group = group.getSExtValue();
-      index = head;
-    }
-    Value known[] = {batch, head, key, depth};
-    axisOf.push_back(llvm::find(known, index) - known);
-  }
-  SmallVector<size_t> sorted(axisOf);
-  llvm::sort(sorted);
-  bool isOrdered = llvm::is_sorted(axisOf);
-  if (!llvm::equal(sorted, llvm::seq<size_t>(4)) || isOrdered)
+  HeadUse ofHead{head};
+  if (!llvm::all_of(load.getIndices(), [&](Value index) { return ofHead.collect(index); }) || ofHead.group == 0)
     return std::nullopt;
-  SmallVector<SizeAttr> sizes(4);
-  for (auto [axis, size] : llvm::zip(axisOf, cast<TensorType>(load.getTensor().getType()).getSizes()))
-    sizes[axis] = size;
+  for (Value argument : {batch, key, depth})
+    if (!at.dependsOn(load.getResult(), argument))
+      return std::nullopt;
+  auto last = load.getIndices().take_back(2);
+  if (at.dependsOn(load.getResult(), score.getArgument(2)) || (last[0] == key && last[1] == depth))
+    return std::nullopt;
+  OperandCopy copy{copied(load), {}, /*ofKey=*/true, ofHead.group};
+  SmallVector<SizeAttr> sizes{op.getBatch(), at.constant(*op.getHeads().getConstant() / copy.group), op.getKeys(),
+                              *reduce.getSizes().getAsRange<SizeAttr>().begin()};
   StringRef axes[] = {"batch", "head", "key", "depth"};
   std::string name = copyName("key_copy", /*ofKey=*/true);
   at.schedule.addOperandCopy(name, ArrayRef(axes).drop_front(2));
   copy.tensor = StageOp::create(at.builder, op.getLoc(), name, TensorType::get(copy.original.getType(), sizes), axes,
                                 [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
-    SmallVector<Value> place;
-    for (size_t axis : axisOf)
-      place.push_back(indices[axis]);
-    Value value = LoadOp::create(b, l, load.getTensor(), place);
-    return value.getType() == copy.original.getType() ? value : arith::ExtFOp::create(b, l, copy.original.getType(), value).getResult();
+    IRMapping mapping;
+    mapping.map(batch, indices[0]);
+    Value first = indices[1];
+    if (copy.group > 1)
+      first = arith::MulIOp::create(b, l, first, arith::ConstantIndexOp::create(b, l, copy.group));
+    mapping.map(head, first);
+    mapping.map(key, indices[2]);
+    mapping.map(depth, indices[3]);
+    return at.cloneValue(b, copy.original, mapping);
   }).getResult();
   return copy;
 }
