@@ -311,8 +311,18 @@ private:
   // ---- loops ----
 
   void planPartialSums(StagePlan &stage) {
+    const StageDirectives::PartialSums &partial = *stage.directives.partial;
     if (stage.shape.rank == 0)
-      fail("'partial' needs a stage with at least one axis", stage.directives.partial->from);
+      return fail("'partial' needs a stage with at least one axis", partial.from);
+    planLoops(stage, *stage.start, false);
+    planLoops(stage, *stage.update, true);
+    for (const Loop &loop : stage.update->getLoops()) {
+      if (loop.name == partial.axis)
+        return;
+      if (!loop.isReduced)
+        return fail("loop '" + loop.name + "' is inside of '" + partial.axis + "', whose partial sums are those of one element",
+                    stage.directives.order.from);
+    }
   }
 
   void planLoops(const StagePlan &stage, LoopNest &nest, bool isUpdate) {

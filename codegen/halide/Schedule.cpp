@@ -159,10 +159,9 @@ private:
     loops.start->apply(*planned.start);
     if (planned.update) {
       loops.update = begin(stage.func.update(), *planned.update, stage);
+      loops.update->apply(*planned.update);
       if (planned.hasPartialSums)
-        sumPartially(stage, *planned.directives.partial);
-      else
-        loops.update->apply(*planned.update);
+        sumPartially(stage, *planned.directives.partial, innermostElement(*planned.update, *loops.update));
     }
     for (size_t i = 0; i < planned.pieces.size(); ++i) {
       loops.pieces.push_back(begin(stage.func.update(i), planned.pieces[i], stage, &stage.pieces[i]));
@@ -240,8 +239,14 @@ private:
     return Halide::MemoryType::Auto;
   }
 
-  /// Partial sums side by side in vectors, then one sum across them.
-  static void sumPartially(StageFunc &stage, const StageDirectives::PartialSums &partial) {
+  /// The innermost of the loops over elements.
+  static Var innermostElement(const LoopNest &nest, const HalideLoops &loops) {
+    auto *found = llvm::find_if(nest.getLoops(), [](const Loop &loop) { return !loop.isReduced; });
+    return loops.get(found->id)->var;
+  }
+
+  /// Partial sums side by side in vectors, then one sum across them, for each iteration of the loop `element`.
+  static void sumPartially(StageFunc &stage, const StageDirectives::PartialSums &partial, const Var &element) {
     int count = static_cast<int>(partial.count), lanes = static_cast<int>(partial.lanes);
     size_t axis = 0;
     while (stage.reducedAxes[axis].name != partial.axis)
@@ -253,7 +258,7 @@ private:
       return;
     func.update().split(whole, outer, inner, count, TailStrategy::GuardWithIf);
     Func sums = func.update().rfactor(inner, slot);
-    sums.compute_at(func, stage.vars.back()).vectorize(slot, lanes).unroll(slot);
+    sums.compute_at(func, element).vectorize(slot, lanes).unroll(slot);
     sums.update().reorder(slot, outer).vectorize(slot, lanes).unroll(slot);
     func.update().atomic().vectorize(inner, count);
   }
