@@ -29,7 +29,7 @@ std::pair<int64_t, int64_t> partialSums(int64_t size, int64_t lanes) {
 AttentionSchedule::AttentionSchedule(AttentionOp op, StringRef result, AttentionForm form,
                                      const AttentionTable &table, bool isInner)
     : features(op.getFeatures()), depth(op.getDepth()), form(form), table(table), result(result.str()), isInner(isInner),
-      schedule(op.getContext()) {}
+      isOneTile(op.getQueries().getConstant().value_or(form.tile + 1) <= form.tile), schedule(op.getContext()) {}
 
 std::string AttentionSchedule::lanesOf(StringRef axis) const {
   return ("lanes " + axis + " ").str() + number(table.lanes);

@@ -26,9 +26,9 @@ public:
   bool usesPairs() const { return table.steps > 1 && !form.isFew(); }
   /// Whether sums read copies of values, in panels.
   bool copiesValues() const { return table.copiesOperands && !form.isFew(); }
-  /// Whether those and copies of keys are made once for all tiles. Where keys are few a tile's own copy of the
-  /// values is faster than waiting for threads to share the work.
-  bool sharesCopies() const { return copiesValues() && form.chunk; }
+  /// Whether those and copies of keys are made once for all tiles. One tile reads keys once anyway, and where keys are
+  /// few a tile's own copy of the values is faster than waiting for threads to share the work.
+  bool sharesCopies() const { return copiesValues() && form.chunk && !isOneTile; }
   /// Whether copies of 16-bit operands are f32.
   bool widensCopies() const { return table.widensCopies; }
   /// Whether sums leave out values of dropped pairs one by one, as no copy pays that has
@@ -110,7 +110,7 @@ private:
   AttentionForm form;
   const AttentionTable &table;
   std::string result;
-  bool isInner;
+  bool isInner, isOneTile;
   ScheduleBuilder schedule;
 };
 

@@ -71,7 +71,7 @@ struct HeadUse {
 
 private:
   bool add(int64_t found) {
-    bool isAlike = group == 0 || group == found;
+    bool isAlike = found > 0 && (group == 0 || group == found);
     group = found;
     return isAlike;
   }
@@ -256,7 +256,7 @@ std::optional<AttentionScores::OperandCopy> AttentionScores::keyCopy(LoadOp load
   if (at.dependsOn(load.getResult(), score.getArgument(2)) || (last[0] == key && last[1] == depth))
     return std::nullopt;
   OperandCopy copy{copied(load), {}, /*ofKey=*/true, ofHead.group};
-  SmallVector<SizeAttr> sizes{op.getBatch(), at.constant(*op.getHeads().getConstant() / copy.group), op.getKeys(),
+  SmallVector<SizeAttr> sizes{op.getBatch(), ceilDiv(op.getHeads(), at.constant(copy.group)), op.getKeys(),
                               *reduce.getSizes().getAsRange<SizeAttr>().begin()};
   StringRef axes[] = {"batch", "head", "key", "depth"};
   std::string name = copyName("key_copy", /*ofKey=*/true);
