@@ -100,6 +100,11 @@ Value AttentionBuilder::keyIndex(OpBuilder &b, Location l, const PairClass &pair
   return arith::MinSIOp::create(b, l, index, last);
 }
 
+Value AttentionBuilder::keyOfStage(OpBuilder &b, Location l, const PairClass &pairs, Value chunkIndex, Value place) {
+  Value index = keyIndex(b, l, pairs, chunkIndex, place);
+  return hasChunks() && pairs.mayLeaveKeys ? ClampOp::create(b, l, b.getIndexType(), index, op.getKeys()).getResult() : index;
+}
+
 Value AttentionBuilder::headOfGroup(OpBuilder &b, Location l, Value head, int64_t group) {
   return group == 1 ? head : arith::FloorDivSIOp::create(b, l, head, arith::ConstantIndexOp::create(b, l, group)).getResult();
 }

@@ -56,6 +56,9 @@ public:
   /// The key's index for a place in a chunk.
   mlir::Value keyIndex(mlir::OpBuilder &b, mlir::Location l, const PairClass &pairs, mlir::Value chunkIndex,
                        mlir::Value place);
+  /// The same where a stage of all keys is read, of which as much is computed as is asked for: of a chunk that is
+  /// not there, as its mask ends before the first key, nothing below that.
+  mlir::Value keyOfStage(mlir::OpBuilder &b, mlir::Location l, const PairClass &pairs, mlir::Value chunkIndex, mlir::Value place);
   /// The head of keys and values that `group` heads share.
   mlir::Value headOfGroup(mlir::OpBuilder &b, mlir::Location l, mlir::Value head, int64_t group);
   /// A region's arguments b, h, i, j at a pair.

@@ -163,7 +163,7 @@ Value AttentionScores::buildSum(ReduceOp reduce, const PairClass &pairs, unsigne
       const OperandCopy &copy = found->second;
       SmallVector<Value> place{pair.batch, pair.head, pair.tile, inner[0], pair.query};
       if (copy.ofKey)
-        place = {pair.batch, at.headOfGroup(b, l, pair.head, copy.group), mapping.lookup(op.getScore().getArgument(3)), inner[0]};
+        place = {pair.batch, at.headOfGroup(b, l, pair.head, copy.group), at.keyOfStage(b, l, pairs, pair.chunk, pair.key), inner[0]};
       else if (ofPairs)
         place.push_back(inner[1]);
       mapping.map(copy.original, LoadOp::create(b, l, copy.tensor, place));

@@ -120,7 +120,7 @@ Value AttentionValues::inCopy(OpBuilder &b, Location l, Value copy, const PairCl
   Value key = pair.key;
   if (at.schedule.sharesCopies()) {
     place.back() = kvHead(b, l, pair.head);
-    key = at.keyIndex(b, l, pairs, pair.chunk, key);
+    key = at.keyOfStage(b, l, pairs, pair.chunk, key);
   } else if (at.hasChunks()) {
     place.push_back(pair.chunk);
   }
@@ -153,7 +153,7 @@ Value AttentionValues::sumOfPairs(StringRef name, const PairClass &pairs, Value 
       Value half = arith::ConstantIndexOp::create(b, l, *at.form.chunk / 2);
       pair = arith::AddIOp::create(b, l, arith::MulIOp::create(b, l, indices[3], half), pair);
       if (pairs.mayLeaveKeys)
-        pair = arith::MinSIOp::create(b, l, pair, SizeOp::create(b, l, ceilDiv(op.getKeys(), two) - at.constant(1)));
+        pair = ClampOp::create(b, l, b.getIndexType(), pair, ceilDiv(op.getKeys(), two));
       else
         pair = WithinOp::create(b, l, b.getIndexType(), pair, ceilDiv(op.getKeys(), two));
     }
