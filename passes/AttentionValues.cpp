@@ -74,8 +74,7 @@ Value AttentionValues::valueAt(OpBuilder &b, Location l, ValueRange place) {
 /// heads lie far apart, and such addresses share few places of the first cache.
 Value AttentionValues::valueCopy(const PairClass &pairs, bool isFinite) {
   bool ofAll = at.schedule.sharesCopies();
-  Value &known = copiesOfValues[isFinite];
-  if (ofAll && known)
+  if (Value known = copiesOfValues[isFinite])
     return known;
   std::string name = isFinite ? "finite_values" : "value_copy";
   SmallVector<SizeAttr> sizes{op.getBatch(), op.getKvHeads()};
@@ -98,7 +97,7 @@ Value AttentionValues::valueCopy(const PairClass &pairs, bool isFinite) {
     at.schedule.addOperandCopy(name, ArrayRef(axes).drop_front(keyRank));
   else
     at.schedule.addOfKeys(name, pairs);
-  return known = at.stage(name, sizes, axes, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
+  Value copy = at.stage(name, sizes, axes, [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
     Value key = indices[indices.size() - 2], feature = indices.back();
     if (hasPanels) {
       Value first = arith::MulIOp::create(b, l, indices[indices.size() - 3], SizeOp::create(b, l, width));
@@ -113,6 +112,9 @@ Value AttentionValues::valueCopy(const PairClass &pairs, bool isFinite) {
       return value;
     return arith::SelectOp::create(b, l, hasFiniteBits(b, l, magnitudeBits(b, l, value)), value, floatConstant(b, l, 0));
   });
+  if (ofAll)
+    copiesOfValues[isFinite] = copy;
+  return copy;
 }
 
 Value AttentionValues::inCopy(OpBuilder &b, Location l, Value copy, const PairClass &pairs, const PairIndices &pair, Value feature) {

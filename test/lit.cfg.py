@@ -16,8 +16,8 @@ config.environment["PATH"] = os.pathsep.join(path)
 for variable in ("HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "XDG_CACHE_HOME", "ATTUNE_CACHE_DIR", "ATTUNE_CC"):
     if variable in os.environ:
         config.environment[variable] = os.environ[variable]
-# NVIDIA's assembler, which says how many registers a kernel takes.
-if shutil.which("ptxas"):
+# NVIDIA's assembler, which says how many registers a kernel takes; attnc looks in the same places.
+if shutil.which("ptxas") or shutil.which("ptxas", path="/usr/local/cuda/bin"):
     config.available_features.add("ptxas")
 config.substitutions += [
     ("%python", config.python),

@@ -30,13 +30,17 @@ std::string withoutComments(StringRef text) {
 }
 
 /// Of the Func whose loop over blocks became the entry: Halide calls it after the loop, whose name begins with the
-/// Func's, and has `_` for what is no letter and no digit.
+/// Func's and the number of its definition, and has `_` for what is no letter and no digit.
 const GridLimits &limitsOf(StringRef entry, const std::vector<GridLimits> &limits) {
+  auto isOf = [&](StringRef func) {
+    StringRef rest = entry.split(func).second;
+    return rest.starts_with("_global_wrapper") || (rest.consume_front("_s") && rest.ltrim("0123456789").starts_with("_"));
+  };
   const GridLimits *found = nullptr;
   for (const GridLimits &grid : limits) {
     std::string name = "_kernel_" + grid.func;
     std::replace_if(name.begin(), name.end(), [](char c) { return !llvm::isAlnum(c); }, '_');
-    if (entry.contains(name + "_") && (!found || grid.func.size() > found->func.size()))
+    if (isOf(name) && (!found || grid.func.size() > found->func.size()))
       found = &grid;
   }
   if (!found)

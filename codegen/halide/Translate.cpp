@@ -89,6 +89,11 @@ ScheduledKernel plan(func::FuncOp function, const TargetInfo &target) {
   return std::move(*scheduled);
 }
 
+/// Whether something between arguments and result is kept as a whole: it may take more bytes than 32 bits count.
+bool keepsWholeStages(const KernelPlan &plan) {
+  return llvm::any_of(plan.stages, [](const StagePlan &stage) { return !stage.isInlined && !stage.shape.isResult && !stage.at; });
+}
+
 /// What the grids of each stage at root have.
 std::vector<kernels::GridLimits> limitsOf(const kernels::Kernel &kernel, const ScheduledKernel &scheduled) {
   Footprint footprint(scheduled.plan, scheduled.stages, Division::Aligned);
@@ -133,6 +138,8 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
     kernels::Kernel kernel = kernels::buildStages(function, scheduled, target.device);
     kernels::applySchedule(kernel, scheduled.plan, warn);
     Halide::Target halide = halideTarget(target).with_feature(Halide::Target::NoRuntime);
+    if (!target.isDevice() && keepsWholeStages(scheduled.plan))
+      halide = halide.with_feature(Halide::Target::LargeBuffers);
     if (target.device == Device::OpenCL && usesDoubles(kernel))
       halide = halide.with_feature(Halide::Target::CLDoubles);
     if (target.isDevice()) {
