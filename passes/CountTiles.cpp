@@ -67,7 +67,9 @@ func::FuncOp makeCounter(func::FuncOp kernel) {
       kept.push_back(StageScheduleAttr::get(context, entry.getStage(), atRoot));
   }
   auto simple = ScheduleAttr::get(kernel.getContext(), {}, kept);
-  counter->setAttr(scheduleAttrName, schedule && isForDevice(schedule) ? deviceSchedule(body, simple, Device::OpenCL, largeTile) : simple);
+  // What goes for OpenCL goes for all devices.
+  static const TargetInfo anyDevice = llvm::cantFail(parseTarget("opencl"));
+  counter->setAttr(scheduleAttrName, schedule && isForDevice(schedule) ? deviceSchedule(body, simple, anyDevice, largeTile) : simple);
   return counter;
 }
 

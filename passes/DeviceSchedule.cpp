@@ -5,6 +5,7 @@
 #include "passes/SharedOperands.h"
 #include "passes/Stages.h"
 #include "schedule/Legality.h"
+#include "schedule/Occupancy.h"
 #include "schedule/ThreadRegisters.h"
 #include "llvm/Support/Debug.h"
 #include "llvm/Support/MathExtras.h"
@@ -35,8 +36,8 @@ constexpr int64_t panelColumns = 32;
 /// as no block computes what another one does and shared memory suffices.
 class DeviceScheduler {
 public:
-  DeviceScheduler(Block &body, ScheduleAttr given, Device device, const ThreadTile &tile)
-      : body(body), kernel(body, given), device(device), wanted(tile), context(body.getParentOp()->getContext()) {
+  DeviceScheduler(Block &body, ScheduleAttr given, const TargetInfo &target, const ThreadTile &tile)
+      : body(body), kernel(body, given), target(target), wanted(tile), context(body.getParentOp()->getContext()) {
     setShape(tile);
   }
 
@@ -66,7 +67,7 @@ private:
   }
 
   std::optional<ScheduledKernel> plan() const {
-    llvm::Expected<ScheduledKernel> planned = planSchedule(body, build(/*withRest=*/true), device);
+    llvm::Expected<ScheduledKernel> planned = planSchedule(body, build(/*withRest=*/true), &target);
     [[maybe_unused]] std::string why = planned ? "its threads need more registers than there are" : llvm::toString(planned.takeError());
     if (planned && hasRegisters(*planned))
       return std::move(*planned);
@@ -76,7 +77,7 @@ private:
 
   /// Whether threads have enough of them where one block has a multiprocessor for itself.
   bool hasRegisters(const ScheduledKernel &planned) const {
-    if (device != Device::CUDA)
+    if (target.device != Device::CUDA)
       return true;
     Footprint footprint(planned.plan, planned.stages, Division::Aligned);
     return llvm::all_of(gridsOf(planned.plan), [&](const Grid &grid) {
@@ -86,13 +87,13 @@ private:
 
   /// How many blocks of each grid should be on a multiprocessor.
   void addResident() {
-    std::optional<ScheduledKernel> planned = device == Device::CUDA ? plan() : std::nullopt;
+    std::optional<ScheduledKernel> planned = target.device == Device::CUDA ? plan() : std::nullopt;
     if (!planned)
       return;
     Footprint footprint(planned->plan, planned->stages, Division::Aligned);
     for (auto [index, stage] : llvm::enumerate(planned->plan.stages))
       if (auto found = entries.find(kernel.stages[index]); found != entries.end() && stage.directives.block)
-        found->second.push_back("resident " + number(residentBlocksOf(planned->plan, footprint, index)));
+        found->second.push_back("resident " + number(residentBlocksOf(planned->plan, footprint, index, target.multiprocessor)));
   }
 
   // ---- grids ----
@@ -303,7 +304,7 @@ private:
       Directives directives{*level + ".block"};
       llvm::append_range(directives, kernel.meaningOf(sums));
       std::string terms = sums.getAxisName(sums.getRank()).str();
-      bool isVector = device == Device::CUDA && isWide(stage, *width);
+      bool isVector = target.device == Device::CUDA && isWide(stage, *width);
       llvm::append_range(directives, tilesOfThreads(sums, row.axis, tile, inStrips, isVector, terms));
       directives.push_back("in register");
       entries[sums] = directives;
@@ -356,7 +357,7 @@ private:
       if (!reader.isReduction() && load.getIndices() == reader.getAxisIndices() && kernel.productsInPlace(reader).empty()) {
         llvm::append_range(directives, tilesOfThreads(reader, rowAxis, tile, inStrips, hasVectors(reader, columns)));
       } else if (inStrips && takesTurns(load, reader, rowAxis, tile.rowThreads)) {
-        bool isVector = device == Device::CUDA || kernel.isPlain(reader);
+        bool isVector = target.device == Device::CUDA || kernel.isPlain(reader);
         llvm::append_range(directives, turnsOfThreads(reader, rowAxis, tile, isVector));
       } else {
         return false;
@@ -387,7 +388,7 @@ private:
     return extent % lanes == 0 && (size ? *size % lanes == 0 : stage != kernel.out);
   }
   bool hasVectors(StageOp stage, int64_t extent) const {
-    return !stage.isReduction() && isWide(stage, extent) && (device == Device::CUDA || kernel.isPlain(stage));
+    return !stage.isReduction() && isWide(stage, extent) && (target.device == Device::CUDA || kernel.isPlain(stage));
   }
 
   /// Blocks of `rows` by `columns`, whose threads share them as `tiles` say: where there are none, as suits the stage.
@@ -724,7 +725,7 @@ private:
 
   Block &body;
   DeviceKernel kernel;
-  Device device;
+  const TargetInfo &target;
   ThreadTile wanted;
   int64_t tileRows, rowThreads, columnThreads, depthUnroll; ///< of the grid at hand
   llvm::DenseMap<Operation *, ThreadTile> shapes;           ///< of grids
@@ -752,8 +753,8 @@ std::optional<ThreadTile> evenTile(ThreadTile tile, int64_t rows, int64_t column
   return tile.rows * tile.vectors * lanes <= mostSums ? std::optional(tile) : std::nullopt;
 }
 
-ScheduleAttr deviceSchedule(Block &body, ScheduleAttr given, Device device, const ThreadTile &tile) {
-  return DeviceScheduler(body, given, device, tile).run();
+ScheduleAttr deviceSchedule(Block &body, ScheduleAttr given, const TargetInfo &target, const ThreadTile &tile) {
+  return DeviceScheduler(body, given, target, tile).run();
 }
 
 } // namespace attune

@@ -37,7 +37,7 @@ std::optional<ThreadTile> evenTile(ThreadTile tile, int64_t rows, int64_t column
 /// The schedule of a variant of a kernel whose body is `body`. Of `given`, the schedule that an
 /// attention's stages came with, it takes which stages are computed by themselves, and
 /// `pieces`, `sparse` and `skip`.
-attn::ScheduleAttr deviceSchedule(mlir::Block &body, attn::ScheduleAttr given, Device device, const ThreadTile &tile);
+attn::ScheduleAttr deviceSchedule(mlir::Block &body, attn::ScheduleAttr given, const TargetInfo &target, const ThreadTile &tile);
 
 /// Whether a schedule has blocks.
 bool isForDevice(attn::ScheduleAttr schedule);

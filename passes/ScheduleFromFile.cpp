@@ -33,7 +33,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
     FailureOr<TargetInfo> info = targetOf(module, target);
     if (failed(info))
       return failure();
-    device = info->device;
+    targetInfo = &*info;
     FailureOr<ScheduleFile> schedules = readScheduleFile(file, &getContext());
     if (failed(schedules))
       return failure();
@@ -83,7 +83,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
   LogicalResult check(const Change &change) {
     KernelOp kernel = change.kernel;
     llvm::Expected<ScheduledKernel> planned =
-        planSchedule(kernel.getVariants()[change.variant].front(), kernel.getSchedule(change.variant), device);
+        planSchedule(kernel.getVariants()[change.variant].front(), kernel.getSchedule(change.variant), targetInfo);
     if (planned)
       return success();
     llvm::handleAllErrors(planned.takeError(), [&](const ScheduleError &error) {
@@ -191,7 +191,7 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
   }
 
   SmallVector<Change> changes;
-  Device device = Device::Processor;
+  const TargetInfo *targetInfo = nullptr; ///< while it runs
 };
 
 } // namespace

@@ -246,7 +246,7 @@ private:
   SmallVector<Variant> variantsOnDevice() {
     Block &body = kernel.getVariants().front().front();
     auto schedule = [&](const ThreadTile &tile, KernelOp of = {}) {
-      return deviceSchedule(of ? of.getVariants().front().front() : body, {}, target.device, tile);
+      return deviceSchedule(of ? of.getVariants().front().front() : body, {}, target, tile);
     };
     std::optional<int64_t> width = product && product.getRank() >= 2 && out.getRank() >= 2 ? columns(product) : std::nullopt;
     if (!width)
@@ -627,7 +627,7 @@ struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {
     if (info.isDevice()) {
       for (auto [i, schedule] : llvm::enumerate(schedules))
         if (!isForDevice(cast<ScheduleAttr>(schedule)))
-          schedule = deviceSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i), info.device, attentionTile);
+          schedule = deviceSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i), info, attentionTile);
       kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
       return;
     }

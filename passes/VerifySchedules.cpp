@@ -21,7 +21,7 @@ struct VerifySchedules : impl::VerifySchedulesBase<VerifySchedules> {
     for (auto kernel : getOperation().getOps<KernelOp>())
       for (unsigned i = 0; i < kernel.getVariants().size(); ++i) {
         llvm::Expected<ScheduledKernel> planned =
-            planSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i), info->device);
+            planSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i), &*info);
         if (planned)
           continue;
         kernel.emitError("kernel '") << kernel.getName() << "' has a schedule that is not legal: "

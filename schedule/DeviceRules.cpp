@@ -1,4 +1,5 @@
 #include "schedule/DeviceRules.h"
+#include "schedule/Occupancy.h"
 #include "schedule/ThreadRegisters.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -13,8 +14,8 @@ using attn::DirectiveAttr;
 
 class DeviceChecker {
 public:
-  DeviceChecker(const KernelPlan &plan, const Footprint &footprint, std::optional<Device> device)
-      : plan(plan), footprint(footprint), device(device) {}
+  DeviceChecker(const KernelPlan &plan, const Footprint &footprint, const TargetInfo *target)
+      : plan(plan), footprint(footprint), target(target) {}
 
   llvm::Error run() {
     for (size_t i = 0; i < plan.stages.size(); ++i) {
@@ -27,6 +28,7 @@ public:
           checkThreads(grid);
           checkShared(grid);
           checkResident(grid);
+          checkTileRegisters(grid);
         }
       if (!problem.empty())
         return llvm::make_error<ScheduleError>(problem, stage.shape.name, culprit);
@@ -54,10 +56,7 @@ private:
     if (words.resident && !words.block)
       fail("'" + words.resident->from.str() + "' needs 'block': it says how many blocks of a grid a multiprocessor has room for",
            words.resident->from);
-    if (words.resident && words.resident->blocks > mostResidentBlocks)
-      fail("'" + words.resident->from.str() + "' is more than " + llvm::Twine(mostResidentBlocks) + " blocks, which is the most of a multiprocessor",
-           words.resident->from);
-    if (words.resident && device == Device::OpenCL)
+    if (words.resident && target && target->device == Device::OpenCL)
       fail("'" + words.resident->from.str() + "' is for CUDA: how many registers a thread has is for OpenCL's compilers to say",
            words.resident->from);
     if (stage.at && words.block)
@@ -72,7 +71,7 @@ private:
     if (isInThread && words.place && words.place->memory == Memory::Shared)
       fail("'" + words.place->from.str() + "' cannot be: it is computed by one thread, for itself", words.place->from);
     if (!isInThread && stage.at && words.place && words.place->memory == Memory::Register)
-      checkRegisters(index);
+      checkOwnRegisters(index);
     int64_t count = 1;
     for (const StageDirectives::Threads &one : words.threads)
       if (llvm::MulOverflow(count, one.count, count) || count > mostThreads)
@@ -85,7 +84,7 @@ private:
   }
 
   /// Registers of a block's threads: each has what it computes, and nothing of the others.
-  void checkRegisters(size_t index) {
+  void checkOwnRegisters(size_t index) {
     const StageDirectives &words = plan.stages[index].directives;
     auto countsOf = [](const StageDirectives &of) {
       std::vector<int64_t> counts;
@@ -129,10 +128,25 @@ private:
     }
   }
 
-  const KernelPlan &plan;
-  /// What is kept in registers is not stored for lack of them.
+  /// A multiprocessor has room for as many blocks.
   void checkResident(const Grid &grid) {
-    std::optional<StageDirectives::Resident> resident = plan.stages[grid.stage].directives.resident;
+    const std::optional<StageDirectives::Resident> &resident = plan.stages[grid.stage].directives.resident;
+    if (!resident)
+      return;
+    Multiprocessor room = target ? target->multiprocessor : roomiestMultiprocessor;
+    std::string where = " of a multiprocessor" + (target ? " of " + target->cudaArchitecture : "");
+    if (resident->blocks > room.blocks)
+      return fail("'" + resident->from.str() + "' is more than " + llvm::Twine(room.blocks) + " blocks, which is the most" + where, resident->from);
+    int64_t threads = residentThreads(resident->blocks, threadsOf(plan, grid));
+    if (threads > room.threads)
+      fail("'" + resident->from.str() + "' makes " + llvm::Twine(threads) + " threads of " + llvm::Twine(resident->blocks) + " blocks; " +
+               llvm::Twine(room.threads) + " is the most" + where,
+           resident->from);
+  }
+
+  /// What is kept in registers is not stored for lack of them.
+  void checkTileRegisters(const Grid &grid) {
+    const std::optional<StageDirectives::Resident> &resident = plan.stages[grid.stage].directives.resident;
     int64_t threads = threadsOf(plan, grid), kept = tileRegistersOf(plan, footprint, grid);
     int64_t most = registersWhere(resident ? resident->blocks : 1, threads);
     if (kept <= most)
@@ -145,8 +159,9 @@ private:
       fail(why + ". Make tiles smaller, or share them out among more threads", {});
   }
 
+  const KernelPlan &plan;
   const Footprint &footprint;
-  std::optional<Device> device;
+  const TargetInfo *target; ///< null where it is not known
   std::string problem;
   DirectiveAttr culprit;
 };
@@ -159,8 +174,8 @@ bool usesDevice(const KernelPlan &plan) {
   });
 }
 
-llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint, std::optional<Device> device) {
-  return DeviceChecker(plan, footprint, device).run();
+llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint, const TargetInfo *target) {
+  return DeviceChecker(plan, footprint, target).run();
 }
 
 int64_t threadsOfBlocks(const KernelPlan &plan) {

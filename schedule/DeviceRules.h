@@ -14,8 +14,8 @@ constexpr int64_t mostThreads = 1024; ///< of a block
 bool usesDevice(const KernelPlan &plan);
 
 /// A ScheduleError where something would run on the processor or does not fit a block.
-/// `footprint` is that of the plan; `device` is which, where it is known.
-llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint, std::optional<Device> device);
+/// `footprint` is that of the plan; `target` is null where it is not known.
+llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint, const TargetInfo *target);
 
 /// The most threads that a block of the kernel has: those of its stages are the same ones.
 int64_t threadsOfBlocks(const KernelPlan &plan);

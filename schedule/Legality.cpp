@@ -455,7 +455,7 @@ private:
 
 } // namespace
 
-llvm::Expected<ScheduledKernel> planSchedule(Block &body, attn::ScheduleAttr schedule, std::optional<Device> device) {
+llvm::Expected<ScheduledKernel> planSchedule(Block &body, attn::ScheduleAttr schedule, const TargetInfo *target) {
   ScheduledKernel kernel;
   llvm::append_range(kernel.stages, body.getOps<StageOp>());
   llvm::Expected<KernelPlan> plan = planKernel(shapesOf(kernel.stages, body.getTerminator()->getOperand(0)), schedule);
@@ -465,11 +465,11 @@ llvm::Expected<ScheduledKernel> planSchedule(Block &body, attn::ScheduleAttr sch
   if (llvm::Error error = Checker(kernel.plan, kernel.stages).run())
     return std::move(error);
   llvm::Error misplaced = llvm::Error::success();
-  if (device ? *device != Device::Processor : usesDevice(kernel.plan)) {
+  if (target ? target->isDevice() : usesDevice(kernel.plan)) {
     Footprint footprint(kernel.plan, kernel.stages, Division::Aligned);
     setExtents(kernel.plan, footprint);
-    misplaced = checkOnDevice(kernel.plan, footprint, device);
-  } else if (device) {
+    misplaced = checkOnDevice(kernel.plan, footprint, target);
+  } else if (target) {
     misplaced = checkOnProcessor(kernel.plan);
   }
   if (misplaced)

@@ -15,8 +15,8 @@ struct ScheduledKernel {
 
 /// `body` is that of a kernel: stages, and one value that leaves it. `schedule`
 /// may be null. A ScheduleError says which words are refused, and why, in terms
-/// of stages and loops. `device`: what runs the kernel, where it is known.
+/// of stages and loops. `target`: what runs the kernel, null where it is not known.
 llvm::Expected<ScheduledKernel> planSchedule(mlir::Block &body, attn::ScheduleAttr schedule,
-                                             std::optional<Device> device = std::nullopt);
+                                             const TargetInfo *target = nullptr);
 
 } // namespace attune

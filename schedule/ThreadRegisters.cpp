@@ -11,9 +11,9 @@ namespace {
 using attn::StageOp;
 using llvm::StringRef;
 
-class ThreadRegisters {
+class RegisterCount {
 public:
-  ThreadRegisters(const KernelPlan &plan, const Footprint &footprint, const Grid &grid) : plan(plan), footprint(footprint) {
+  RegisterCount(const KernelPlan &plan, const Footprint &footprint, const Grid &grid) : plan(plan), footprint(footprint) {
     for (size_t i = 0; i < plan.stages.size(); ++i)
       if (!plan.stages[i].isInlined && isIn(plan, i, grid))
         stages.push_back(i);
@@ -82,7 +82,7 @@ private:
       if (dependsOn(load.getIndices().back(), op.getBody().getArgument(stage.shape.rank)))
         for (const StageDirectives::Copies &copies : stage.directives.unroll)
           if (copies.axis == stage.shape.axes.back().name)
-            elements *= std::max<int64_t>(1, copies.count);
+            elements = std::min(enough, elements * std::clamp<int64_t>(copies.count, 1, enough));
       all = std::min(enough, all + elements);
     }
     return all;
@@ -122,33 +122,13 @@ private:
 } // namespace
 
 int64_t tileRegistersOf(const KernelPlan &plan, const Footprint &footprint, const Grid &grid) {
-  return ThreadRegisters(plan, footprint, grid).mostAtATime(/*withOperands=*/false);
+  return RegisterCount(plan, footprint, grid).mostAtATime(/*withOperands=*/false);
 }
 
 int64_t registersOf(const KernelPlan &plan, const Footprint &footprint, const Grid &grid) {
   constexpr int64_t always = 24, ofShared = 4; // places of what a block shares are written to and read
   int64_t shared = sharedIn(plan, grid).size();
-  return ThreadRegisters(plan, footprint, grid).mostAtATime(/*withOperands=*/true) + always + ofShared * shared;
-}
-
-int64_t registersWhere(int64_t blocks, int64_t threads) {
-  constexpr int64_t registers = 1 << 16, warp = 32, step = 8, most = 255;
-  int64_t all = std::max<int64_t>(blocks, 1) * static_cast<int64_t>(llvm::alignTo(std::clamp<int64_t>(threads, 1, registers), warp));
-  return std::min(most, registers / all / step * step);
-}
-
-int64_t residentBlocksOf(const KernelPlan &plan, const Footprint &footprint, size_t stage) {
-  if (const std::optional<StageDirectives::Resident> &resident = plan.stages[stage].directives.resident)
-    return resident->blocks;
-  constexpr int64_t residentThreads = 512;
-  int64_t blocks = mostResidentBlocks;
-  for (const Grid &grid : gridsOf(plan, stage)) {
-    int64_t threads = threadsOf(plan, grid), needed = registersOf(plan, footprint, grid);
-    blocks = std::clamp<int64_t>(residentThreads / threads, 1, blocks);
-    while (blocks > 1 && registersWhere(blocks, threads) < needed)
-      --blocks;
-  }
-  return blocks;
+  return RegisterCount(plan, footprint, grid).mostAtATime(/*withOperands=*/true) + always + ofShared * shared;
 }
 
 } // namespace attune

@@ -5,7 +5,7 @@
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
 #include "schedule/DeviceRules.h"
-#include "schedule/ThreadRegisters.h"
+#include "schedule/Occupancy.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -83,7 +83,7 @@ ScheduledKernel plan(func::FuncOp function, const TargetInfo &target) {
   }
   llvm::Expected<ScheduledKernel> scheduled =
       planSchedule(body, function->getAttrOfType<attn::ScheduleAttr>(attn::scheduleAttrName),
-                   target.device);
+                   &target);
   if (!scheduled)
     throw KernelError(llvm::toString(scheduled.takeError()));
   return std::move(*scheduled);
@@ -95,7 +95,7 @@ bool keepsWholeStages(const KernelPlan &plan) {
 }
 
 /// What the grids of each stage at root have.
-std::vector<kernels::GridLimits> limitsOf(const kernels::Kernel &kernel, const ScheduledKernel &scheduled) {
+std::vector<kernels::GridLimits> limitsOf(const kernels::Kernel &kernel, const ScheduledKernel &scheduled, const TargetInfo &target) {
   Footprint footprint(scheduled.plan, scheduled.stages, Division::Aligned);
   std::vector<kernels::GridLimits> limits;
   for (auto [index, stage] : llvm::enumerate(kernel.stages)) {
@@ -104,7 +104,7 @@ std::vector<kernels::GridLimits> limitsOf(const kernels::Kernel &kernel, const S
     int64_t threads = 1;
     for (const Grid &grid : gridsOf(scheduled.plan, index))
       threads = std::max(threads, threadsOf(scheduled.plan, grid));
-    limits.push_back({stage.func.name(), threads, residentBlocksOf(scheduled.plan, footprint, index)});
+    limits.push_back({stage.func.name(), threads, residentBlocksOf(scheduled.plan, footprint, index, target.multiprocessor)});
   }
   return limits;
 }
@@ -165,7 +165,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       for (const std::string &ptx : kernels::ptxOf(module))
         if (llvm::StringRef(ptx).contains("trap;"))
           refuse("whether it does is known only when running");
-      kernels::limitThreads(module, limitsOf(kernel, scheduled));
+      kernels::limitThreads(module, limitsOf(kernel, scheduled, target));
     }
     module.compile({{fileType(kind), path.str()}});
   });

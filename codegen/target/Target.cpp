@@ -61,15 +61,17 @@ struct DeviceRow {
   Device device;
   const char *halideFeatures;
   const char *cudaArchitecture;
+  Multiprocessor multiprocessor;
 };
 
 // Halide 21 knows no newer generation; the driver compiles PTX for whatever card is there.
 const std::vector<DeviceRow> &deviceRows() {
   static const std::vector<DeviceRow> table = {
-      {"opencl", Device::OpenCL, "opencl", ""},
-      {"cuda-sm_75", Device::CUDA, "cuda-cuda_capability_75", "sm_75"},
-      {"cuda-sm_80", Device::CUDA, "cuda-cuda_capability_80", "sm_80"},
-      {"cuda-sm_86", Device::CUDA, "cuda-cuda_capability_86", "sm_86"},
+      {"opencl", Device::OpenCL, "opencl", "", {16, 1024, 64 << 10, 64, 128, 100}},
+      {"cuda-sm_75", Device::CUDA, "cuda-cuda_capability_75", "sm_75", {16, 1024, 64 << 10, 64, 128, 72}},
+      {"cuda-sm_80", Device::CUDA, "cuda-cuda_capability_80", "sm_80", {32, 2048, 164 << 10, 64, 128, 108}},
+      // Newer cards run its code, of which the largest have half as many again.
+      {"cuda-sm_86", Device::CUDA, "cuda-cuda_capability_86", "sm_86", {16, 1536, 100 << 10, 128, 128, 84}},
   };
   return table;
 }
@@ -80,6 +82,7 @@ TargetInfo describe(const DeviceRow &row) {
   info.halideTarget = std::string("x86-64-linux-") + row.halideFeatures;
   info.device = row.device;
   info.cudaArchitecture = row.cudaArchitecture;
+  info.multiprocessor = row.multiprocessor;
   info.vectorBits = 128;
   info.hasBF16Dot = false;
   info.llvmCpu = "x86-64";

@@ -14,6 +14,17 @@ enum class Device { Processor, OpenCL, CUDA };
 /// "opencl" or "cuda", as libraries and symbols have it; empty for the processor.
 llvm::StringRef deviceName(Device device);
 
+/// One of those that a device consists of: what it has room for at the same time, and what it does in a cycle.
+/// Each of them has 65,536 registers of 32 bits, and warps of 32 threads (CUDA C++ Programming Guide, compute
+/// capabilities).
+struct Multiprocessor {
+  int64_t blocks, threads;
+  int64_t sharedBytes;
+  int64_t multiplyAdds;   ///< of f32, in a cycle
+  int64_t loadedBytes;    ///< from shared memory or the first cache, in a cycle
+  int64_t onDevice;       ///< how many a large device of the kind has
+};
+
 struct TargetInfo {
   /// Canonical name, as `--target` takes it; never `host`.
   std::string name;
@@ -33,6 +44,8 @@ struct TargetInfo {
   bool isDevice() const { return device != Device::Processor; }
   /// The generation of an NVIDIA card that the code is for, "sm_75"; empty for others.
   std::string cudaArchitecture;
+  /// Of a device. OpenCL names no kind: what any of them has room for.
+  Multiprocessor multiprocessor = {};
   /// Lanes of a vector of 32-bit elements.
   unsigned lanes() const { return vectorBits / 32; }
 };
