@@ -1,6 +1,7 @@
 #include "explain/Explanation.h"
 #include "dialect/Work.h"
 #include "explain/LoopTrees.h"
+#include "schedule/DeviceCost.h"
 #include "schedule/DeviceRules.h"
 #include "schedule/Fusions.h"
 #include "schedule/Kernels.h"
@@ -66,8 +67,8 @@ Kind kindOf(KernelOp kernel) {
 
 class Explainer {
 public:
-  Explainer(StringRef target, const ExplanationFacts &facts) : facts(facts) {
-    result.target = target.str();
+  Explainer(const TargetInfo &target, const ExplanationFacts &facts) : target(target), facts(facts) {
+    result.target = target.name;
     for (const auto &entry : facts.sizes)
       result.sizes.emplace_back(entry.getKey().str(), entry.getValue());
     llvm::sort(result.sizes);
@@ -251,7 +252,8 @@ private:
     bool isOnDevice = usesDevice(planned->plan);
     Footprint footprint(planned->plan, planned->stages, isOnDevice ? Division::Aligned : Division::Bound);
     if (isOnDevice)
-      variant.block = DeviceBlock{threadsOfBlocks(planned->plan), sharedBytesOfBlocks(planned->plan, footprint), {}, {}};
+      variant.block = DeviceBlock{threadsOfBlocks(planned->plan), sharedBytesOfBlocks(planned->plan, footprint), {}, {},
+                                  cycles(*planned, op.getSchedule(i))};
     else
       variant.taskBytes = taskBytes(*planned, footprint);
     for (auto [index, stage] : llvm::enumerate(planned->plan.stages)) {
@@ -262,6 +264,17 @@ private:
                        SizeAttr::constant(op.getContext(), elementBytes(op.getType().getElementType()));
       variant.stored.push_back({stage.shape.name, saved(bytes, footprint.readsOf(index).size())});
     }
+  }
+
+  std::optional<int64_t> cycles(const ScheduledKernel &planned, ScheduleAttr schedule) const {
+    bool areKnown = true;
+    auto sizeOf = [&](SizeAttr size) {
+      std::optional<int64_t> value = amount(size).value;
+      areKnown &= value.has_value();
+      return value.value_or(1);
+    };
+    double cycles = cyclesOf(gridWorksOf(planned, schedule, target.multiprocessor, sizeOf), target.multiprocessor);
+    return areKnown ? std::optional(static_cast<int64_t>(cycles)) : std::nullopt;
   }
 
   /// Of the stages inside of loops, which are kept at the same time at most.
@@ -277,12 +290,13 @@ private:
     return total;
   }
 
+  const TargetInfo &target;
   const ExplanationFacts &facts;
 };
 
 } // namespace
 
-Explanation explain(ModuleOp fused, ModuleOp scheduled, StringRef target, const ExplanationFacts &facts) {
+Explanation explain(ModuleOp fused, ModuleOp scheduled, const TargetInfo &target, const ExplanationFacts &facts) {
   Explainer explainer(target, facts);
   for (func::FuncOp function : scheduledFunctions(scheduled))
     if (auto before = fused.lookupSymbol<func::FuncOp>(function.getName()))

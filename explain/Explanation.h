@@ -36,6 +36,7 @@ struct DeviceBlock {
   int64_t threads;
   int64_t sharedBytes;
   std::optional<int64_t> registers, spilledBytes; ///< of a thread, where an assembler says so
+  std::optional<int64_t> cycles; ///< of all blocks, by the cost model, where sizes are known
 };
 
 struct KernelVariant {
@@ -82,7 +83,7 @@ struct ExplanationFacts {
 
 /// `fused` is the program at the phase fused, `scheduled` the same one phase
 /// later. Kernels that differ in a layer's number alone are explained once.
-Explanation explain(mlir::ModuleOp fused, mlir::ModuleOp scheduled, llvm::StringRef target, const ExplanationFacts &facts);
+Explanation explain(mlir::ModuleOp fused, mlir::ModuleOp scheduled, const TargetInfo &target, const ExplanationFacts &facts);
 
 /// "blocks of 128 threads, which share 24.6 kB; 124 registers a thread".
 std::string blockText(const DeviceBlock &block);

@@ -45,7 +45,8 @@ json::Value blockJson(const std::optional<DeviceBlock> &block) {
   return json::Object{{"threads", block->threads},
                       {"shared_bytes", block->sharedBytes},
                       {"registers", numberOrNull(block->registers)},
-                      {"spilled_bytes", numberOrNull(block->spilledBytes)}};
+                      {"spilled_bytes", numberOrNull(block->spilledBytes)},
+                      {"cycles", numberOrNull(block->cycles)}};
 }
 
 json::Value variantJson(const KernelVariant &variant) {

@@ -120,6 +120,8 @@ std::string blockText(const DeviceBlock &block) {
     text += "; " + std::to_string(*block.registers) + " registers a thread";
   if (block.spilledBytes && *block.spilledBytes > 0)
     text += ", and " + bytesText(*block.spilledBytes) + " in memory for lack of more";
+  if (block.cycles)
+    text += "; some " + std::to_string(*block.cycles) + " cycles";
   return text;
 }
 

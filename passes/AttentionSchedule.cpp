@@ -181,7 +181,7 @@ void AttentionSchedule::addInfiniteValues(StringRef stage, const PairClass &pair
 int64_t AttentionSchedule::chunksTogether() const {
   std::optional<int64_t> width = features.getConstant();
   // Their sums are in registers, which a thread's tile has to fit.
-  bool areKept = !form.isFew() && width && evenTile(attentionTile, form.tile, *width);
+  bool areKept = !form.isFew() && width && keepsSums(form.tile, *width);
   return areKept ? table.chunksTogether : 1;
 }
 

@@ -4,7 +4,7 @@
 #include "passes/ScheduleBuilder.h"
 #include "passes/SharedOperands.h"
 #include "passes/Stages.h"
-#include "schedule/Legality.h"
+#include "schedule/DeviceCost.h"
 #include "schedule/Occupancy.h"
 #include "schedule/ThreadRegisters.h"
 #include "llvm/Support/Debug.h"
@@ -286,8 +286,9 @@ private:
     for (int64_t depth : sharedDepths()) {
       ThreadTile tile = *even;
       tile.sharedDepth = depth;
-      // Wide steps are fewer, as scores and their exponentials take two thirds of a block's memory.
-      if (tile.vectors > 1 && 2 * depth > wanted.sharedDepth)
+      // Steps of many features are fewer, as scores and their exponentials take two thirds of a block's memory.
+      constexpr int64_t fewFeatures = 64;
+      if (*width > fewFeatures && 2 * depth > wanted.sharedDepth)
         continue;
       SmallVector<SharedProduct> shared = matchShared(products, row.axis, tile, {});
       bool inStrips = !shared.empty() && shared[0].inStrips;
@@ -755,6 +756,47 @@ std::optional<ThreadTile> evenTile(ThreadTile tile, int64_t rows, int64_t column
 
 ScheduleAttr deviceSchedule(Block &body, ScheduleAttr given, const TargetInfo &target, const ThreadTile &tile) {
   return DeviceScheduler(body, given, target, tile).run();
+}
+
+double DeviceCandidate::cycles(const TargetInfo &target, SizeAttr rows, int64_t number) const {
+  constexpr int64_t usual = 64;
+  auto sizeOf = [&](SizeAttr size) { return size == rows ? number : usual; };
+  return cyclesOf(gridWorksOf(planned, schedule, target.multiprocessor, sizeOf), target.multiprocessor);
+}
+
+std::optional<DeviceCandidate> deviceCandidate(Block &body, ScheduleAttr given, const TargetInfo &target, const ThreadTile &tile) {
+  ScheduleAttr schedule = deviceSchedule(body, given, target, tile);
+  llvm::Expected<ScheduledKernel> planned = planSchedule(body, schedule, &target);
+  if (planned)
+    return DeviceCandidate{schedule, std::move(*planned)};
+  llvm::consumeError(planned.takeError());
+  return std::nullopt;
+}
+
+ScheduleAttr attentionSchedule(Block &body, ScheduleAttr given, const TargetInfo &target) {
+  int64_t widest = 0;
+  for (auto stage : body.getOps<StageOp>())
+    widest = std::max(widest, stage.getRank() > 0 ? stage.getAxisSize(stage.getRank() - 1).getConstant().value_or(0) : 0);
+  std::optional<DeviceCandidate> best;
+  double least = 0;
+  for (const ThreadTile &tile : attentionTiles) {
+    // More threads than anything has columns for are none.
+    if (best && tile.columnThreads > attentionTiles[0].columnThreads && widest <= lanes * attentionTiles[0].columnThreads)
+      continue;
+    if (std::optional<DeviceCandidate> found = deviceCandidate(body, given, target, tile)) {
+      double cycles = found->cycles(target, {}, 0);
+      LLVM_DEBUG(llvm::dbgs() << "attention in tiles of " << tile.columnThreads << " by " << tile.rowThreads << " threads: " << cycles << " cycles\n");
+      if (best && least <= cycles)
+        continue;
+      best = std::move(found);
+      least = cycles;
+    }
+  }
+  return best ? best->schedule : deviceSchedule(body, given, target, attentionTiles[0]);
+}
+
+bool keepsSums(int64_t queries, int64_t features) {
+  return llvm::any_of(attentionTiles, [&](const ThreadTile &tile) { return evenTile(tile, queries, features).has_value(); });
 }
 
 } // namespace attune

@@ -3,6 +3,7 @@
 
 #include "codegen/target/Target.h"
 #include "dialect/Attn.h"
+#include "schedule/Legality.h"
 
 namespace attune {
 
@@ -17,16 +18,22 @@ struct ThreadTile {
   int64_t sharedDepth = 0; // steps of which a block's threads share the operands; 0: they read them themselves
   bool isOfParts = false;  // a block has one row, of which rowThreads sum parts of the depth
 };
-/// As many rows as give all multiprocessors work take the large tiles; fewer take those that
-/// make more blocks.
-constexpr ThreadTile largeTile{8, 8, 16, 4}, middleTile{4, 8, 16, 4}, smallTile{2, 8, 8, 4};
-/// Of up to mostRowsOfParts rows, where nothing but loads on their way counts: the depth in parts.
+/// Where threads read the operands themselves.
+constexpr ThreadTile largeTile{8, 8, 16, 4};
+/// Of a product, among which costs decide by the rows that there are: few make few blocks, and what is read again
+/// for each block counts where they are many. The last one is for all.
+constexpr ThreadTile productTiles[] = {{2, 8, 8, 4},        {2, 8, 8, 32},        {4, 8, 16, 4},       {2, 8, 8, 4, 1, 32},
+                                       {4, 8, 16, 4, 1, 32}, {4, 16, 8, 4, 2, 32}, {8, 16, 8, 4, 2, 32}};
+/// Of very few rows, where nothing but loads on their way counts: the depth in parts. Its stages are others, so that
+/// the rows are the same for all targets, which schedule files may serve.
 constexpr ThreadTile tileOfParts{1, 32, 8, 16, 1, 0, true};
 constexpr int64_t mostRowsOfParts = 4;
-/// The same where the threads of a block share the operands, for many rows and for more.
-constexpr ThreadTile sharedTile{4, 16, 8, 4, 2, 32}, largeSharedTile{8, 16, 8, 4, 2, 32};
-/// Of attention, for a tile of queries by a chunk of keys, and by the features.
-constexpr ThreadTile attentionTile{8, 8, 16, 4, 1, 32};
+/// Of attention, for a tile of queries by a chunk of keys, and by the features: many features have more threads.
+constexpr int64_t attentionRowThreads = 8;
+constexpr ThreadTile attentionTiles[] = {{8, attentionRowThreads, 16, 4, 1, 32},
+                                         {8, attentionRowThreads, 16, 4, 1, 16},
+                                         {8, attentionRowThreads, 32, 4, 1, 32},
+                                         {8, attentionRowThreads, 32, 4, 1, 16}};
 /// Of rows that a block has whole: a warp for each.
 constexpr ThreadTile rowsTile{1, 4, 32, 4};
 
@@ -38,6 +45,22 @@ std::optional<ThreadTile> evenTile(ThreadTile tile, int64_t rows, int64_t column
 /// attention's stages came with, it takes which stages are computed by themselves, and
 /// `pieces`, `sparse` and `skip`.
 attn::ScheduleAttr deviceSchedule(mlir::Block &body, attn::ScheduleAttr given, const TargetInfo &target, const ThreadTile &tile);
+
+/// A legal one, and what it costs.
+struct DeviceCandidate {
+  attn::ScheduleAttr schedule;
+  ScheduledKernel planned;
+
+  /// Where `rows` are so many; other sizes that are known only when running count as those of usual inputs.
+  double cycles(const TargetInfo &target, attn::SizeAttr rows, int64_t number) const;
+};
+/// None where none is legal.
+std::optional<DeviceCandidate> deviceCandidate(mlir::Block &body, attn::ScheduleAttr given, const TargetInfo &target, const ThreadTile &tile);
+
+/// The schedule of an attention, in the tiles that cost least.
+attn::ScheduleAttr attentionSchedule(mlir::Block &body, attn::ScheduleAttr given, const TargetInfo &target);
+/// Whether its sums over several chunks fit the registers of threads in any of those.
+bool keepsSums(int64_t queries, int64_t features);
 
 /// Whether a schedule has blocks.
 bool isForDevice(attn::ScheduleAttr schedule);

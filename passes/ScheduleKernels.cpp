@@ -2,6 +2,7 @@
 #include "passes/DeviceStages.h"
 #include "passes/Passes.h"
 #include "passes/ReductionParts.h"
+#include "passes/RowVariants.h"
 #include "passes/ScheduleBuilder.h"
 #include "passes/ScheduleTable.h"
 #include "passes/Stages.h"
@@ -242,48 +243,38 @@ private:
             {productSchedule(table.rowBlock), {}}};
   }
 
-  /// Tiles by the blocks that they make of the rows there are, where a product is.
+  /// Tiles by what they cost for the rows there are, where a product is.
   SmallVector<Variant> variantsOnDevice() {
     Block &body = kernel.getVariants().front().front();
-    auto schedule = [&](const ThreadTile &tile, KernelOp of = {}) {
-      return deviceSchedule(of ? of.getVariants().front().front() : body, {}, target, tile);
-    };
-    std::optional<int64_t> width = product && product.getRank() >= 2 && out.getRank() >= 2 ? columns(product) : std::nullopt;
-    if (!width)
-      return {{schedule(largeSharedTile), {}}};
-    // A block for each multiprocessor of a large card, two where blocks are large.
-    constexpr int64_t multiprocessors = 128, lanesOfThread = 4;
-    auto rowsFor = [&](const ThreadTile &tile, int64_t blocks) {
-      int64_t elements = tile.rows * tile.rowThreads * lanesOfThread * tile.vectors * tile.columnThreads;
-      return std::max<int64_t>(1, blocks * elements / *width);
-    };
-    ThreadTile few = smallTile;
-    // Nothing else hides how long a load takes where a block has few threads.
-    constexpr int64_t longDepth = 1024;
-    if (std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant(); depth && *depth >= longDepth && *depth % 32 == 0)
-      few.depthUnroll = 32;
+    bool isTiled = product && product.getRank() >= 2 && out.getRank() >= 2 && columns(product);
+    SmallVector<DeviceCandidate> candidates;
+    for (const ThreadTile &tile : isTiled ? ArrayRef(productTiles) : ArrayRef<ThreadTile>())
+      if (std::optional<DeviceCandidate> found = deviceCandidate(body, {}, target, tile);
+          found && llvm::none_of(candidates, [&](const DeviceCandidate &other) { return other.schedule == found->schedule; }))
+        candidates.push_back(std::move(*found));
+    if (candidates.empty()) // why none is legal is said where schedules are verified
+      return {{deviceSchedule(body, {}, target, ArrayRef(productTiles).back()), {}}};
     SizeAttr rows = out.getType().getSize(out.getRank() - 2);
     std::optional<int64_t> constant = rows.getConstant();
+    auto when = [&](int64_t most) { return ConditionAttr::get(kernel.getContext(), rows, most); };
     SmallVector<Variant> variants;
-    int64_t known = 0; // rows that have a variant
-    auto add = [&](const ThreadTile &tile, std::optional<int64_t> most, KernelOp of = {}) {
-      if (most && (*most <= known || (constant && *constant > *most)))
-        return;
-      known = most.value_or(known);
-      ConditionAttr condition = constant || !most ? ConditionAttr() : ConditionAttr::get(kernel.getContext(), rows, *most);
-      if (!constant || variants.empty())
-        variants.push_back({schedule(tile, of), condition, /*isAsked=*/false, of});
-    };
     if (!constant || *constant <= mostRowsOfParts)
       if (KernelOp inParts = withDepthInParts())
-        add(tileOfParts, mostRowsOfParts, inParts);
-    add(few, rowsFor(middleTile, multiprocessors));
-    add(middleTile, rowsFor(sharedTile, 2 * multiprocessors));
-    add(sharedTile, rowsFor(largeSharedTile, 4 * multiprocessors));
-    add(largeSharedTile, std::nullopt);
-    // Where operands cannot be shared, both are the same.
-    if (variants.size() > 1 && variants.back().schedule == variants[variants.size() - 2].schedule)
-      variants.erase(variants.end() - 2);
+        variants.push_back({deviceSchedule(inParts.getVariants().front().front(), {}, target, tileOfParts), when(mostRowsOfParts),
+                            /*isAsked=*/false, inParts});
+    if (constant && !variants.empty()) {
+      variants.front().condition = {};
+      return variants;
+    }
+    if (constant) {
+      auto *cheapest = llvm::min_element(candidates, [&](const DeviceCandidate &a, const DeviceCandidate &b) {
+        return a.cycles(target, rows, *constant) < b.cycles(target, rows, *constant);
+      });
+      return {{cheapest->schedule, {}}};
+    }
+    auto cycles = [&](size_t candidate, int64_t number) { return candidates[candidate].cycles(target, rows, number); };
+    for (const RowVariant &one : chooseByRows(candidates.size(), variants.empty() ? 1 : mostRowsOfParts + 1, cycles))
+      variants.push_back({candidates[one.candidate].schedule, one.most ? when(*one.most) : ConditionAttr()});
     return variants;
   }
 
@@ -627,7 +618,7 @@ struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {
     if (info.isDevice()) {
       for (auto [i, schedule] : llvm::enumerate(schedules))
         if (!isForDevice(cast<ScheduleAttr>(schedule)))
-          schedule = deviceSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i), info, attentionTile);
+          schedule = attentionSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i), info);
       kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
       return;
     }

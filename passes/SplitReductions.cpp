@@ -23,7 +23,7 @@ namespace {
 constexpr int64_t partCounts[] = {32, 16};
 constexpr int64_t leastSteps = 4; // of a part
 /// Parts of a column: the threads beside those of its neighbours.
-constexpr int64_t columnParts[] = {attentionTile.rowThreads};
+constexpr int64_t columnParts[] = {attentionRowThreads};
 /// Of an attention's stages batch, head and tile come first; the others are of a tile.
 constexpr int64_t axesOfTiles = 3;
 

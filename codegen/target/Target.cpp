@@ -70,8 +70,8 @@ const std::vector<DeviceRow> &deviceRows() {
       {"opencl", Device::OpenCL, "opencl", "", {16, 1024, 64 << 10, 64, 128, 100}},
       {"cuda-sm_75", Device::CUDA, "cuda-cuda_capability_75", "sm_75", {16, 1024, 64 << 10, 64, 128, 72}},
       {"cuda-sm_80", Device::CUDA, "cuda-cuda_capability_80", "sm_80", {32, 2048, 164 << 10, 64, 128, 108}},
-      // Newer cards run its code, of which the largest have half as many again.
-      {"cuda-sm_86", Device::CUDA, "cuda-cuda_capability_86", "sm_86", {16, 1536, 100 << 10, 128, 128, 84}},
+      // It has up to 84; newer cards, which run its code, up to 144.
+      {"cuda-sm_86", Device::CUDA, "cuda-cuda_capability_86", "sm_86", {16, 1536, 100 << 10, 128, 128, 128}},
   };
   return table;
 }

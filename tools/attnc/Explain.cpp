@@ -198,7 +198,7 @@ bool explainProgram(Compiler &compiler, const ExplainRequest &request, const std
     facts.gflops = peak.gflops;
     facts.gbytesPerSecond = peak.gbytesPerSecond;
   }
-  Report report{compiler.sourceName(), explain(*fused, compiler.module(), compiler.target().name, facts), {}, {}, {}};
+  Report report{compiler.sourceName(), explain(*fused, compiler.module(), compiler.target(), facts), {}, {}, {}};
   if (!request.report.empty()) {
     for (func::FuncOp function : scheduledFunctions(*fused))
       if (auto before = simplified->lookupSymbol<func::FuncOp>(function.getName()); before && function->hasAttr(attn::modelAttrName))
