@@ -121,7 +121,7 @@ std::string blockText(const DeviceBlock &block) {
   if (block.spilledBytes && *block.spilledBytes > 0)
     text += ", and " + bytesText(*block.spilledBytes) + " in memory for lack of more";
   if (block.cycles)
-    text += "; some " + std::to_string(*block.cycles) + " cycles";
+    text += "; some " + std::to_string((*block.cycles + 500) / 1000) + " thousand cycles";
   return text;
 }
 

@@ -316,12 +316,13 @@ private:
       return fail("'partial' needs a stage with at least one axis", partial.from);
     planLoops(stage, *stage.start, false);
     planLoops(stage, *stage.update, true);
+    DirectiveAttr moved = stage.directives.order ? stage.directives.order.from : stage.directives.parallel.from;
     for (const Loop &loop : stage.update->getLoops()) {
       if (loop.name == partial.axis)
         return;
       if (!loop.isReduced)
         return fail("loop '" + loop.name + "' is inside of '" + partial.axis + "', whose partial sums are those of one element",
-                    stage.directives.order.from);
+                    moved);
     }
   }
 
