@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/Statistic.h"
+#include <set>
 
 using namespace mlir;
 using namespace attune::attn;
@@ -377,24 +378,46 @@ private:
   /// `fuse STAGE into KERNEL`: stages that follow a kernel are in it by now, or
   /// cannot be; a kernel before it, of a product, comes in when it is asked for.
   LogicalResult fuseAsAsked() {
+    if (function->hasAttr(prepareAttrName))
+      return success(); // it is about models: what joins weights is called as their product
+    // Of kernels with one name, as steps of a recurrence have, it is enough that one has it.
+    std::set<std::pair<unsigned, std::string>> haveIt;
+    for (auto &group : groups) {
+      if (group->members.empty())
+        continue;
+      std::string kernel = displayName(namesake(group->members));
+      for (unsigned number : fusions.fusesInto(kernel))
+        if (has(*group, number))
+          haveIt.insert({number, kernel});
+    }
+    for (const auto &[number, kernel] : haveIt)
+      fusions.meet(number);
     bool isFused = true;
     for (auto &group : groups) {
       if (group->members.empty())
         continue;
-      for (unsigned number : fusions.fusesInto(displayName(namesake(group->members))))
-        isFused &= succeeded(fuseInto(*group, number));
+      std::string kernel = displayName(namesake(group->members));
+      for (unsigned number : fusions.fusesInto(kernel))
+        if (!haveIt.count({number, kernel}))
+          isFused &= succeeded(fuseInto(*group, number));
     }
     return success(isFused);
   }
 
-  LogicalResult fuseInto(Group &reader, unsigned number) {
+  /// Whether what is asked for is in the kernel, which is called after something else.
+  bool has(Group &group, unsigned number) {
+    Operation *kernel = namesake(group.members);
+    return llvm::any_of(group.members, [&](Operation *op) { return op != kernel && isWanted(op, number); });
+  }
+
+  bool isWanted(Operation *op, unsigned number) {
     StringRef wanted = fusions[number].getStage().getValue();
-    auto isWanted = [&](Operation *op) {
-      StringRef name = isa<StageOp>(op) ? cast<StageOp>(op).getName() : cast<AttentionOp>(op).getName();
-      return stageMatches(wanted, displayName(op)) || stageMatches(wanted, name);
-    };
-    Operation *kernel = namesake(reader.members);
-    if (llvm::any_of(reader.members, [&](Operation *op) { return op != kernel && isWanted(op); })) {
+    StringRef name = isa<StageOp>(op) ? cast<StageOp>(op).getName() : cast<AttentionOp>(op).getName();
+    return stageMatches(wanted, displayName(op)) || stageMatches(wanted, name);
+  }
+
+  LogicalResult fuseInto(Group &reader, unsigned number) {
+    if (has(reader, number)) { // with what was asked for before
       fusions.meet(number);
       return success();
     }
@@ -402,10 +425,10 @@ private:
     for (auto &group : groups) {
       if (group.get() == &reader || group->members.empty())
         continue;
-      bool isNamesake = isWanted(namesake(group->members));
+      bool isNamesake = isWanted(namesake(group->members), number);
       Operation *found = isNamesake ? group->members.back() : nullptr;
       for (Operation *op : group->members)
-        if (!found && isWanted(op))
+        if (!found && isWanted(op, number))
           found = op;
       if (!found || !isNear(*group, reader))
         continue;
@@ -414,7 +437,8 @@ private:
       if (why.empty())
         return merge(*group, reader), success();
       return emitError(fusions[number].getWhere())
-             << "'" << wanted << "' cannot be computed in kernel '" << displayName(kernel) << "': " << why;
+             << "'" << fusions[number].getStage().getValue() << "' cannot be computed in kernel '"
+             << displayName(namesake(reader.members)) << "': " << why;
     }
     return success(); // of another model, or nowhere: said at the end
   }

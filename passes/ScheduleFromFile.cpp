@@ -117,21 +117,19 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
   }
 
   LogicalResult apply(const KernelBlock &block, func::FuncOp function) {
-    bool matched = false;
+    std::vector<NamedKernel> meant = kernelsOf(block, function);
+    for (const NamedKernel &kernel : meant)
+      if (failed(apply(block, kernel)))
+        return failure();
+    if (!meant.empty())
+      return success();
     SmallVector<std::string> names; // those of all layers once
     for (const NamedKernel &kernel : namedKernels(function)) {
       std::string shown = kernel.numbered == kernel.name ? kernel.pattern() : kernel.numbered;
       if (!llvm::is_contained(names, shown))
         names.push_back(shown);
-      if (!block.matches(kernel.name) && !block.matches(kernel.numbered))
-        continue;
-      matched = true;
-      if (failed(apply(block, kernel)))
-        return failure();
     }
-    if (!matched)
-      return emitError(block.where) << "there is no kernel '" << block.pattern << "'" << suggestionAmong(block.pattern, names);
-    return success();
+    return emitError(block.where) << "there is no kernel '" << block.pattern << "'" << suggestionAmong(block.pattern, names);
   }
 
   LogicalResult apply(const KernelBlock &block, const NamedKernel &kernel) {

@@ -30,12 +30,35 @@ using Directives = SmallVector<std::string>;
 
 std::string number(int64_t value) { return std::to_string(value); }
 
+/// A schedule for a device, up to how many rows; of a product whose depth is in parts, where `inParts`.
+struct DeviceVariant {
+  ScheduleAttr schedule;
+  std::optional<int64_t> most;
+  bool inParts = false;
+};
+/// Of kernels that were scheduled before: those of other layers are the same, and costs take long to find.
+using KnownVariants = llvm::StringMap<SmallVector<DeviceVariant>>;
+
+/// What decides how a kernel is scheduled, as text: all but the names that layers differ in.
+std::string structureOf(KernelOp kernel) {
+  auto copy = cast<KernelOp>(kernel->clone());
+  copy.setName("");
+  copy.walk([](StageOp stage) { stage.removePathAttr(); });
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (Value input : kernel.getInputs())
+    os << (input.getDefiningOp<ReadOp>() ? "weights " : "tensor ");
+  copy->print(os, OpPrintingFlags().useLocalScope());
+  copy->erase();
+  return text;
+}
+
 /// Default schedule of a kernel or of what follows an attention in it: with a
 /// product by register tiles and panels, without one row by row.
 class Scheduler {
 public:
-  Scheduler(KernelOp kernel, unsigned variant, const TargetInfo &target)
-      : kernel(kernel), target(target), table(ProductTable::of(target)), given(kernel.getSchedule(variant)) {
+  Scheduler(KernelOp kernel, unsigned variant, const TargetInfo &target, KnownVariants &known)
+      : kernel(kernel), target(target), known(known), table(ProductTable::of(target)), given(kernel.getSchedule(variant)) {
     Block &body = kernel.getVariants()[variant].front();
     for (auto stage : body.getOps<StageOp>()) {
       if (isGiven(stage))
@@ -175,7 +198,7 @@ private:
     names.push_back("depth");
     OpBuilder builder(product);
     SmallVector<StringRef> axes(names.begin(), names.end());
-    auto stage = StageOp::create(builder, product.getLoc(), freeStageName(product, "rows"), TensorType::get(wide.getType(), type.getSizes()), axes,
+    auto stage = StageOp::create(builder, product.getLoc(), freeStageName(product, (product.getName() + ".widened").str()), TensorType::get(wide.getType(), type.getSizes()), axes,
                                  [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       return arith::ExtFOp::create(b, l, wide.getType(), LoadOp::create(b, l, rows.getTensor(), at).getResult());
     });
@@ -195,7 +218,7 @@ private:
       axes.push_back(source.getAxisName(i));
     OpBuilder builder(source->getContext());
     builder.setInsertionPointAfter(source);
-    auto copy = StageOp::create(builder, source.getLoc(), freeStageName(source, "result"), source.getType(), axes,
+    auto copy = StageOp::create(builder, source.getLoc(), freeStageName(source, (source.getName() + ".result").str()), source.getType(), axes,
                                 [&](OpBuilder &b, Location l, ValueRange at) -> Value {
       return LoadOp::create(b, l, source.getResult(), at);
     });
@@ -243,45 +266,61 @@ private:
             {productSchedule(table.rowBlock), {}}};
   }
 
-  /// Tiles by what they cost for the rows there are, where a product is.
   SmallVector<Variant> variantsOnDevice() {
+    SmallVector<DeviceVariant> &found = known[structureOf(kernel)];
+    KernelOp inParts = withDepthInParts();
+    if (found.empty())
+      found = cheapestOnDevice(inParts);
+    SmallVector<Variant> variants;
+    for (const DeviceVariant &one : found) {
+      ConditionAttr condition = one.most ? ConditionAttr::get(kernel.getContext(), rows(), *one.most) : ConditionAttr();
+      variants.push_back({one.schedule, condition, /*isAsked=*/false, one.inParts ? inParts : KernelOp()});
+    }
+    if (inParts && llvm::none_of(found, [](const DeviceVariant &one) { return one.inParts; }))
+      inParts.erase();
+    return variants;
+  }
+
+  /// Where a product is.
+  SizeAttr rows() { return out.getType().getSize(out.getRank() - 2); }
+
+  /// Tiles by what they cost for the rows there are, where a product is. `inParts` is null where its depth has no parts.
+  SmallVector<DeviceVariant> cheapestOnDevice(KernelOp inParts) {
     Block &body = kernel.getVariants().front().front();
-    bool isTiled = product && product.getRank() >= 2 && out.getRank() >= 2 && columns(product);
     SmallVector<DeviceCandidate> candidates;
-    for (const ThreadTile &tile : isTiled ? ArrayRef(productTiles) : ArrayRef<ThreadTile>())
+    for (const ThreadTile &tile : isTiled() ? ArrayRef(productTiles) : ArrayRef<ThreadTile>())
       if (std::optional<DeviceCandidate> found = deviceCandidate(body, {}, target, tile);
           found && llvm::none_of(candidates, [&](const DeviceCandidate &other) { return other.schedule == found->schedule; }))
         candidates.push_back(std::move(*found));
     if (candidates.empty()) // why none is legal is said where schedules are verified
       return {{deviceSchedule(body, {}, target, ArrayRef(productTiles).back()), {}}};
-    SizeAttr rows = out.getType().getSize(out.getRank() - 2);
-    std::optional<int64_t> constant = rows.getConstant();
-    auto when = [&](int64_t most) { return ConditionAttr::get(kernel.getContext(), rows, most); };
-    SmallVector<Variant> variants;
-    if (!constant || *constant <= mostRowsOfParts)
-      if (KernelOp inParts = withDepthInParts())
-        variants.push_back({deviceSchedule(inParts.getVariants().front().front(), {}, target, tileOfParts), when(mostRowsOfParts),
-                            /*isAsked=*/false, inParts});
-    if (constant && !variants.empty()) {
-      variants.front().condition = {};
+    std::optional<int64_t> constant = rows().getConstant();
+    SmallVector<DeviceVariant> variants;
+    if (inParts)
+      variants.push_back({deviceSchedule(inParts.getVariants().front().front(), {}, target, tileOfParts),
+                          constant ? std::nullopt : std::optional(mostRowsOfParts), /*inParts=*/true});
+    if (constant && inParts)
       return variants;
-    }
     if (constant) {
       auto *cheapest = llvm::min_element(candidates, [&](const DeviceCandidate &a, const DeviceCandidate &b) {
-        return a.cycles(target, rows, *constant) < b.cycles(target, rows, *constant);
+        return a.cycles(target, rows(), *constant) < b.cycles(target, rows(), *constant);
       });
       return {{cheapest->schedule, {}}};
     }
-    auto cycles = [&](size_t candidate, int64_t number) { return candidates[candidate].cycles(target, rows, number); };
-    for (const RowVariant &one : chooseByRows(candidates.size(), variants.empty() ? 1 : mostRowsOfParts + 1, cycles))
-      variants.push_back({candidates[one.candidate].schedule, one.most ? when(*one.most) : ConditionAttr()});
+    auto cycles = [&](size_t candidate, int64_t number) { return candidates[candidate].cycles(target, rows(), number); };
+    for (const RowVariant &one : chooseByRows(candidates.size(), inParts ? mostRowsOfParts + 1 : 1, cycles))
+      variants.push_back({candidates[one.candidate].schedule, one.most});
     return variants;
   }
 
-  /// The kernel again, its product as a sum over parts of the depth; null where those would be short, or another
-  /// product would have their tiles.
+  bool isTiled() { return product && product.getRank() >= 2 && out.getRank() >= 2 && columns(product); }
+
+  /// The kernel again for few rows, its product as a sum over parts of the depth; null where there are always more rows,
+  /// those parts would be short, or another product would have their tiles.
   KernelOp withDepthInParts() {
     constexpr int64_t parts = tileOfParts.rowThreads, leastSteps = 8;
+    if (!isTiled() || rows().getConstant().value_or(1) > mostRowsOfParts)
+      return {};
     std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
     if (!earlier.empty() || !isMatrixProduct(product) || product.getReductionRank() != 1 || !depth || *depth % parts || *depth / parts < leastSteps)
       return {};
@@ -584,6 +623,7 @@ private:
 
   KernelOp kernel;
   const TargetInfo &target;
+  KnownVariants &known;
   ProductTable table;          ///< of the last product
   ScheduleAttr given;          ///< that of an attention
   SmallVector<StageOp> stages; ///< all others
@@ -600,25 +640,32 @@ struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {
     FailureOr<TargetInfo> info = targetOf(getOperation(), target);
     if (failed(info))
       return signalPassFailure();
+    KnownVariants known;
     SmallVector<KernelOp> kernels(getOperation().getOps<KernelOp>());
     for (KernelOp kernel : kernels) {
       if (failed(refuseTiles(kernel)))
         return signalPassFailure();
       if (!kernel.getSchedule(0)) {
-        Scheduler(kernel, 0, *info).run();
+        Scheduler(kernel, 0, *info, known).run();
         continue;
       }
-      complete(kernel, *info);
+      complete(kernel, *info, known);
     }
   }
 
   /// An attention of this kernel is scheduled; what follows it may not be.
-  void complete(KernelOp kernel, const TargetInfo &info) {
+  void complete(KernelOp kernel, const TargetInfo &info, KnownVariants &known) {
     SmallVector<Attribute> schedules(kernel.getSchedules().getValue());
     if (info.isDevice()) {
-      for (auto [i, schedule] : llvm::enumerate(schedules))
-        if (!isForDevice(cast<ScheduleAttr>(schedule)))
-          schedule = attentionSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i), info);
+      SmallVector<DeviceVariant> &found = known[structureOf(kernel)];
+      if (found.empty())
+        for (auto [i, schedule] : llvm::enumerate(schedules))
+          found.push_back({isForDevice(cast<ScheduleAttr>(schedule))
+                               ? cast<ScheduleAttr>(schedule)
+                               : attentionSchedule(kernel.getVariants()[i].front(), kernel.getSchedule(i), info),
+                           {}});
+      for (auto [schedule, variant] : llvm::zip(schedules, found))
+        schedule = variant.schedule;
       kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
       return;
     }
@@ -627,7 +674,7 @@ struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {
     for (auto [i, schedule] : llvm::enumerate(schedules)) {
       auto out = kernel.getVariants()[i].front().getTerminator()->getOperand(0).getDefiningOp<StageOp>();
       if (out && !kernel.getSchedule(i).lookup(out.getName()))
-        schedule = Scheduler(kernel, i, info).complete();
+        schedule = Scheduler(kernel, i, info, known).complete();
     }
     kernel.setSchedulesAttr(ArrayAttr::get(&getContext(), schedules));
   }

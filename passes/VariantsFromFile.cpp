@@ -52,10 +52,9 @@ struct VariantsFromFile : impl::VariantsFromFileBase<VariantsFromFile> {
       if (func::FuncOp function = functionOf(block, getOperation()))
         for (const KernelBlock &kernel : block.kernels)
           if (kernel.condition || !kernel.tiles.empty())
-            for (const NamedKernel &named : namedKernels(function))
-              if (kernel.matches(named.name) || kernel.matches(named.numbered))
-                if (failed(note(kernel, named)))
-                  return failure();
+            for (const NamedKernel &named : kernelsOf(kernel, function))
+              if (failed(note(kernel, named)))
+                return failure();
     return success();
   }
 

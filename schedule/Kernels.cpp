@@ -29,6 +29,16 @@ std::vector<NamedKernel> namedKernels(func::FuncOp function) {
   return kernels;
 }
 
+std::vector<NamedKernel> kernelsOf(const KernelBlock &block, func::FuncOp function) {
+  std::vector<NamedKernel> kernels = namedKernels(function);
+  auto isOne = [&](const NamedKernel &kernel, llvm::function_ref<bool(StringRef, StringRef)> fits) {
+    return fits(block.pattern, kernel.name) || fits(block.pattern, kernel.numbered);
+  };
+  bool isCalled = llvm::any_of(kernels, [&](const NamedKernel &kernel) { return isOne(kernel, pathIsCalled); });
+  llvm::erase_if(kernels, [&](const NamedKernel &kernel) { return !isOne(kernel, isCalled ? pathIsCalled : pathMatches); });
+  return kernels;
+}
+
 func::FuncOp functionOf(const FunctionBlock &block, ModuleOp module) {
   for (func::FuncOp function : scheduledFunctions(module)) {
     bool isModel = function->hasAttr(attn::modelAttrName);

@@ -21,6 +21,11 @@ struct NamedKernel {
 std::vector<NamedKernel> namedKernels(mlir::func::FuncOp function);
 
 struct FunctionBlock;
+struct KernelBlock;
+
+/// Those of a function that a block of a schedule file is about: what is called as its pattern is, braces and all, or
+/// else what the pattern matches.
+std::vector<NamedKernel> kernelsOf(const KernelBlock &block, mlir::func::FuncOp function);
 
 /// The function that a block of a schedule file is about; null where there is none.
 mlir::func::FuncOp functionOf(const FunctionBlock &block, mlir::ModuleOp module);

@@ -3,7 +3,10 @@
 #include "schedule/Kernels.h"
 #include "schedule/ScheduleFile.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringExtras.h"
+#include <map>
+#include <set>
 
 using namespace mlir;
 using llvm::StringRef;
@@ -83,7 +86,7 @@ public:
     std::string line = stringifyFusionKind(choice.getKind()).str() + " ";
     if (!choice.getStage().empty())
       line += quoted(choice.getStage()) + " from ";
-    add(line + quoted(choice.getKernel()));
+    asked.push_back(line + quoted(choice.getKernel()));
   }
 
   void add(func::FuncOp function) {
@@ -92,6 +95,13 @@ public:
   }
 
   void print(llvm::raw_ostream &os) const {
+    std::vector<std::string> lines(asked);
+    for (const auto &[pattern, kernels] : found)
+      if (kernels.size() == kernelsOf.lookup(pattern.second))
+        lines.push_back(pattern.first + quoted(pattern.second));
+      else // as the last layer has, whose norm nothing else reads
+        for (const auto &[words, kernel] : kernels)
+          lines.push_back(words + quoted(kernel));
     if (lines.empty())
       return;
     os << "fusion {\n";
@@ -103,13 +113,17 @@ public:
 private:
   void add(const NamedKernel &kernel) {
     attn::KernelOp op = kernel.op;
+    std::string pattern = kernel.pattern();
+    ++kernelsOf[pattern];
     SmallVector<attn::StageOp> stages(op.getVariants().back().getOps<attn::StageOp>());
     auto namesake = llvm::find_if(stages, [&](attn::StageOp stage) { return stage.getPath() == StringRef(kernel.name); });
     if (namesake == stages.end())
       return;
-    std::string pattern = kernel.pattern();
+    auto add = [&](const std::string &ofPattern, const std::string &ofKernel) {
+      found[{ofPattern, pattern}].insert({ofKernel, kernel.name});
+    };
     if (StringRef(kernel.name).contains('{'))
-      add("join " + quoted(pattern));
+      add("join ", "join ");
     attn::StageOp first = *namesake;
     llvm::DenseSet<Operation *> ofAttention = stagesOfKnownWork(op.getVariants().back().front());
     for (attn::StageOp stage : stages) {
@@ -119,18 +133,17 @@ private:
       // A reduction with a path of its own was a kernel of its own.
       bool wasKernel = stage.isReduction() && path != kernel.name && definition == first.getName().split('.').first;
       if (wasKernel)
-        add("fuse " + quoted(patternOf(path)) + " into " + quoted(pattern));
+        add("fuse " + quoted(patternOf(path)) + " into ", "fuse " + quoted(path) + " into ");
       else if (path != kernel.name && definition != first.getName().split('.').first)
-        add("fuse " + quoted(definition) + " into " + quoted(pattern));
+        add("fuse " + quoted(definition) + " into ", "fuse " + quoted(definition) + " into ");
     }
   }
 
-  void add(std::string line) {
-    if (!llvm::is_contained(lines, line)) // layers have the same
-      lines.push_back(std::move(line));
-  }
-
-  std::vector<std::string> lines;
+  std::vector<std::string> asked; ///< by a schedule file
+  using Line = std::pair<std::string, std::string>; ///< words, and the kernel that they are about
+  /// By patterns, in which layers are alike: what each of the kernels that have it would say.
+  llvm::MapVector<Line, std::set<Line>, std::map<Line, unsigned>> found;
+  llvm::StringMap<size_t> kernelsOf; ///< a pattern, how many
 };
 
 } // namespace

@@ -8,19 +8,14 @@ using llvm::StringRef;
 
 namespace attune {
 
-/// Whether one part of a path fits that of a pattern.
-static bool partMatches(StringRef pattern, StringRef part) {
+/// Whether one part of a path fits that of a pattern, whose braces are alternatives where there may be such.
+static bool partMatches(StringRef pattern, StringRef part, std::optional<size_t> alternatives) {
   if (pattern == part)
     return true;
-  // Paths hold braces themselves: "attention.self.{query,key,value}".
-  constexpr size_t mostAlternatives = 1024;
-  for (std::optional<size_t> alternatives : {std::optional<size_t>(), std::optional<size_t>(mostAlternatives)}) {
-    auto glob = llvm::GlobPattern::create(pattern, alternatives);
-    if (!glob)
-      llvm::consumeError(glob.takeError());
-    else if (glob->match(part))
-      return true;
-  }
+  auto glob = llvm::GlobPattern::create(pattern, alternatives);
+  if (glob)
+    return glob->match(part);
+  llvm::consumeError(glob.takeError());
   return false;
 }
 
@@ -41,11 +36,19 @@ static SmallVector<StringRef> partsOf(StringRef path) {
   return parts;
 }
 
-bool pathMatches(StringRef pattern, StringRef path) {
+static bool pathFits(StringRef pattern, StringRef path, ArrayRef<std::optional<size_t>> alternatives) {
   SmallVector<StringRef> patterns = partsOf(pattern), parts = partsOf(path);
-  return patterns.size() == parts.size() &&
-         llvm::all_of(llvm::zip(patterns, parts), [](auto pair) { return partMatches(std::get<0>(pair), std::get<1>(pair)); });
+  return patterns.size() == parts.size() && llvm::all_of(llvm::zip(patterns, parts), [&](auto pair) {
+    return llvm::any_of(alternatives, [&](std::optional<size_t> most) { return partMatches(std::get<0>(pair), std::get<1>(pair), most); });
+  });
 }
+
+bool pathMatches(StringRef pattern, StringRef path) {
+  constexpr size_t mostAlternatives = 1024;
+  return pathFits(pattern, path, {std::nullopt, mostAlternatives});
+}
+
+bool pathIsCalled(StringRef pattern, StringRef path) { return pathFits(pattern, path, {std::nullopt}); }
 
 const TargetBlock *ScheduleFile::find(StringRef target) const {
   for (const TargetBlock &block : targets)

@@ -12,6 +12,8 @@ namespace attune {
 /// Part by part of the path: `*` stands for any text in a part, {a,b} for one of
 /// both or for itself.
 bool pathMatches(llvm::StringRef pattern, llvm::StringRef path);
+/// The same where {a,b} stands for itself alone: a joined product is called so.
+bool pathIsCalled(llvm::StringRef pattern, llvm::StringRef path);
 
 /// The directives of one stage; they take the place of the default's.
 struct StageBlock {

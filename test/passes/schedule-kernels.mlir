@@ -60,10 +60,10 @@ func.func @layer(%x: !X, %b: !V) -> !Y attributes {attn.model} {
 
 // A bare product is stored by a stage of its own. Activations are not packed.
 // CHECK-LABEL: func.func @bare
-// CHECK: schedule<result {
-// CHECK-SAME: product {at result.parallel, registers
+// CHECK: schedule<product.result {
+// CHECK-SAME: product {at product.result.parallel, registers
 // CHECK-NOT: pack
-// CHECK: attn.stage "result" [%row: rows, %n: 50]
+// CHECK: attn.stage "product.result" [%row: rows, %n: 50]
 func.func @bare(%x: !X, %w: !W) -> !Y attributes {attn.model} {
   %y = attn.kernel "dense" (%0 = %x : !X, %1 = %w : !W) -> !Y {
     %p = attn.stage "product" [%row: rows, %n: 50] sum [%k: 96] {
