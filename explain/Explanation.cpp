@@ -274,7 +274,8 @@ private:
       return value.value_or(1);
     };
     double cycles = cyclesOf(gridWorksOf(planned, schedule, target.multiprocessor, sizeOf), target.multiprocessor);
-    return areKnown ? std::optional(static_cast<int64_t>(cycles)) : std::nullopt;
+    constexpr double most = 1e18; // a number of 64 bits holds more
+    return areKnown && cycles < most ? std::optional(static_cast<int64_t>(cycles)) : std::nullopt;
   }
 
   /// Of the stages inside of loops, which are kept at the same time at most.
