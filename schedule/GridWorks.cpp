@@ -223,6 +223,7 @@ private:
       axes.emplace_back(cuts.size());
       axes.back().set(axis);
     }
+    visits.clear();
     Counts counts{cuts, extents, panelAxis(s), work};
     Value usual = op.getYield().getOperand(0);
     if (auto select = usual.getDefiningOp<arith::SelectOp>(); select && !plan.stages[s].pieces.empty())
@@ -302,6 +303,10 @@ private:
     auto source = load.getTensor().getDefiningOp<StageOp>();
     auto found = source ? position.find(source) : position.end();
     if (found != position.end() && plan.stages[found->second].isInlined) {
+      // Chains of such stages that read each other several times would be counted for minutes.
+      constexpr unsigned mostVisits = 4;
+      if (visits[source]++ >= mostVisits)
+        return;
       llvm::DenseSet<Operation *> seen;
       for (Value element : source.getYield().getOperands())
         visit(element, source, indices, copies, counts, seen);
@@ -348,6 +353,7 @@ private:
   llvm::function_ref<int64_t(SizeAttr)> sizes;
   Footprint footprint;
   llvm::DenseMap<Operation *, size_t> position;
+  llvm::DenseMap<Operation *, unsigned> visits; ///< for the stage at hand, of those that are computed where they are read
   std::vector<size_t> shared;                ///< in the grid at hand
   llvm::MapVector<Value, double> touched; ///< tensors in memory that it reads or writes, and bytes of a block
 };
