@@ -759,7 +759,8 @@ ScheduleAttr deviceSchedule(Block &body, ScheduleAttr given, const TargetInfo &t
 }
 
 double DeviceCandidate::cycles(const TargetInfo &target, SizeAttr rows, int64_t number) const {
-  constexpr int64_t usual = 64;
+  // A batch beside rows may be one; of attention there are many tiles.
+  const int64_t usual = rows ? 1 : 64;
   auto sizeOf = [&](SizeAttr size) { return size == rows ? number : usual; };
   return cyclesOf(gridWorksOf(planned, schedule, target.multiprocessor, sizeOf), target.multiprocessor);
 }
