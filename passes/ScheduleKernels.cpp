@@ -292,15 +292,19 @@ private:
       if (std::optional<DeviceCandidate> found = deviceCandidate(body, {}, target, tile);
           found && llvm::none_of(candidates, [&](const DeviceCandidate &other) { return other.schedule == found->schedule; }))
         candidates.push_back(std::move(*found));
-    if (candidates.empty()) // why none is legal is said where schedules are verified
-      return {{deviceSchedule(body, {}, target, ArrayRef(productTiles).back()), {}}};
-    std::optional<int64_t> constant = rows().getConstant();
     SmallVector<DeviceVariant> variants;
     if (inParts)
-      variants.push_back({deviceSchedule(inParts.getVariants().front().front(), {}, target, tileOfParts),
-                          constant ? std::nullopt : std::optional(mostRowsOfParts), /*inParts=*/true});
-    if (constant && inParts)
+      if (std::optional<DeviceCandidate> found = deviceCandidate(inParts.getVariants().front().front(), {}, target, tileOfParts))
+        variants.push_back({found->schedule, mostRowsOfParts, /*inParts=*/true});
+    if (!variants.empty() && rows().getConstant()) {
+      variants.front().most = std::nullopt;
       return variants;
+    }
+    if (candidates.empty()) { // why none is legal is said where schedules are verified
+      variants.push_back({deviceSchedule(body, {}, target, ArrayRef(productTiles).back()), {}});
+      return variants;
+    }
+    std::optional<int64_t> constant = rows().getConstant();
     if (constant) {
       auto *cheapest = llvm::min_element(candidates, [&](const DeviceCandidate &a, const DeviceCandidate &b) {
         return a.cycles(target, rows(), *constant) < b.cycles(target, rows(), *constant);
@@ -308,7 +312,7 @@ private:
       return {{cheapest->schedule, {}}};
     }
     auto cycles = [&](size_t candidate, int64_t number) { return candidates[candidate].cycles(target, rows(), number); };
-    for (const RowVariant &one : chooseByRows(candidates.size(), inParts ? mostRowsOfParts + 1 : 1, cycles))
+    for (const RowVariant &one : chooseByRows(candidates.size(), variants.empty() ? 1 : mostRowsOfParts + 1, cycles))
       variants.push_back({candidates[one.candidate].schedule, one.most});
     return variants;
   }
