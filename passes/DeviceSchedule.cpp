@@ -759,9 +759,7 @@ ScheduleAttr deviceSchedule(Block &body, ScheduleAttr given, const TargetInfo &t
 }
 
 double DeviceCandidate::cycles(const TargetInfo &target, SizeAttr rows, int64_t number) const {
-  // A batch beside rows may be one; of attention there are many tiles.
-  const int64_t usual = rows ? 1 : 64;
-  auto sizeOf = [&](SizeAttr size) { return size == rows ? number : usual; };
+  auto sizeOf = [&](SizeAttr size) { return usual(size, rows, number); };
   return cyclesOf(gridWorksOf(planned, schedule, target.multiprocessor, sizeOf), target.multiprocessor);
 }
 
@@ -769,7 +767,7 @@ std::optional<DeviceCandidate> deviceCandidate(Block &body, ScheduleAttr given, 
   ScheduleAttr schedule = deviceSchedule(body, given, target, tile);
   llvm::Expected<ScheduledKernel> planned = planSchedule(body, schedule, &target);
   if (planned)
-    return DeviceCandidate{schedule, std::move(*planned)};
+    return DeviceCandidate{schedule, std::move(*planned), UsualSizes(body)};
   llvm::consumeError(planned.takeError());
   return std::nullopt;
 }
@@ -779,18 +777,19 @@ ScheduleAttr attentionSchedule(Block &body, ScheduleAttr given, const TargetInfo
   for (auto stage : body.getOps<StageOp>())
     widest = std::max(widest, stage.getRank() > 0 ? stage.getAxisSize(stage.getRank() - 1).getConstant().value_or(0) : 0);
   std::optional<DeviceCandidate> best;
-  double least = 0;
+  std::pair<size_t, double> least;
   for (const ThreadTile &tile : attentionTiles) {
     // More threads than anything has columns for are none.
     if (best && tile.columnThreads > attentionTiles[0].columnThreads && widest <= lanes * attentionTiles[0].columnThreads)
       continue;
     if (std::optional<DeviceCandidate> found = deviceCandidate(body, given, target, tile)) {
-      double cycles = found->cycles(target, {}, 0);
-      LLVM_DEBUG(llvm::dbgs() << "attention in tiles of " << tile.columnThreads << " by " << tile.rowThreads << " threads: " << cycles << " cycles\n");
-      if (best && least <= cycles)
+      std::pair<size_t, double> cost{gridsOf(found->planned.plan).size(), found->cycles(target, {}, 0)};
+      LLVM_DEBUG(llvm::dbgs() << "attention in tiles of " << tile.columnThreads << " by " << tile.rowThreads << " threads: " << cost.first
+                              << " grids, " << cost.second << " cycles\n");
+      if (best && least <= cost)
         continue;
       best = std::move(found);
-      least = cycles;
+      least = cost;
     }
   }
   return best ? best->schedule : deviceSchedule(body, given, target, attentionTiles[0]);

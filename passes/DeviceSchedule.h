@@ -2,7 +2,7 @@
 #pragma once
 
 #include "codegen/target/Target.h"
-#include "dialect/Attn.h"
+#include "passes/UsualSizes.h"
 #include "schedule/Legality.h"
 
 namespace attune {
@@ -50,14 +50,16 @@ attn::ScheduleAttr deviceSchedule(mlir::Block &body, attn::ScheduleAttr given, c
 struct DeviceCandidate {
   attn::ScheduleAttr schedule;
   ScheduledKernel planned;
+  UsualSizes usual; ///< of the kernel
 
-  /// Where `rows` are so many; other sizes that are known only when running count as those of usual inputs.
+  /// Where `rows` are so many, or of null for usual sizes.
   double cycles(const TargetInfo &target, attn::SizeAttr rows, int64_t number) const;
 };
 /// None where none is legal.
 std::optional<DeviceCandidate> deviceCandidate(mlir::Block &body, attn::ScheduleAttr given, const TargetInfo &target, const ThreadTile &tile);
 
-/// The schedule of an attention, in the tiles that cost least.
+/// The schedule of an attention, in the tiles that cost least of those with the fewest launches: what would be stored
+/// between others are the scores, whose memory grows with the square of the length.
 attn::ScheduleAttr attentionSchedule(mlir::Block &body, attn::ScheduleAttr given, const TargetInfo &target);
 /// Whether its sums over several chunks fit the registers of threads in any of those.
 bool keepsSums(int64_t queries, int64_t features);

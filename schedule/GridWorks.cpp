@@ -23,12 +23,26 @@ public:
 
   std::vector<GridWork> run() {
     std::vector<GridWork> works;
-    for (const Grid &grid : gridsOf(plan))
-      works.push_back(workOf(grid));
+    for (const Grid &grid : gridsOf(plan)) {
+      const StagePlan &stage = plan.stages[grid.stage];
+      if (stage.tileLoop && grid.definition != Definition::Tiles)
+        continue; // inside of the tiles
+      works.push_back(stage.update && grid.definition == Definition::Start ? startOf(grid) : workOf(grid));
+    }
     return works;
   }
 
 private:
+  /// What sets a reduction to its start before another launch adds to it: it writes, and that is all.
+  GridWork startOf(const Grid &grid) {
+    GridWork work;
+    std::optional<LoopLevel> block = blockLoop(grid);
+    work.blocks = block ? trips(*block, std::nullopt) : 1;
+    for (Value result : StageOp(stages[grid.stage]).getResults())
+      work.tensorBytes += bytesOf(cast<attn::TensorType>(result.getType()));
+    return work;
+  }
+
   GridWork workOf(const Grid &grid) {
     GridWork work;
     std::optional<LoopLevel> block = blockLoop(grid);
@@ -101,9 +115,11 @@ private:
     return std::nullopt;
   }
 
+  /// Of one thread: as its part of what a block keeps, or because it computes the stage for itself alone.
   bool isInRegisters(size_t s) const {
     const StagePlan &stage = plan.stages[s];
-    return stage.tileLoop || (stage.directives.place && stage.directives.place->memory == Memory::Register);
+    return (stage.directives.place && stage.directives.place->memory == Memory::Register) ||
+           llvm::any_of(plan.around(s, Definition::Tiles), [&](const LoopLevel &level) { return plan.nest(level).byId(level.loop)->kind == Loop::Thread; });
   }
 
   /// Copies of what one step of a sum reads, in the loop of that step.
@@ -112,17 +128,10 @@ private:
     return stage.at && isInRegisters(s) && !stage.shape.isReduction && plan.stages[stage.at->stage].shape.isReduction;
   }
 
-  /// Those of the usual definition of a stage, innermost first.
-  std::vector<Loop> loopsOf(size_t s) const {
+  /// Those of the usual definition of a stage, innermost first; of register tiles within one.
+  ArrayRef<Loop> loopsOf(size_t s) const {
     const StagePlan &stage = plan.stages[s];
-    const LoopNest &own = !stage.pieces.empty() ? stage.pieces.front() : stage.update ? *stage.update : *stage.start;
-    std::vector<Loop> loops(own.getLoops());
-    if (stage.tileLoop) {
-      // The tile's loops, then those around it.
-      ArrayRef<Loop> outer = stage.tiles->getLoops();
-      llvm::append_range(loops, outer.drop_until([&](const Loop &loop) { return loop.id == *stage.tileLoop; }));
-    }
-    return loops;
+    return (!stage.pieces.empty() ? stage.pieces.front() : stage.update ? *stage.update : *stage.start).getLoops();
   }
 
   /// What an axis is cut into.
@@ -130,15 +139,26 @@ private:
     double copies = 1; ///< of one step
     double threads = 1;
     double steps = 1;
-    bool hasLanes = false;
   };
-  Cut cutOf(ArrayRef<Loop> loops, unsigned axis, double asked) const {
+  Cut cutOf(size_t s, unsigned axis, double asked) const {
+    const StagePlan &stage = plan.stages[s];
+    Cut cut;
+    if (!stage.tileLoop || axis >= stage.shape.rank) {
+      addCuts(loopsOf(s), axis, asked, cut);
+      return cut;
+    }
+    double tile = std::min(asked, inside(s, axis, {s, Definition::Tiles, 0, *stage.tileLoop}));
+    addCuts(loopsOf(s), axis, tile, cut);
+    addCuts(stage.tiles->getLoops().drop_until([&](const Loop &loop) { return loop.id == *stage.tileLoop; }), axis, std::ceil(asked / tile), cut);
+    return cut;
+  }
+
+  static void addCuts(ArrayRef<Loop> loops, unsigned axis, double asked, Cut &cut) {
     double known = 1;
     for (const Loop &loop : loops)
       if (loop.kind != Loop::Block && llvm::is_contained(loop.axes, axis))
         known *= static_cast<double>(loop.length.value_or(1));
     double rest = std::ceil(asked / known); // of the loop whose length nothing says
-    Cut cut;
     for (const Loop &loop : loops) {
       if (loop.kind == Loop::Block || !llvm::is_contained(loop.axes, axis))
         continue;
@@ -147,26 +167,23 @@ private:
         cut.threads *= length;
       } else if (loop.kind == Loop::Vector || loop.kind == Loop::Unrolled) {
         cut.copies *= length;
-        cut.hasLanes |= loop.kind == Loop::Vector;
       } else {
         double copies = std::min(length, static_cast<double>(loop.copies));
         cut.copies *= copies;
         cut.steps *= std::ceil(length / copies);
       }
     }
-    return cut;
   }
 
   ThreadWork workOf(size_t s, const std::optional<LoopLevel> &block) {
     const StageShape &shape = plan.stages[s].shape;
     ThreadWork work;
-    std::vector<Loop> loops = loopsOf(s);
     std::vector<Cut> cuts;
     std::vector<double> extents; // of a block
     double reducedSteps = 1, tile = 1;
     for (size_t axis = 0; axis < shape.axes.size(); ++axis) {
       extents.push_back(block ? inside(s, axis, *block) : askedOf(s, axis));
-      cuts.push_back(cutOf(loops, axis, extentOf(s, axis, block)));
+      cuts.push_back(cutOf(s, axis, extentOf(s, axis, block)));
       work.threads *= cuts.back().threads;
       work.steps *= cuts.back().steps;
       if (axis >= shape.rank)
@@ -186,12 +203,14 @@ private:
     readBody(s, cuts, extents, work);
     if (!isInRegisters(s)) {
       bool isVector = shape.rank > 0 && isWide(cuts[shape.rank - 1]);
-      work.accesses.push_back({work.isForOthers, tile / (isVector ? lanes : 1) / reducedSteps, isVector ? 16.0 : 4.0});
-      if (!work.isForOthers) {
-        double bytes = bytesOf(StageOp(stages[s]).getElementTypes().front());
+      for (Value result : StageOp(stages[s]).getResults()) {
+        double bytes = bytesOf(cast<attn::TensorType>(result.getType()).getElementType());
+        work.accesses.push_back({work.isForOthers, tile / (isVector ? lanes : 1) / reducedSteps, isVector ? bytes * lanes : bytes});
+        if (work.isForOthers)
+          continue;
         for (size_t axis = 0; axis < shape.rank; ++axis)
           bytes *= extents[axis];
-        touch(StageOp(stages[s]).getResult(0), bytes, work);
+        touch(result, bytes, work);
       }
     }
     return work;
@@ -225,17 +244,18 @@ private:
     }
     visits.clear();
     Counts counts{cuts, extents, panelAxis(s), work};
-    Value usual = op.getYield().getOperand(0);
-    if (auto select = usual.getDefiningOp<arith::SelectOp>(); select && !plan.stages[s].pieces.empty())
-      usual = select.getTrueValue();
     double all = 1;
     for (const Cut &cut : cuts)
       all *= cut.copies;
-    // A product that is summed is one multiply-add.
-    if (op.isReduction() && !usual.getDefiningOp<arith::MulFOp>())
-      work.operations += all;
     llvm::DenseSet<Operation *> seen;
-    visit(usual, op, axes, all, counts, seen);
+    for (Value element : op.getYield().getOperands()) {
+      if (auto select = element.getDefiningOp<arith::SelectOp>(); select && !plan.stages[s].pieces.empty())
+        element = select.getTrueValue();
+      // A product that is summed is one multiply-add.
+      if (op.isReduction() && !element.getDefiningOp<arith::MulFOp>())
+        work.operations += all;
+      visit(element, op, axes, all, counts, seen);
+    }
   }
 
   struct Counts {

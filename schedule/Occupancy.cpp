@@ -34,7 +34,11 @@ int64_t occupancyOf(const KernelPlan &plan, const Footprint &footprint, const Gr
   int64_t most = std::min(room.blocks, room.threads / residentThreads(1, threads));
   if (shared > 0)
     most = std::min(most, room.sharedBytes / shared);
-  return blocksWithRegisters(std::max<int64_t>(most, 1), threads, registersOf(plan, footprint, grid));
+  most = std::max<int64_t>(most, 1);
+  int64_t fitting = blocksWithRegisters(most, threads, registersOf(plan, footprint, grid));
+  // For more of them threads do with fewer registers.
+  const std::optional<StageDirectives::Resident> &resident = plan.stages[grid.stage].directives.resident;
+  return resident ? std::max(fitting, std::min(most, resident->blocks)) : fitting;
 }
 
 int64_t residentBlocksOf(const KernelPlan &plan, const Footprint &footprint, size_t stage, const Multiprocessor &room) {

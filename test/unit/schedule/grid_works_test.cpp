@@ -46,26 +46,75 @@ func.func @f(%x: !attn.tensor<f32, [rows, 128]>, %w: !attn.tensor<f32, [96, 128]
 }
 )";
 
+/// Sums of rows, each in a grid of its own that adds to what another one set.
+constexpr llvm::StringLiteral sums = R"(
+func.func @f(%x: !attn.tensor<f16, [rows, 128]>) -> !attn.tensor<f16, [rows]> attributes {attn.model} {
+  %y = attn.kernel "sums" (%a = %x : !attn.tensor<f16, [rows, 128]>) -> !attn.tensor<f16, [rows]>
+    variant schedule<sum {at root, tile row.block 32 guard, thread row 32, block row.block},
+                     out {tile row.block 32 guard, thread row 32, block row.block}> {
+      %sum = attn.stage "sum" [%row: rows] sum [%term: 128] {
+        %l = attn.load %a[%row, %term] : <f16, [rows, 128]>
+        %w = arith.extf %l : f16 to f32
+        attn.yield %w : f32
+      } : f32
+      %out = attn.stage "out" [%row: rows] {
+        %l = attn.load %sum[%row] : <f32, [rows]>
+        %n = arith.truncf %l : f32 to f16
+        attn.yield %n : f16
+      } : f16
+      attn.yield %out : !attn.tensor<f16, [rows]>
+    }
+  return %y : !attn.tensor<f16, [rows]>
+}
+)";
+
+/// A product in register tiles, several of which a thread computes one after another.
+constexpr llvm::StringLiteral registers = R"(
+func.func @f(%x: !attn.tensor<f32, [rows, 128]>, %w: !attn.tensor<f32, [96, 128]>) -> !attn.tensor<f32, [rows, 96]> attributes {attn.model} {
+  %y = attn.kernel "dense" (%a = %x : !attn.tensor<f32, [rows, 128]>, %b = %w : !attn.tensor<f32, [96, 128]>) -> !attn.tensor<f32, [rows, 96]>
+    variant schedule<
+        product {at root, tile row.grid 64 pad, tile column.grid 32 pad, registers, lanes column 4, unroll row 2, unroll depth 4,
+                 thread column.block 8 row.block 8, block row.grid column.grid},
+        out {tile row.block 64 guard, tile n.block 32 guard, lanes n 4, thread n 8 row 16, block row.block n.block}> {
+      %product = attn.stage "product" [%row: rows, %column: 96] sum [%depth: 128] {
+        %l = attn.load %a[%row, %depth] : <f32, [rows, 128]>
+        %r = attn.load %b[%column, %depth] : <f32, [96, 128]>
+        %m = arith.mulf %l, %r : f32
+        attn.yield %m : f32
+      } : f32
+      %out = attn.stage "out" [%row: rows, %n: 96] {
+        %l = attn.load %product[%row, %n] : <f32, [rows, 96]>
+        %e = math.exp %l : f32
+        attn.yield %e : f32
+      } : f32
+      attn.yield %out : !attn.tensor<f32, [rows, 96]>
+    }
+  return %y : !attn.tensor<f32, [rows, 96]>
+}
+)";
+
 class GridWorksTest : public testing::Test {
 protected:
   GridWorksTest() {
     context.loadDialect<attn::AttnDialect, arith::ArithDialect, math::MathDialect, func::FuncDialect>();
-    module = parseSourceString<ModuleOp>(text, &context);
-    module->walk([&](attn::KernelOp op) { kernel = op; });
     target = llvm::cantFail(parseTarget("cuda-sm_86"));
   }
 
-  GridWork worksFor(int64_t rows) {
+  std::vector<GridWork> worksOf(llvm::StringRef text, int64_t rows) {
+    OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
+    attn::KernelOp kernel;
+    module->walk([&](attn::KernelOp op) { kernel = op; });
     ScheduledKernel planned = llvm::cantFail(planSchedule(kernel.getVariants()[0].front(), kernel.getSchedule(0), &target));
-    std::vector<GridWork> grids =
-        gridWorksOf(planned, kernel.getSchedule(0), target.multiprocessor, [&](attn::SizeAttr) { return rows; });
+    return gridWorksOf(planned, kernel.getSchedule(0), target.multiprocessor, [&](attn::SizeAttr) { return rows; });
+  }
+
+  GridWork worksFor(int64_t rows) {
+    std::vector<GridWork> grids = worksOf(text, rows);
     EXPECT_EQ(grids.size(), 1u);
     return grids.front();
   }
 
   MLIRContext context;
-  OwningOpRef<ModuleOp> module;
-  attn::KernelOp kernel;
   TargetInfo target;
 };
 
@@ -119,4 +168,40 @@ TEST_F(GridWorksTest, ThreadsShareWhatABlockDoes) {
   EXPECT_EQ(left.operations, 0);
   EXPECT_EQ(left.memoryLoads, 4);
   EXPECT_EQ(left.memoryBytes, 64 * 128 * 4);
+}
+
+TEST_F(GridWorksTest, AReductionIsSetBeforeItIsAddedTo) {
+  std::vector<GridWork> grids = worksOf(sums, 640);
+  ASSERT_EQ(grids.size(), 3u); // adds, sets, and out
+  const GridWork &adds = grids[0], &sets = grids[1], &out = grids[2];
+  EXPECT_EQ(adds.blocks, 640 / 32);
+  EXPECT_EQ(sets.blocks, 640 / 32);
+
+  EXPECT_TRUE(sets.stages.empty());
+  EXPECT_EQ(sets.tensorBytes, 4 * 640);
+  EXPECT_EQ(adds.tensorBytes, 2 * 640 * 128 + 4 * 640);
+  ASSERT_EQ(adds.stages.size(), 1u);
+  EXPECT_EQ(adds.stages[0].threads, 32);
+  EXPECT_EQ(adds.stages[0].steps, 128);
+  ASSERT_EQ(adds.stages[0].accesses.size(), 2u);
+  EXPECT_EQ(adds.stages[0].accesses[0].bytes, 2); // what it reads
+  EXPECT_EQ(adds.stages[0].accesses[0].instructions, 1);
+  EXPECT_EQ(adds.stages[0].accesses[1].bytes, 4); // and gives, once for all steps
+  EXPECT_EQ(adds.stages[0].accesses[1].instructions, 1.0 / 128);
+  ASSERT_EQ(out.stages.size(), 1u);
+  EXPECT_EQ(out.stages[0].accesses.back().bytes, 2);
+}
+
+TEST_F(GridWorksTest, RegisterTilesHaveTheBlocksAroundThem) {
+  std::vector<GridWork> grids = worksOf(registers, 640);
+  ASSERT_EQ(grids.size(), 2u);
+  const GridWork &product = grids[0];
+  EXPECT_EQ(product.blocks, 10 * 3);
+  EXPECT_EQ(product.tensorBytes, 4 * (640 * 128 + 96 * 128 + 640 * 96));
+  ASSERT_EQ(product.stages.size(), 1u);
+  const ThreadWork &work = product.stages[0];
+  EXPECT_EQ(work.threads, 64);
+  EXPECT_EQ(work.steps, 4 * 128 / 4); // of 64 rows by 32 columns a thread has four tiles of 2 by 4
+  EXPECT_EQ(work.operations, 2 * 4 * 4);
+  EXPECT_EQ(work.accesses.back().instructions, 2 / (128.0 / 4)); // two vectors for each tile
 }
