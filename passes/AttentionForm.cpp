@@ -1,4 +1,5 @@
 #include "passes/AttentionForm.h"
+#include "passes/DeviceSchedule.h"
 #include "passes/SeparatedScore.h"
 #include "passes/ShareUse.h"
 #include "passes/Variants.h"
@@ -33,12 +34,21 @@ private:
   }
   LogicalResult setTile(AttentionForm &form, DirectiveAttr tile, VariantAttr asked);
   LogicalResult check(AttentionForm &form, VariantAttr asked);
+  static int64_t sharedTile(int64_t most, int64_t features);
 
   AttentionOp op;
   const AttentionTable &table;
   ShareUse use;
   size_t front = 0; ///< where new variants go
 };
+
+/// `most` queries, or as many fewer as have the sums of `features` features shared out evenly; `most` where none have.
+int64_t FormChooser::sharedTile(int64_t most, int64_t features) {
+  for (int64_t queries = most; queries >= attentionRowThreads; queries /= 2)
+    if (keepsSums(queries, features))
+      return queries;
+  return most;
+}
 
 void FormChooser::chooseByDefault() {
   std::optional<int64_t> queries = op.getQueries().getConstant(), keys = op.getKeys().getConstant();
@@ -48,6 +58,8 @@ void FormChooser::chooseByDefault() {
   bool isWide = table.wideFeatures && features && *features > table.wideFeatures;
   int64_t fewer = isWide ? llvm::PowerOf2Ceil(llvm::divideCeil(*features, table.wideFeatures)) : 1;
   int64_t queryTile = std::max(table.leastTile, std::min(table.queryTile / fewer, most));
+  if (table.chunksTogether > 1 && features)
+    queryTile = sharedTile(queryTile, *features);
   // What is right without keys stays the first. As many queries are no work for any.
   if (!keys && op.getQueries() != op.getKeys())
     variants.push_back({{1, std::nullopt, true}, upTo(op.getKeys(), 0)});
