@@ -1,6 +1,7 @@
 #include "schedule/DeviceRules.h"
 #include "schedule/Occupancy.h"
 #include "schedule/ThreadRegisters.h"
+#include "schedule/ThreadShares.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <limits>
@@ -70,6 +71,10 @@ private:
       fail("'" + threads.str() + "' stands inside of one thread of stage '" + plan.stages[stage.at->stage].shape.name + "'", threads);
     if (isInThread && words.place && words.place->memory == Memory::Shared)
       fail("'" + words.place->from.str() + "' cannot be: it is computed by one thread, for itself", words.place->from);
+    if (!isInThread && words.place && words.place->memory == Memory::Stack)
+      fail("'" + words.place->from.str() + "' cannot be: a stack is one thread's, and the stage is computed by several; they share " +
+               "what is 'in shared'",
+           words.place->from);
     if (!isInThread && stage.at && words.place && words.place->memory == Memory::Register)
       checkOwnRegisters(index);
     int64_t count = 1;
@@ -101,6 +106,97 @@ private:
         return fail("'" + words.place->from.str() + "' cannot be: stage '" + plan.stages[read.reader].shape.name +
                         "' reads it in other threads than those that compute it, and has no '" + words.threads.front().from.str() + "'",
                     words.place->from);
+    for (const StageRead &read : footprint.readsOf(index))
+      checkShares(index, read);
+  }
+
+  /// Elements along each axis in a block.
+  std::vector<std::optional<int64_t>> askedOf(size_t index, const std::optional<LoopLevel> &level) const {
+    std::vector<std::optional<int64_t>> asked;
+    for (size_t axis = 0; axis < plan.stages[index].shape.rank; ++axis)
+      asked.push_back(footprint.extent(index, axis, level));
+    return asked;
+  }
+
+  /// That each thread reads what it computed itself, along axes that the reader takes as they are. What else there is
+  /// the kernel compiler sees.
+  void checkShares(size_t index, const StageRead &read) {
+    const StagePlan &stage = plan.stages[index], &reader = plan.stages[read.reader];
+    const LoopNest &own = *stage.nest(!stage.pieces.empty() ? Definition::Piece : stage.update ? Definition::Update : Definition::Start, 0);
+    const LoopNest &others = *reader.nest(read.definition, read.piece);
+    attn::StageOp readerOp = footprint.opOf(read.reader);
+    std::vector<std::optional<int64_t>> asked = askedOf(index, stage.at), askedOfReader = askedOf(read.reader, reader.at ? reader.at : blockLoop(read));
+    for (llvm::ArrayRef<mlir::Value> indices : placesRead(index, readerOp)) {
+      for (auto [one, other] : llvm::zip_equal(stage.directives.threads, reader.directives.threads)) {
+        std::optional<ThreadShare> share = shareOf(own, one.loop, asked), sharedBy = shareOf(others, other.loop, askedOfReader);
+        if (!share || !sharedBy)
+          continue;
+        auto axis = llvm::dyn_cast_or_null<mlir::BlockArgument>(indices[share->axis]);
+        if (!axis)
+          continue;
+        std::string why = "'" + stage.directives.place->from.str() + "' cannot be: ";
+        if (axis.getArgNumber() != sharedBy->axis || !(*share == *sharedBy))
+          return fail(why + "with '" + other.from.str() + "' threads of stage '" + reader.shape.name + "' read what others computed with '" +
+                          one.from.str() + "'; its tiles along '" + stage.shape.axes[share->axis].name + "' are others",
+                      stage.directives.place->from);
+        for (auto [nest, along, extents, name] : {std::tuple(&own, share->axis, &asked, &stage.shape.name),
+                                                  std::tuple(&others, sharedBy->axis, &askedOfReader, &reader.shape.name)})
+          if (const Loop *loop = turnsAlong(*nest, along, *extents))
+            return fail(why + "a thread goes through loop '" + loop->name + "' of stage '" + *name + "', and registers have no place that " +
+                            "changes; unroll it",
+                        stage.directives.place->from);
+      }
+    }
+  }
+
+  /// Indices of a stage where `reader` reads it, by itself or in what is computed where it is read: axes of the reader, or
+  /// null for what is none.
+  std::vector<llvm::SmallVector<mlir::Value>> placesRead(size_t index, attn::StageOp reader) const {
+    struct Place {
+      attn::StageOp stage;
+      llvm::SmallVector<mlir::Value> axes; ///< of `stage`, for each of the stage that is read
+    };
+    attn::StageOp op = footprint.opOf(index);
+    std::vector<Place> pending{{op, llvm::to_vector_of<mlir::Value>(op.getAxisIndices())}};
+    std::vector<llvm::SmallVector<mlir::Value>> places;
+    llvm::DenseSet<mlir::Operation *> seen;
+    while (!pending.empty()) {
+      Place place = pending.back();
+      pending.pop_back();
+      for (mlir::Operation *user : place.stage->getUsers()) {
+        auto load = llvm::dyn_cast<attn::LoadOp>(user);
+        auto by = load ? load->getParentOfType<attn::StageOp>() : attn::StageOp();
+        if (!by || !seen.insert(load).second)
+          continue;
+        llvm::SmallVector<mlir::Value> axes;
+        for (mlir::Value axis : place.axes) {
+          auto argument = llvm::dyn_cast_or_null<mlir::BlockArgument>(axis);
+          mlir::Value read = argument ? load.getIndices()[argument.getArgNumber()] : mlir::Value();
+          auto own = llvm::dyn_cast_or_null<mlir::BlockArgument>(read);
+          axes.push_back(own && own.getOwner() == by.getBodyBlock() ? read : mlir::Value());
+        }
+        if (by == reader)
+          places.push_back(axes);
+        else if (isInlined(by))
+          pending.push_back({by, axes});
+      }
+    }
+    return places;
+  }
+
+  bool isInlined(attn::StageOp op) const {
+    for (size_t i = 0; i < plan.stages.size(); ++i)
+      if (footprint.opOf(i) == op)
+        return plan.stages[i].isInlined;
+    return false;
+  }
+
+  /// The innermost over blocks of what reads.
+  std::optional<LoopLevel> blockLoop(const StageRead &read) const {
+    for (const Loop &loop : plan.stages[read.reader].nest(read.definition, read.piece)->getLoops())
+      if (loop.kind == Loop::Block)
+        return LoopLevel{read.reader, read.definition, read.piece, loop.id};
+    return std::nullopt;
   }
 
   void checkThreads(const Grid &grid) {

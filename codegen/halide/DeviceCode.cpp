@@ -30,7 +30,7 @@ std::string withoutComments(StringRef text) {
 }
 
 /// Of the Func whose loop over blocks became the entry: Halide calls it after the loop, whose name begins with the
-/// Func's and the number of its definition, and has `_` for what is no letter and no digit.
+/// Func's and the number of its definition. `$` comes before a number that makes the name the only one.
 const GridLimits &limitsOf(StringRef entry, const std::vector<GridLimits> &limits) {
   auto isOf = [&](StringRef func) {
     StringRef rest = entry.split(func).second;
@@ -38,8 +38,9 @@ const GridLimits &limitsOf(StringRef entry, const std::vector<GridLimits> &limit
   };
   const GridLimits *found = nullptr;
   for (const GridLimits &grid : limits) {
-    std::string name = "_kernel_" + grid.func;
-    std::replace_if(name.begin(), name.end(), [](char c) { return !llvm::isAlnum(c); }, '_');
+    std::string name = "_kernel_";
+    for (char c : grid.func)
+      name += c == '$' ? "__" : llvm::isAlnum(c) ? std::string(1, c) : "_";
     if (isOf(name) && (!found || grid.func.size() > found->func.size()))
       found = &grid;
   }

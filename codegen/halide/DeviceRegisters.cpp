@@ -15,11 +15,29 @@ using Halide::Expr;
 
 namespace {
 
+/// Whether it follows from the number of a thread alone: of those that share a tile some have none of it.
+bool isOfThread(const Expr &condition) {
+  class Variables : public IRVisitor {
+  public:
+    bool areThreads = true, isAny = false;
+
+  protected:
+    using IRVisitor::visit;
+    void visit(const Variable *variable) override {
+      isAny = true;
+      areThreads &= variable->name.find(".thread_id_") != std::string::npos;
+    }
+    void visit(const Load *) override { areThreads = false; }
+  } variables;
+  condition.accept(&variables);
+  return variables.isAny && variables.areThreads;
+}
+
 /// Changes the indices of all accesses to `name`. `change` is given each without the names of its
-/// parts, and whether it is written to.
+/// parts, whether it is written to, and which threads do so at all: those for which all `conditions` hold.
 class Accesses : public IRMutator {
 public:
-  using Change = std::function<Expr(const Expr &index, bool isStore)>;
+  using Change = std::function<Expr(const Expr &index, bool isStore, const std::vector<Expr> &conditions)>;
   Accesses(std::string name, Change change) : name(std::move(name)), change(std::move(change)) {}
 
 protected:
@@ -31,19 +49,43 @@ protected:
   Expr visit(const Load *load) override {
     if (load->name != name)
       return IRMutator::visit(load);
-    return Load::make(load->type, name, change(substitute(values, load->index), false), load->image, load->param,
+    return Load::make(load->type, name, change(substitute(values, load->index), false, conditions), load->image, load->param,
                       mutate(load->predicate), ModulusRemainder());
   }
   Stmt visit(const Store *store) override {
     if (store->name != name)
       return IRMutator::visit(store);
-    return Store::make(name, mutate(store->value), change(substitute(values, store->index), true), store->param,
+    return Store::make(name, mutate(store->value), change(substitute(values, store->index), true, conditions), store->param,
                        mutate(store->predicate), ModulusRemainder());
+  }
+  Stmt visit(const IfThenElse *choice) override {
+    Expr condition = substitute(values, choice->condition), kept = mutate(choice->condition);
+    size_t outer = conditions.size();
+    addConditions(condition);
+    Stmt whereTrue = mutate(choice->then_case), whereFalse;
+    conditions.resize(outer);
+    if (choice->else_case.defined()) {
+      addConditions(!condition);
+      whereFalse = mutate(choice->else_case);
+      conditions.resize(outer);
+    }
+    return IfThenElse::make(kept, whereTrue, whereFalse);
   }
 
 private:
+  void addConditions(const Expr &condition) {
+    if (const And *both = condition.as<And>()) {
+      addConditions(both->a);
+      addConditions(both->b);
+    } else if (const Let *let = condition.as<Let>()) {
+      addConditions(substitute(let->name, let->value, let->body));
+    } else if (isOfThread(condition)) {
+      conditions.push_back(condition);
+    }
+  }
+
   template <typename LetOp, typename Visit> auto inScope(const LetOp *let, Visit visit) -> decltype(visit()) {
-    if (!let->value.type().element_of().is_int())
+    if (Halide::Type type = let->value.type().element_of(); !type.is_int() && !type.is_bool())
       return visit();
     std::map<std::string, Expr> outer = values;
     values[let->name] = substitute(values, let->value);
@@ -55,6 +97,7 @@ private:
   std::string name;
   Change change;
   std::map<std::string, Expr> values; ///< of names in scope, each without names
+  std::vector<Expr> conditions;       ///< around, of those that say which threads
 };
 
 /// Places that one index asks for, as distances from `first`; nothing where they are not known.
@@ -77,18 +120,22 @@ class Places {
 public:
   explicit Places(const std::string &name) : name(name) {}
 
-  void add(const Expr &index, bool isStore) {
-    for (int64_t place : of(index)) {
-      if (isStore)
-        written.insert(place);
-      else
-        read.insert(place);
-    }
+  void add(const Expr &index, bool isStore, const std::vector<Expr> &conditions) {
+    for (int64_t place : of(index))
+      (isStore ? written : read)[place].push_back(conditions);
   }
 
+  /// What a thread reads it has written, whichever it is: what sets a place first has no conditions that the reader has
+  /// not, and what adds to it afterwards may have others.
   void check() const {
-    if (!std::includes(written.begin(), written.end(), read.begin(), read.end()))
-      refuse();
+    for (auto &[place, reads] : read) {
+      auto found = written.find(place);
+      bool isOwn = found != written.end() && std::all_of(reads.begin(), reads.end(), [&, &writes = found->second](const std::vector<Expr> &readers) {
+        return std::any_of(writes.begin(), writes.end(), [&](const std::vector<Expr> &writers) { return areAmong(writers, readers); });
+      });
+      if (!isOwn)
+        refuse();
+    }
   }
 
   int count() const { return static_cast<int>(written.size()); }
@@ -107,6 +154,12 @@ public:
   }
 
 private:
+  static bool areAmong(const std::vector<Expr> &some, const std::vector<Expr> &all) {
+    return std::all_of(some.begin(), some.end(), [&](const Expr &one) {
+      return std::any_of(all.begin(), all.end(), [&](const Expr &other) { return equal(one, other); });
+    });
+  }
+
   [[noreturn]] void refuse() const {
     throw KernelError("the values of '" + name + "' are kept in registers of the threads that compute them, and others read them: " +
                       "compute and read it in the same tiles, with the same threads, and all copies of its body unrolled");
@@ -127,7 +180,7 @@ private:
 
   std::string name;
   Expr first;
-  std::set<int64_t> written, read;
+  std::map<int64_t, std::vector<std::vector<Expr>>> written, read; ///< by place, the conditions of each access
 };
 
 bool hasThreads(const Stmt &body) {
@@ -153,12 +206,12 @@ Stmt ThreadRegisters::visit(const Allocate *kept) {
     return IRMutator::visit(kept);
   Places places(kept->name);
   Stmt body = mutate(kept->body);
-  Accesses(kept->name, [&](const Expr &index, bool isStore) {
-    places.add(index, isStore);
+  Accesses(kept->name, [&](const Expr &index, bool isStore, const std::vector<Expr> &conditions) {
+    places.add(index, isStore, conditions);
     return index;
   }).mutate(body);
   places.check();
-  body = Accesses(kept->name, [&](const Expr &index, bool) { return places.renumbered(index); }).mutate(body);
+  body = Accesses(kept->name, [&](const Expr &index, bool, const std::vector<Expr> &) { return places.renumbered(index); }).mutate(body);
   return Allocate::make(kept->name, kept->type, kept->memory_type, {places.count()}, kept->condition, body);
 }
 
