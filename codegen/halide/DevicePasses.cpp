@@ -1,5 +1,6 @@
 #include "codegen/halide/DevicePasses.h"
 #include "codegen/halide/Kernel.h"
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -60,6 +61,45 @@ Stmt SharedMemory::visit(const Allocate *kept) {
                         " are the most: make tiles smaller");
   }
   return IRMutator::visit(kept);
+}
+
+// ---- sizes of grids ----
+
+Stmt GridSizes::visit(const For *loop) {
+  if (loop->for_type != ForType::GPUBlock)
+    return IRMutator::visit(loop);
+  constexpr int mostBlocks = 65535;
+  /// One of the parts of what several launches do.
+  struct Part {
+    std::string name;
+    Expr count;
+  };
+  // Loops over blocks that stand right inside of each other, the first dimension innermost.
+  class Parts : public IRMutator {
+  public:
+    std::vector<Part> parts;
+
+  protected:
+    using IRMutator::visit;
+    Stmt visit(const For *loop) override {
+      if (loop->for_type != ForType::GPUBlock)
+        return loop;
+      Stmt body = mutate(loop->body);
+      bool isFirst = endsWith(loop->name, ".block_id_x");
+      std::optional<int64_t> blocks = as_const_int(loop->extent);
+      if (isFirst || (blocks && *blocks <= mostBlocks))
+        return For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api, body);
+      std::string name = unique_name("launch");
+      Expr begin = Variable::make(Halide::Int(32), name) * mostBlocks;
+      parts.push_back({name, (loop->extent + (mostBlocks - 1)) / mostBlocks});
+      body = substitute(loop->name, Variable::make(Halide::Int(32), loop->name) + begin, body);
+      return For::make(loop->name, loop->min, Halide::min(loop->extent - begin, mostBlocks), loop->for_type, loop->partition_policy, loop->device_api, body);
+    }
+  } inside;
+  Stmt grid = inside.mutate(Stmt(loop));
+  for (const Part &part : inside.parts)
+    grid = For::make(part.name, 0, part.count, ForType::Serial, Halide::Partition::Never, Halide::DeviceAPI::None, grid);
+  return grid;
 }
 
 // ---- strict comparisons ----

@@ -34,6 +34,14 @@ private:
 
 // ---- for CUDA alone ----
 
+/// Starts a grid of more than 65,535 blocks along its second or third dimension, which is the most (CUDA C++ Programming
+/// Guide, compute capabilities 5.0 to 9.0), as several of that many.
+class GridSizes : public Halide::Internal::IRMutator {
+protected:
+  using IRMutator::visit;
+  Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
+};
+
 /// Makes one of conditions that stand one after another, with barriers between: `if (c) a; barrier;
 /// if (c) b` becomes `if (c) { a; barrier; b }`. What a computes for b need not be kept where c
 /// does not hold, which takes registers from one iteration of a loop to the next.

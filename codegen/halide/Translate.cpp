@@ -2,6 +2,7 @@
 #include "codegen/halide/DeviceCode.h"
 #include "codegen/halide/DevicePasses.h"
 #include "codegen/halide/DeviceRegisters.h"
+#include "codegen/halide/EmptyTensors.h"
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
 #include "schedule/DeviceRules.h"
@@ -142,6 +143,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       halide = halide.with_feature(Halide::Target::LargeBuffers);
     if (target.device == Device::OpenCL && usesDoubles(kernel))
       halide = halide.with_feature(Halide::Target::CLDoubles);
+    kernel.output->func.add_custom_lowering_pass(new kernels::EmptyTensors);
     if (target.isDevice()) {
       kernel.output->func.add_custom_lowering_pass(new kernels::ProcessorReads);
       kernel.output->func.add_custom_lowering_pass(new kernels::ThreadRegisters);
@@ -152,6 +154,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       kernel.output->func.add_custom_lowering_pass(new kernels::ScalarRegisters);
       kernel.output->func.add_custom_lowering_pass(new kernels::JoinedConditions);
       kernel.output->func.add_custom_lowering_pass(new kernels::FreshRegisters);
+      kernel.output->func.add_custom_lowering_pass(new kernels::GridSizes);
     }
     if (target.device == Device::OpenCL) {
       kernel.output->func.add_custom_lowering_pass(new kernels::StrictComparisons);

@@ -26,6 +26,12 @@ model attend(q: f32[batch, tokens, 4, 64], k: f32[batch, tokens, 4, 64], v: f32[
 """
 
 
+MANY_BLOCKS = """
+dim a, b, c
+model many(x: f32[a, b, c]) -> f32[a, b, c] { return exp(x) }
+"""
+
+
 class Calls(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -68,6 +74,17 @@ class Calls(unittest.TestCase):
         self.check_refused(self.run_program(LD_LIBRARY_PATH=str(STAND_IN), NO_DEVICE="1"), "there is no CUDA device")
         done = self.run_program("--device=1", LD_LIBRARY_PATH=str(STAND_IN))
         self.check_refused(done, "Stand-in (CUDA)")
+
+    def test_many_blocks(self):
+        """A card takes 65,535 blocks along the second and third dimension of a grid."""
+        (self.folder / "many.attn").write_text(MANY_BLOCKS)
+        program = self.folder / "many"
+        subprocess.run([BIN / "attnc", self.folder / "many.attn", "--target=cuda", "-o", program], check=True)
+        for shape in ("600000x1x1", "9x70000x1", "1x1x70000"):
+            with self.subTest(shape=shape):
+                done = subprocess.run([program, f"--input=x={shape}xf32=1"], capture_output=True, text=True,
+                                      env={**os.environ, "LD_LIBRARY_PATH": str(STAND_IN)})
+                self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_launches(self):
         (self.folder / "attention.attn").write_text(ATTENTION)
