@@ -1,4 +1,5 @@
 #include "passes/Passes.h"
+#include "passes/Targets.h"
 #include "dialect/Suggestion.h"
 #include "schedule/Kernels.h"
 #include "schedule/ScheduleFile.h"
@@ -14,8 +15,13 @@ namespace attune {
 namespace {
 
 struct CheckFusions : impl::CheckFusionsBase<CheckFusions> {
+  using Base::Base;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    FailureOr<TargetInfo> info = targetOf(module, target);
+    if (failed(info))
+      return signalPassFailure();
     auto all = module->getAttrOfType<ArrayAttr>(fusionAttrName);
     if (!all)
       return;
@@ -35,8 +41,25 @@ struct CheckFusions : impl::CheckFusionsBase<CheckFusions> {
       if (!met[number]) {
         explain(choice);
         signalPassFailure();
+      } else if (info->isDevice() && choice.getKind() == FusionKind::Fuse && fusesAttention(choice)) {
+        emitError(choice.getWhere()) << "attention '" << choice.getStage().getValue() << "' and what '" << choice.getKernel().getValue()
+                                     << "' computes of it are launches of their own on a device: its blocks have tiles of one head, and "
+                                     << "a product reads all";
+        signalPassFailure();
       }
     module->removeAttr(fusionAttrName);
+  }
+
+  /// Whether an attention is in the kernel of what follows it.
+  bool fusesAttention(FusionAttr choice) {
+    for (func::FuncOp function : scheduledFunctions(getOperation()))
+      for (const NamedKernel &kernel : namedKernels(function)) {
+        bool isIn = false;
+        kernel.op->walk([&](AttentionOp attention) { isIn |= pathMatches(choice.getStage(), attention.getName()); });
+        if (isIn && pathMatches(choice.getKernel(), kernel.name))
+          return true;
+      }
+    return false;
   }
 
   void explain(FusionAttr choice) {

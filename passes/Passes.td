@@ -297,10 +297,11 @@ def CollapseAxes : Pass<"attn-collapse-axes", "::mlir::func::FuncOp"> {
 }
 
 def CheckFusions : Pass<"attn-check-fusions", "::mlir::ModuleOp"> {
-  let summary = "Refuse choices of fusion that met nothing in the program";
+  let summary = "Refuse choices of fusion that met nothing in the program, or that devices have no schedule for";
   let description = [{
     They would pass silently otherwise. The attribute `attn.fusion` is dropped.
   }];
+  let options = [Option<"target", "target", "std::string", "\"host\"", "what is scheduled for">];
 }
 
 // ---- fused -> scheduled ----

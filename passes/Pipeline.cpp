@@ -78,7 +78,7 @@ void buildPipeline(OpPassManager &manager, Phase from, Phase to,
     toSimplified(manager);
   if (passes(Phase::Fused)) {
     toFused(manager);
-    manager.addPass(createCheckFusions());
+    manager.addPass(createCheckFusions({options.target}));
   }
   if (passes(Phase::Scheduled))
     toScheduled(manager, options);

@@ -210,7 +210,7 @@ Error describe(const attn_program *program, const CommandLine &line) {
 }
 
 /// Runs, measures and prints. `status` is what the inspector said.
-Error runAndReport(Session &session, const CommandLine &line,
+Error runAndReport(Session &session, const CommandLine &line, bool isOnDevice,
                    const Inspector &inspect, int &status) {
   attn_context &context = session.entry();
   Timing timing;
@@ -232,8 +232,8 @@ Error runAndReport(Session &session, const CommandLine &line,
   if (Error error = writeOutputs(session.outputFiles(), outputs))
     return error;
 
-  MachinePeak peak{};
-  if (line.profile)
+  std::optional<MachinePeak> peak;
+  if (line.profile && !isOnDevice)
     peak = measureMachinePeak(line.threads.value_or(0) > 0 ? *line.threads
                                                            : usableProcessors());
   session.printNotes();
@@ -246,7 +246,8 @@ Error runAndReport(Session &session, const CommandLine &line,
       json = Json::parse(timingJson(timing));
     if (line.profile) {
       json["profile"] = Json::parse(profileJson(context.entry, context.run));
-      json["peak"] = {{"gflops", peak.gflops}, {"gbytes_per_s", peak.gbytesPerSecond}};
+      if (peak)
+        json["peak"] = {{"gflops", peak->gflops}, {"gbytes_per_s", peak->gbytesPerSecond}};
     }
     if (!measured)
       json["outputs"] = Json::parse(outputsJson(outputs));
@@ -274,13 +275,15 @@ int runCommandLine(const attn_program *program, const std::string &name,
     if (line.threads)
       if (Error error = Error(attn_set_threads(*line.threads)))
         return error;
+    if (line.device && !program->open_device)
+      return failure(ATTN_ERROR_ARGUMENT, "--device chooses among OpenCL or CUDA devices, and '", name, "' is compiled for the processor");
     if (line.device)
       if (Error error = Error(attn_set_device(line.device->c_str())))
         return error;
     Session session(program, name, line);
     if (Error error = session.open())
       return error;
-    return runAndReport(session, line, inspect, status);
+    return runAndReport(session, line, program->open_device != nullptr, inspect, status);
   }));
   if (problem)
     return complain(name, problem.message());

@@ -84,7 +84,8 @@ std::string profileJson(const Entry &entry, const Run &run) {
 }
 
 std::string profileTable(const Entry &entry, const Run &run,
-                         const MachinePeak &peak) {
+                         const std::optional<MachinePeak> &measured) {
+  MachinePeak peak = measured.value_or(MachinePeak{});
   double total = inMilliseconds(run.totalTime());
   std::vector<KernelTime> kernels = kernelTimes(entry, run);
   size_t width = 6;
@@ -138,9 +139,12 @@ std::string profileTable(const Entry &entry, const Run &run,
                     ofCall(kernel.emptyTiles), percent(kernel.emptyTiles));
       result += line;
     }
-  std::snprintf(line, sizeof line, "%s, %.3f ms; this machine's peak is %.0f GFLOP/s "
-                "(f32) and %.1f GB/s (reading memory)\n",
-                counted(static_cast<uint64_t>(run.runCount()), "run").c_str(), total,
+  result += counted(static_cast<uint64_t>(run.runCount()), "run");
+  std::snprintf(line, sizeof line, ", %.3f ms", total);
+  result += line;
+  if (!measured)
+    return result + '\n';
+  std::snprintf(line, sizeof line, "; this machine's peak is %.0f GFLOP/s (f32) and %.1f GB/s (reading memory)\n",
                 peak.gflops, peak.gbytesPerSecond);
   return result + line;
 }

@@ -5,6 +5,7 @@
 #include "machine_peak.h"
 #include "run.h"
 
+#include <optional>
 #include <string>
 
 namespace attune::runtime {
@@ -13,8 +14,8 @@ namespace attune::runtime {
 std::string profileJson(const Entry &entry, const Run &run);
 
 /// A table for people: one line a kernel, the longest first, with the nearer of its rates
-/// as a part of the machine's peak.
-std::string profileTable(const Entry &entry, const Run &run, const MachinePeak &peak);
+/// as a part of the machine's peak; that of a device is not measured.
+std::string profileTable(const Entry &entry, const Run &run, const std::optional<MachinePeak> &measured);
 
 } // namespace attune::runtime
 

@@ -48,8 +48,6 @@ private:
   void checkPlace(size_t index) {
     const StagePlan &stage = plan.stages[index];
     const StageDirectives &words = stage.directives;
-    if (words.parallel)
-      fail("'" + words.parallel.from.str() + "' makes tasks of a processor: on a device, blocks are", words.parallel.from);
     if (stage.hasPartialSums)
       fail("'" + words.partial->from.str() + "' makes vectors of a processor: sums on a device have none", words.partial->from);
     if (!stage.at && !words.block)
@@ -268,6 +266,16 @@ bool usesDevice(const KernelPlan &plan) {
   return llvm::any_of(plan.stages, [](const StagePlan &stage) {
     return stage.directives.block || !stage.directives.threads.empty();
   });
+}
+
+llvm::Error checkWordsForDevice(attn::ScheduleAttr schedule) {
+  if (schedule)
+    for (attn::StageScheduleAttr stage : schedule.getStages())
+      for (DirectiveAttr directive : stage.getDirectives())
+        if (directive.getKeyword() == "parallel")
+          return llvm::make_error<ScheduleError>("'" + directive.str() + "' makes tasks of a processor: on a device, blocks are", stage.getStage().str(),
+                                                 directive);
+  return llvm::Error::success();
 }
 
 llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint, const TargetInfo *target) {

@@ -13,6 +13,9 @@ constexpr int64_t mostThreads = 1024; ///< of a block
 /// Whether any stage is shared out among blocks or threads.
 bool usesDevice(const KernelPlan &plan);
 
+/// Whether what a schedule says is for devices at all: without loops, as those of other stages may be missing.
+llvm::Error checkWordsForDevice(attn::ScheduleAttr schedule);
+
 /// A ScheduleError where something would run on the processor or does not fit a block.
 /// `footprint` is that of the plan; `target` is null where it is not known.
 llvm::Error checkOnDevice(const KernelPlan &plan, const Footprint &footprint, const TargetInfo *target);

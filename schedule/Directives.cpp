@@ -33,9 +33,11 @@ public:
     return cast<StringAttr>(arguments[next++]).str();
   }
   int64_t number(const llvm::Twine &what) {
-    if (!atNumber())
+    // More digits than a number holds are a word.
+    bool isLarge = atWord() && llvm::all_of(cast<StringAttr>(arguments[next]).getValue(), llvm::isDigit);
+    if (!atNumber() && !isLarge)
       return fail("needs " + what), 1;
-    int64_t value = cast<IntegerAttr>(arguments[next++]).getInt();
+    int64_t value = isLarge ? 0 : cast<IntegerAttr>(arguments[next++]).getInt();
     if (value < 1 || value > mostElements)
       return fail("has a number that is not between 1 and " + llvm::Twine(mostElements)), 1;
     return value;

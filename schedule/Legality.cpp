@@ -458,6 +458,9 @@ private:
 llvm::Expected<ScheduledKernel> planSchedule(Block &body, attn::ScheduleAttr schedule, const TargetInfo *target) {
   ScheduledKernel kernel;
   llvm::append_range(kernel.stages, body.getOps<StageOp>());
+  if (target && target->isDevice())
+    if (llvm::Error error = checkWordsForDevice(schedule))
+      return std::move(error);
   llvm::Expected<KernelPlan> plan = planKernel(shapesOf(kernel.stages, body.getTerminator()->getOperand(0)), schedule);
   if (!plan)
     return plan.takeError();

@@ -20,9 +20,11 @@ int64_t blocksWithRegisters(int64_t most, int64_t threads, int64_t registers) {
 const Multiprocessor roomiestMultiprocessor{32, 2048, 228 << 10, 128, 128, 132};
 
 int64_t registersWhere(int64_t blocks, int64_t threads) {
-  constexpr int64_t step = 8, most = 255;
+  constexpr int64_t step = 8, most = 255, schedulers = 4;
+  // Each scheduler has a quarter, for the warps that are its own.
   int64_t all = residentThreads(std::max<int64_t>(blocks, 1), std::clamp<int64_t>(threads, 1, registersOfAll));
-  return std::min(most, registersOfAll / all / step * step);
+  int64_t own = llvm::divideCeil(all / warp, schedulers) * warp;
+  return std::min(most, registersOfAll / schedulers / own / step * step);
 }
 
 int64_t residentThreads(int64_t blocks, int64_t threads) { return blocks * static_cast<int64_t>(llvm::alignTo(threads, warp)); }

@@ -7,8 +7,8 @@
 namespace attune {
 
 /// Registers of a thread where `blocks` blocks of `threads` threads are on a multiprocessor at the same time: 65,536
-/// are shared out, 255 at most to each, in warps of 32 threads and steps of 8 registers (compute capabilities 7.5
-/// to 9.0 in the CUDA C++ Programming Guide).
+/// are shared out among four schedulers, 255 at most to each thread, in warps of 32 threads and steps of 8 registers
+/// (compute capabilities 7.5 to 9.0 in the CUDA C++ Programming Guide; `ptxas` counts so).
 int64_t registersWhere(int64_t blocks, int64_t threads);
 
 /// What so many blocks of so many threads take of a multiprocessor's threads, which is warps.

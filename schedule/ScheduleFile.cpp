@@ -336,11 +336,11 @@ static constexpr size_t mostBytes = size_t(16) << 20;
 
 FailureOr<ScheduleFile> readScheduleFile(StringRef path, MLIRContext *context) {
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true, /*RequiresNullTerminator=*/false);
-  Location nowhere = UnknownLoc::get(context);
+  Location begin = FileLineColLoc::get(context, path, 1, 1);
   if (!buffer)
-    return emitError(nowhere) << "cannot read the schedule file " << path << ": " << buffer.getError().message(), failure();
+    return emitError(begin) << "cannot read the schedule file: " << buffer.getError().message(), failure();
   if ((*buffer)->getBufferSize() > mostBytes)
-    return emitError(nowhere) << path << " is no schedule file: it has more than 16 MB", failure();
+    return emitError(begin) << "this is no schedule file: it has more than 16 MB", failure();
   return parseScheduleFile((*buffer)->getBuffer(), path, context);
 }
 

@@ -1,6 +1,7 @@
 #include "schedule/ThreadRegisters.h"
 #include "dialect/BodyQueries.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
@@ -15,14 +16,16 @@ class RegisterCount {
 public:
   RegisterCount(const KernelPlan &plan, const Footprint &footprint, const Grid &grid) : plan(plan), footprint(footprint) {
     for (size_t i = 0; i < plan.stages.size(); ++i)
-      if (!plan.stages[i].isInlined && isIn(plan, i, grid))
+      if (plan.stages[i].isInlined)
+        inlined.push_back(footprint.opOf(i));
+      else if (isIn(plan, i, grid))
         stages.push_back(i);
   }
 
   int64_t mostAtATime(bool withOperands) const {
     int64_t most = 0;
     for (size_t at : stages) {
-      int64_t kept = withOperands ? operandsOf(at) : 0;
+      int64_t kept = withOperands ? operandsOf(at) + functionsOf(at) : 0;
       for (size_t stage : stages)
         if (isKeptWhile(stage, at))
           kept += tileOf(stage);
@@ -88,6 +91,30 @@ private:
     return all;
   }
 
+  /// What functions beside a first one, which a stage computes of the same elements, have on their way: some six numbers
+  /// each for each lane of a vector.
+  int64_t functionsOf(size_t index) const {
+    constexpr int64_t ofFunction = 6;
+    int64_t lanes = 1, functions = 0;
+    for (const StageDirectives::Lanes &one : plan.stages[index].directives.lanes)
+      lanes = std::min(enough, lanes * std::clamp<int64_t>(one.count, 1, enough));
+    llvm::SmallVector<mlir::Operation *> pending{footprint.opOf(index)};
+    llvm::DenseSet<mlir::Operation *> seen;
+    while (!pending.empty()) {
+      mlir::Operation *stage = pending.pop_back_val();
+      if (!seen.insert(stage).second)
+        continue;
+      stage->walk([&](mlir::Operation *op) {
+        if (llvm::isa<mlir::math::MathDialect>(op->getDialect()))
+          functions += llvm::isa<mlir::math::PowFOp>(op) ? 2 : 1; // a logarithm and an exponential
+        if (auto load = llvm::dyn_cast<attn::LoadOp>(op))
+          if (auto source = load.getTensor().getDefiningOp<StageOp>(); source && llvm::is_contained(inlined, source))
+            pending.push_back(source);
+      });
+    }
+    return std::min(enough, std::max<int64_t>(functions - 1, 0) * ofFunction * lanes);
+  }
+
   static bool dependsOn(mlir::ValueRange indices, mlir::Value argument) {
     return llvm::any_of(indices, [&](mlir::Value index) {
       return attn::isComputedFrom(index, [&](mlir::Value part) { return part == argument; });
@@ -116,7 +143,8 @@ private:
 
   const KernelPlan &plan;
   const Footprint &footprint;
-  llvm::SmallVector<size_t> stages; ///< of the grid
+  llvm::SmallVector<size_t> stages;    ///< of the grid
+  llvm::SmallVector<StageOp> inlined; ///< of the kernel
 };
 
 } // namespace

@@ -23,7 +23,7 @@
 // SYNTAX: syntax:1:39: error: a condition is 'SIZE <= NUMBER'
 // REDEFINE: %{file} = nowhere
 // RUN: %{refused} --check-prefix=NOWHERE
-// NOWHERE: error: cannot read the schedule file {{.*}}nowhere
+// NOWHERE: nowhere:1:1: error: cannot read the schedule file: 
 // RUN: not attn-opt %t/program.mlir --attn-variants-from-file="file=%t/symbol target=pdp11" 2>&1 | FileCheck %s --check-prefix=TARGET
 // TARGET: error: unknown target 'pdp11'
 

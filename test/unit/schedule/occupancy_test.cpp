@@ -74,11 +74,13 @@ int64_t occupancy(llvm::StringRef target, const std::string &text) {
 
 } // namespace
 
-// 65,536 registers: 512 threads of 128, 256 of 255 at most.
+// 65,536 registers: 512 threads of 128, 256 of 255 at most. Of 14 warps, two schedulers have four.
 TEST(Occupancy, RegistersAreSharedOut) {
   EXPECT_EQ(registersWhere(4, 128), 128);
   EXPECT_EQ(registersWhere(1, 128), 255);
-  EXPECT_EQ(registersWhere(1, 257), 65536 / 288 / 8 * 8);
+  EXPECT_EQ(registersWhere(1, 257), 512 / 3 / 8 * 8);
+  EXPECT_EQ(registersWhere(14, 16), 128);
+  EXPECT_EQ(registersWhere(2, 200), 128);
   EXPECT_EQ(registersWhere(1, 1024), 64);
 }
 
