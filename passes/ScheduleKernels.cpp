@@ -1,3 +1,4 @@
+#include "dialect/KernelWork.h"
 #include "passes/DeviceSchedule.h"
 #include "passes/DeviceStages.h"
 #include "passes/Passes.h"
@@ -260,10 +261,24 @@ private:
       return {{rowwise(taskRows), {}}};
     SizeAttr rows = out.getType().getSize(out.getRank() - 2);
     if (std::optional<int64_t> constant = rows.getConstant())
-      return {{productSchedule(*constant > table.fewRows ? table.rowBlock : std::min(*constant, table.fewRowTile)), {}}};
+      return {{productSchedule(*constant > table.fewRows ? rowBlock() : std::min(*constant, table.fewRowTile)), {}}};
     return {{productSchedule(1), ConditionAttr::get(kernel.getContext(), rows, 1)},
             {productSchedule(table.fewRowTile), ConditionAttr::get(kernel.getContext(), rows, table.fewRows)},
-            {productSchedule(table.rowBlock), {}}};
+            {productSchedule(rowBlock()), {}}};
+  }
+
+  /// Rows of one task, where they are many: more where caches do not hold the weights, and one core's holds the rows.
+  int64_t rowBlock() {
+    constexpr int64_t weightBytes = int64_t(4) << 20; // of a third cache that others use as well
+    constexpr int64_t rowBytes = int64_t(512) << 10;  // a second cache
+    WeightsLoad weights = packableLoad(kernel, product, product.getRank() - 1);
+    if (!weights)
+      return table.rowBlock;
+    std::optional<int64_t> elements = weights.load.getTensor().getType().getElementCount().getConstant();
+    std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
+    bool isLarge = elements && *elements > weightBytes / elementBytes(weights.load.getResult().getType());
+    return isLarge && depth && *depth <= rowBytes / (table.largeBlock * elementBytes(product.getElementTypes().front())) ? table.largeBlock
+                                                                                                                         : table.rowBlock;
   }
 
   SmallVector<Variant> variantsOnDevice() {

@@ -9,6 +9,7 @@ ProductTable ProductTable::of(const TargetInfo &target, Multiplication how) {
   ProductTable table;
   table.depthSteps = 1;
   table.rowBlock = 32;
+  table.largeBlock = 96;
   table.normBlock = 16;
   table.fewRows = 64;
   if (target.vectorBits >= 512) {

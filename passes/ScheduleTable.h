@@ -19,6 +19,7 @@ struct ProductTable {
   int64_t depthSteps;  // steps of the reduction that one instruction takes
   int64_t depthUnroll; // times that this is unrolled
   int64_t rowBlock;    // rows of one task
+  int64_t largeBlock;  // the same where caches do not hold the weights, which each task reads
   int64_t normBlock;   // the same where rows are reduced after the product
   int64_t fewRows;     // up to here a task takes a tile of fewRowTile, to have several
   int64_t fewRowTile;
