@@ -38,8 +38,11 @@ struct ScheduleFromFile : impl::ScheduleFromFileBase<ScheduleFromFile> {
     if (failed(schedules))
       return failure();
     const TargetBlock *section = sectionOf(*schedules, *info);
-    if (!section && schedules->targets.empty())
-      return success(); // it is about fusion alone
+    if (!section && schedules->targets.empty()) {
+      if (schedules->fusions.empty())
+        emitWarning(FileLineColLoc::get(&getContext(), file, 1, 1)) << "the file says nothing, so all kernels keep their defaults";
+      return success();
+    }
     if (!section) {
       SmallVector<StringRef> names;
       for (const TargetBlock &other : schedules->targets)

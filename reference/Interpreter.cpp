@@ -324,9 +324,11 @@ llvm::Error Interpreter::checkIndices(attn::CheckIndexOp check, Frame &frame) {
     std::string place;
     for (auto [size, stride] : llvm::zip(tensor->shape, tensor->strides))
       place += llvm::formatv("{0}{1}", place.empty() ? "" : ", ", i / stride % size);
+    // The greatest of all that a condition lets through has no place.
+    std::string which = tensor->shape.empty() ? "an index" : "element [" + place + "]";
     return failure(check.getLoc(),
-                   llvm::formatv("{0}: element [{1}] is {2}, but must be in [0, {3})",
-                                 check.getWhat(), place,
+                   llvm::formatv("{0}: {1} is {2}, but must be in [0, {3})",
+                                 check.getWhat(), which,
                                  static_cast<int64_t>(value), *bound));
   }
   return llvm::Error::success();
