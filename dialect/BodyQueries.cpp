@@ -99,6 +99,23 @@ GuardedTerms guardedTerms(StageOp stage) {
   return areIdentity(*stage.getReducer(), others) ? terms : GuardedTerms();
 }
 
+std::optional<Arm> firstArm(StageOp stage, ValueRange values) {
+  Arm arm;
+  for (Value value : values) {
+    auto select = value.getDefiningOp<arith::SelectOp>();
+    if (!select || (arm.condition && arm.condition != select.getCondition()))
+      return std::nullopt;
+    arm.condition = select.getCondition();
+    arm.values.push_back(select.getTrueValue());
+    arm.others.push_back(select.getFalseValue());
+  }
+  if (stage.isReduction() && areIdentity(*stage.getReducer(), arm.values) && !areIdentity(*stage.getReducer(), arm.others)) {
+    std::swap(arm.values, arm.others);
+    arm.isOpposite = true;
+  }
+  return arm;
+}
+
 std::optional<int64_t> Remainder::modulus() const {
   APInt constant;
   if (matchPattern(divisor, m_ConstantInt(&constant)) && constant.isStrictlyPositive())

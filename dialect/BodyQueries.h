@@ -29,6 +29,17 @@ struct GuardedTerms {
 };
 GuardedTerms guardedTerms(StageOp stage);
 
+/// What a stage's values are where a condition holds, and elsewhere.
+struct Arm {
+  mlir::Value condition;
+  bool isOpposite = false; ///< it holds where the condition does not
+  llvm::SmallVector<mlir::Value> values, others;
+};
+/// Of `values`, which a stage yields or are what an earlier arm leaves: none where they are no selects by one condition.
+/// Folding turns a select by an opposite round: what a reduction adds where the condition does not hold is the arm then,
+/// as nothing is added where it does.
+std::optional<Arm> firstArm(StageOp stage, mlir::ValueRange values);
+
 /// x mod d, as the language writes it: x - (x floordiv d) * d.
 struct Remainder {
   mlir::Value dividend, divisor;

@@ -1,4 +1,5 @@
 #include "schedule/Footprint.h"
+#include "dialect/BodyQueries.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
@@ -49,15 +50,11 @@ std::vector<SmallVector<Value>> armsOf(StageOp stage, size_t pieces, bool isSpar
   std::vector<SmallVector<Value>> arms;
   SmallVector<Value> conditions;
   for (size_t i = 0; i < pieces; ++i) {
-    SmallVector<Value> arm;
-    bool isRest = !llvm::all_of(rest, [](Value value) { return value.getDefiningOp<arith::SelectOp>(); });
-    if (isRest)
-      arm = rest;
-    for (Value &value : isRest ? MutableArrayRef<Value>() : MutableArrayRef<Value>(rest)) {
-      auto select = value.getDefiningOp<arith::SelectOp>();
-      conditions.push_back(select.getCondition());
-      arm.push_back(select.getTrueValue());
-      value = select.getFalseValue();
+    std::optional<attn::Arm> first = attn::firstArm(stage, rest);
+    SmallVector<Value> arm = first ? first->values : rest;
+    if (first) {
+      conditions.push_back(first->condition);
+      rest = first->others;
     }
     llvm::append_range(arm, conditions);
     arms.push_back(arm);

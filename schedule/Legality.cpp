@@ -101,7 +101,7 @@ private:
       if (isRest)
         return;
       Value condition;
-      for (Value &value : values) {
+      for (Value value : values) {
         auto select = value.getDefiningOp<arith::SelectOp>();
         if (!select)
           return fail("piece '" + piece + "' has no select: 'pieces' needs a body select(c1, v1, select(c2, v2, … other)) "
@@ -111,9 +111,9 @@ private:
           return fail("piece '" + piece + "' has several conditions: 'pieces' needs selects of all the stage's values by one",
                       words.pieces.from);
         condition = select.getCondition();
-        value = select.getFalseValue();
       }
       arms.push_back(condition);
+      values = attn::firstArm(stage, values)->others;
     }
     if (stage.isReduction() && !attn::areIdentity(*stage.getReducer(), values))
       fail("'" + words.pieces.from.str() + "' leaves out terms: what is in none of its arms has to change nothing", words.pieces.from);

@@ -200,7 +200,7 @@ private:
     for (const std::string &name : ArrayRef(directives.pieces.names).drop_front())
       stage.pieces.push_back({name, stage.axes.size(), {}});
     SmallVector<Value> values(op.getYield().getOperands());
-    std::vector<Arm> arms = armsOf(stage.pieces.size(), values);
+    std::vector<attn::Arm> arms = armsOf(op, stage.pieces.size(), values);
     for (auto [number, piece] : llvm::enumerate(stage.pieces)) {
       piece.domain = Halide::RDom(0, sizes.back(), "over_" + plainName(stage.name + "_" + piece.name));
       SmallVector<Expr> here(indices);
@@ -209,31 +209,23 @@ private:
     }
   }
 
-  struct Arm {
-    Value condition; ///< null: where no other arm's holds
-    SmallVector<Value> values;
-  };
-
-  /// The arms of the selects that `values` are, the first `count` of them; `values` become what is left.
-  static std::vector<Arm> armsOf(size_t count, SmallVector<Value> &values) {
-    std::vector<Arm> arms(count);
-    for (Arm &arm : arms) {
-      if (!llvm::all_of(values, [](Value value) { return value.getDefiningOp<arith::SelectOp>(); })) {
+  /// The arms of the selects that `values` are, the first `count` of them, the last one without a condition where no
+  /// other's holds; `values` become what is left.
+  static std::vector<attn::Arm> armsOf(attn::StageOp op, size_t count, SmallVector<Value> &values) {
+    std::vector<attn::Arm> arms(count);
+    for (attn::Arm &arm : arms) {
+      if (std::optional<attn::Arm> first = attn::firstArm(op, values)) {
+        arm = *first;
+        values = first->others;
+      } else {
         arm.values = values;
-        continue;
-      }
-      for (Value &value : values) {
-        auto select = value.getDefiningOp<arith::SelectOp>();
-        arm.condition = select.getCondition();
-        arm.values.push_back(select.getTrueValue());
-        value = select.getFalseValue();
       }
     }
     return arms;
   }
 
   /// What an arm computes at the indices `here`; its domain is where it does.
-  std::vector<Expr> termsOf(attn::StageOp op, const std::vector<Arm> &arms, size_t number, Piece &piece, ArrayRef<Expr> here,
+  std::vector<Expr> termsOf(attn::StageOp op, const std::vector<attn::Arm> &arms, size_t number, Piece &piece, ArrayRef<Expr> here,
                             ArrayRef<Expr> sizes, ArrayRef<Reach> reach) {
     SmallVector<Value> wanted(arms[number].values);
     for (size_t i = 0; i < number; ++i)
@@ -241,13 +233,14 @@ private:
     if (arms[number].condition)
       wanted.push_back(arms[number].condition);
     std::vector<Expr> results = bodies.translate(op.getBodyBlock(), wanted, here, sizes, reach);
+    auto holds = [&](size_t arm) { return arms[arm].isOpposite ? !results.back() : results.back(); };
     Expr condition = Halide::Internal::const_true();
     if (arms[number].condition) {
-      condition = results.back();
+      condition = holds(number);
       results.pop_back();
     }
-    for (size_t i = 0; i < number; ++i, results.pop_back())
-      condition = condition && !results.back();
+    for (size_t i = number; i-- > 0; results.pop_back())
+      condition = condition && !holds(i);
     piece.domain.where(whereComputed(condition, here, sizes, reach));
     return results;
   }
@@ -258,7 +251,7 @@ private:
     SmallVector<Value> values(op.getYield().getOperands());
     // The plan has checked that there is an arm for each piece.
     readPieces(stage, directives.pieces.names);
-    std::vector<Arm> arms = armsOf(stage.pieces.size(), values);
+    std::vector<attn::Arm> arms = armsOf(op, stage.pieces.size(), values);
     std::vector<Expr> otherwise = bodies.translate(op.getBodyBlock(), values, indices, sizes, reach);
     if (stage.isOutput)
       otherwise.front() = bodies.types.toMemory(op.getElementTypes().front(), otherwise.front());

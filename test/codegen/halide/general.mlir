@@ -208,6 +208,31 @@ func.func private @repeated(%x: !attn.tensor<f32, [rows, 29]>) -> !attn.tensor<f
   return %repeated : !attn.tensor<f32, [29]>
 }
 
+// Rows that begin with a small number twice, others where that is not negative: the second arm is where its condition does not hold.
+func.func private @opposite(%x: !attn.tensor<f32, [rows, 29]>) -> !attn.tensor<f32, [29]>
+    attributes {attn.kernel, attn.symbols = ["rows"], attn.schedule = #attn.schedule<
+      sums {at result.parallel, pieces row small kept, lanes column 8}, result {lanes column 8, tile column.block 16 guard, parallel column.block}>} {
+  %sums = attn.stage "sums" [%column: 29] sum [%row: rows] {
+    %zero = arith.constant 0.0 : f32
+    %half = arith.constant 0.5 : f32
+    %a = attn.load %x[%row, %column] : !attn.tensor<f32, [rows, 29]>
+    %origin = arith.constant 0 : index
+    %first = attn.load %x[%row, %origin] : !attn.tensor<f32, [rows, 29]>
+    %magnitude = math.absf %first : f32
+    %small = arith.cmpf olt, %magnitude, %half : f32
+    %negative = arith.cmpf olt, %first, %zero : f32
+    %kept = arith.select %negative, %zero, %a : f32
+    %twice = arith.addf %a, %a : f32
+    %term = arith.select %small, %twice, %kept : f32
+    attn.yield %term : f32
+  } : f32
+  %result = attn.stage "result" [%column: 29] {
+    %s = attn.load %sums[%column] : !attn.tensor<f32, [29]>
+    attn.yield %s : f32
+  } : f32
+  return %result : !attn.tensor<f32, [29]>
+}
+
 func.func private @reshaped(%x: !attn.tensor<f32, [rows, 8]>) -> !attn.tensor<f32, [8 * rows]>
     attributes {attn.kernel, attn.symbols = ["rows"]} {
   %r = attn.reshape %x : !attn.tensor<f32, [rows, 8]> -> !attn.tensor<f32, [8 * rows]>

@@ -170,6 +170,24 @@ TEST_P(General, Repeated) {
   }
 }
 
+TEST_P(General, ArmsWhereConditionsDoNotHold) {
+  KernelLibrary library = load("opposite");
+  for (int rows = 1; rows <= 9; ++rows) {
+    Floats x(rows * width, Side::End), result(width, Side::End);
+    fill(x, random);
+    Buffer in(x.get(), {rows, width}), out(result.get(), {width});
+    ASSERT_EQ((library.call<Buf, int32_t, Buf>(in, rows, out)), "");
+    for (int c = 0; c < width; ++c) {
+      double sum = 0;
+      for (int i = 0; i < rows; ++i) {
+        double first = x[i * width];
+        sum += (std::abs(first) < 0.5 ? 2 : first < 0 ? 0 : 1) * x[i * width + c];
+      }
+      ASSERT_NEAR(result[c], sum, 1e-5);
+    }
+  }
+}
+
 TEST_P(General, Pieces) {
   KernelLibrary library = load("pieces");
   for (int rows = 1; rows <= 20; ++rows) {
