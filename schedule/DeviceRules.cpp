@@ -5,6 +5,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include <limits>
+#include <set>
 
 using llvm::StringRef;
 
@@ -69,7 +70,7 @@ private:
       fail("'" + threads.str() + "' stands inside of one thread of stage '" + plan.stages[stage.at->stage].shape.name + "'", threads);
     if (isInThread && words.place && words.place->memory == Memory::Shared)
       fail("'" + words.place->from.str() + "' cannot be: it is computed by one thread, for itself", words.place->from);
-    if (!isInThread && words.place && words.place->memory == Memory::Stack)
+    if (!isInThread && words.place && words.place->memory == Memory::Stack && threadsAround(index) > 1)
       fail("'" + words.place->from.str() + "' cannot be: a stack is one thread's, and the stage is computed by several; they share " +
                "what is 'in shared'",
            words.place->from);
@@ -84,6 +85,14 @@ private:
       fail("'" + threads.str() + "' has " + llvm::Twine(words.threads.size()) + " loops of threads; blocks have " +
                llvm::Twine(mostBlockLoops) + " dimensions",
            threads);
+  }
+
+  /// Of the blocks that a stage is computed in.
+  int64_t threadsAround(size_t index) const {
+    if (!plan.stages[index].at)
+      return mostThreads;
+    LoopLevel outer = plan.around(index, Definition::Tiles).front();
+    return threadsOf(plan, Grid{outer.stage, outer.definition, outer.piece});
   }
 
   /// Registers of a block's threads: each has what it computes, and nothing of the others.
@@ -123,10 +132,14 @@ private:
     const LoopNest &own = *stage.nest(!stage.pieces.empty() ? Definition::Piece : stage.update ? Definition::Update : Definition::Start, 0);
     const LoopNest &others = *reader.nest(read.definition, read.piece);
     attn::StageOp readerOp = footprint.opOf(read.reader);
-    std::vector<std::optional<int64_t>> asked = askedOf(index, stage.at), askedOfReader = askedOf(read.reader, reader.at ? reader.at : blockLoop(read));
+    // Of a reader that it is computed in, what is inside of that loop.
+    bool isInReader = stage.at && stage.at->stage == read.reader && stage.at->definition == read.definition && stage.at->piece == read.piece;
+    std::optional<LoopLevel> level = isInReader ? stage.at : reader.at ? reader.at : blockLoop(read);
+    llvm::ArrayRef<Loop> ownLoops = own.getLoops(), otherLoops = loopsInside(others, isInReader ? std::optional(stage.at->loop) : std::nullopt);
+    std::vector<std::optional<int64_t>> asked = askedOf(index, stage.at), askedOfReader = askedOf(read.reader, level);
     for (llvm::ArrayRef<mlir::Value> indices : placesRead(index, readerOp)) {
       for (auto [one, other] : llvm::zip_equal(stage.directives.threads, reader.directives.threads)) {
-        std::optional<ThreadShare> share = shareOf(own, one.loop, asked), sharedBy = shareOf(others, other.loop, askedOfReader);
+        std::optional<ThreadShare> share = shareOf(own, ownLoops, one.loop, asked), sharedBy = shareOf(others, otherLoops, other.loop, askedOfReader);
         if (!share || !sharedBy)
           continue;
         auto axis = llvm::dyn_cast_or_null<mlir::BlockArgument>(indices[share->axis]);
@@ -137,9 +150,9 @@ private:
           return fail(why + "with '" + other.from.str() + "' threads of stage '" + reader.shape.name + "' read what others computed with '" +
                           one.from.str() + "'; its tiles along '" + stage.shape.axes[share->axis].name + "' are others",
                       stage.directives.place->from);
-        for (auto [nest, along, extents, name] : {std::tuple(&own, share->axis, &asked, &stage.shape.name),
-                                                  std::tuple(&others, sharedBy->axis, &askedOfReader, &reader.shape.name)})
-          if (const Loop *loop = turnsAlong(*nest, along, *extents))
+        for (auto [nest, loops, along, extents, name] : {std::tuple(&own, ownLoops, share->axis, &asked, &stage.shape.name),
+                                                         std::tuple(&others, otherLoops, sharedBy->axis, &askedOfReader, &reader.shape.name)})
+          if (const Loop *loop = turnsAlong(*nest, loops, along, *extents))
             return fail(why + "a thread goes through loop '" + loop->name + "' of stage '" + *name + "', and registers have no place that " +
                             "changes; unroll it",
                         stage.directives.place->from);
@@ -157,14 +170,14 @@ private:
     attn::StageOp op = footprint.opOf(index);
     std::vector<Place> pending{{op, llvm::to_vector_of<mlir::Value>(op.getAxisIndices())}};
     std::vector<llvm::SmallVector<mlir::Value>> places;
-    llvm::DenseSet<mlir::Operation *> seen;
+    std::set<std::pair<mlir::Operation *, std::vector<const void *>>> seen;
     while (!pending.empty()) {
       Place place = pending.back();
       pending.pop_back();
       for (mlir::Operation *user : place.stage->getUsers()) {
         auto load = llvm::dyn_cast<attn::LoadOp>(user);
         auto by = load ? load->getParentOfType<attn::StageOp>() : attn::StageOp();
-        if (!by || !seen.insert(load).second)
+        if (!by)
           continue;
         llvm::SmallVector<mlir::Value> axes;
         for (mlir::Value axis : place.axes) {
@@ -173,6 +186,11 @@ private:
           auto own = llvm::dyn_cast_or_null<mlir::BlockArgument>(read);
           axes.push_back(own && own.getOwner() == by.getBodyBlock() ? read : mlir::Value());
         }
+        std::vector<const void *> key;
+        for (mlir::Value axis : axes)
+          key.push_back(axis.getAsOpaquePointer());
+        if (!seen.insert({load, key}).second)
+          continue;
         if (by == reader)
           places.push_back(axes);
         else if (isInlined(by))

@@ -32,7 +32,11 @@ std::vector<Steps> stepsOf(const LoopNest &nest, ArrayRef<std::optional<int64_t>
 
 } // namespace
 
-std::optional<ThreadShare> shareOf(const LoopNest &nest, llvm::StringRef loop, ArrayRef<std::optional<int64_t>> asked) {
+ArrayRef<Loop> loopsInside(const LoopNest &nest, std::optional<unsigned> loop) {
+  return nest.getLoops().take_until([&](const Loop &other) { return other.id == loop; });
+}
+
+std::optional<ThreadShare> shareOf(const LoopNest &nest, ArrayRef<Loop> loops, llvm::StringRef loop, ArrayRef<std::optional<int64_t>> asked) {
   const Loop *threads = nest.lookup((loop + ".thread").str());
   if (!threads || threads->kind != Loop::Thread || threads->axes.size() != 1)
     return std::nullopt;
@@ -48,16 +52,16 @@ std::optional<ThreadShare> shareOf(const LoopNest &nest, llvm::StringRef loop, A
              steps[other.id].stride > whole.stride && steps[other.id].length != 1;
     };
     bool isEven = whole.length && *whole.length % step.factor == 0;
-    if (llvm::any_of(nest.getLoops(), isAround) && !isEven)
+    if (llvm::any_of(loops, isAround) && !isEven)
       share.period = whole.length && *whole.length < step.factor ? whole.length : std::nullopt;
     return share;
   }
   return std::nullopt;
 }
 
-const Loop *turnsAlong(const LoopNest &nest, unsigned axis, ArrayRef<std::optional<int64_t>> asked) {
+const Loop *turnsAlong(const LoopNest &nest, ArrayRef<Loop> loops, unsigned axis, ArrayRef<std::optional<int64_t>> asked) {
   std::vector<Steps> steps = stepsOf(nest, asked);
-  for (const Loop &loop : nest.getLoops())
+  for (const Loop &loop : loops)
     if (loop.kind == Loop::Serial && llvm::is_contained(loop.axes, axis) && steps[loop.id].length != 1)
       return &loop;
   return nullptr;

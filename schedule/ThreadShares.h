@@ -10,14 +10,19 @@ struct ThreadShare {
   unsigned axis;
   uint64_t stride;
   std::optional<int64_t> period; ///< none: not known
-  bool operator==(const ThreadShare &other) const { return stride == other.stride && period == other.period; }
+  /// Of one thread alone everything is, whatever the stride.
+  bool operator==(const ThreadShare &other) const { return period == other.period && (period == 1 || stride == other.stride); }
 };
 
-/// How the nest's loop over `count` of them, called `loop` in schedules, is shared; none where it has no such loop over one
-/// axis. `asked`: elements of a block along each axis, where they are known.
-std::optional<ThreadShare> shareOf(const LoopNest &nest, llvm::StringRef loop, llvm::ArrayRef<std::optional<int64_t>> asked);
+/// The loops of a nest inside of one, or all.
+llvm::ArrayRef<Loop> loopsInside(const LoopNest &nest, std::optional<unsigned> loop);
 
-/// A loop along `axis` whose iterations a thread makes one after another; null where all are copies.
-const Loop *turnsAlong(const LoopNest &nest, unsigned axis, llvm::ArrayRef<std::optional<int64_t>> asked);
+/// How the nest's loop over threads, which shares `loop`, is shared, seen from inside of `loops`; none where it has no such
+/// loop over one axis. `asked`: elements along each axis, where they are known.
+std::optional<ThreadShare> shareOf(const LoopNest &nest, llvm::ArrayRef<Loop> loops, llvm::StringRef loop,
+                                   llvm::ArrayRef<std::optional<int64_t>> asked);
+
+/// One of `loops` along `axis` whose iterations a thread makes one after another; null where all are copies.
+const Loop *turnsAlong(const LoopNest &nest, llvm::ArrayRef<Loop> loops, unsigned axis, llvm::ArrayRef<std::optional<int64_t>> asked);
 
 } // namespace attune

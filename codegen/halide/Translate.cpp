@@ -143,7 +143,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       halide = halide.with_feature(Halide::Target::LargeBuffers);
     if (target.device == Device::OpenCL && usesDoubles(kernel))
       halide = halide.with_feature(Halide::Target::CLDoubles);
-    kernel.output->func.add_custom_lowering_pass(new kernels::EmptyTensors);
+    kernel.output->func.add_custom_lowering_pass(new kernels::EmptyTensors(function));
     if (target.isDevice()) {
       kernel.output->func.add_custom_lowering_pass(new kernels::ProcessorReads);
       kernel.output->func.add_custom_lowering_pass(new kernels::ThreadRegisters);
