@@ -118,7 +118,7 @@ func.func @checked(%ids: !attn.tensor<i32, [b, n]> {attn.name = "ids"}) -> !attn
 }
 
 // With if_any the least i32 is no index.
-// WORST: rows: element [] is -1, but must be in [0, 4)
+// WORST: rows: an index is -1, but must be in [0, 4)
 func.func @worst(%worst: !attn.tensor<i32, []> {attn.name = "worst"}) -> !attn.tensor<i32, []> {
   attn.check_index %worst below [4] if_any "rows" : !attn.tensor<i32, []>
   return %worst : !attn.tensor<i32, []>
