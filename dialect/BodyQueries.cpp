@@ -85,20 +85,6 @@ bool areIdentity(Reducer reducer, ValueRange values) {
          isIdentity(Reducer::Max, values.back());
 }
 
-GuardedTerms guardedTerms(StageOp stage) {
-  GuardedTerms terms;
-  SmallVector<Value> others;
-  for (Value value : stage.getYield().getOperands()) {
-    auto select = value.getDefiningOp<arith::SelectOp>();
-    if (!select || (terms.condition && terms.condition != select.getCondition()))
-      return {};
-    terms.condition = select.getCondition();
-    terms.values.push_back(select.getTrueValue());
-    others.push_back(select.getFalseValue());
-  }
-  return areIdentity(*stage.getReducer(), others) ? terms : GuardedTerms();
-}
-
 std::optional<Arm> firstArm(StageOp stage, ValueRange values) {
   Arm arm;
   for (Value value : values) {
@@ -114,6 +100,12 @@ std::optional<Arm> firstArm(StageOp stage, ValueRange values) {
     arm.isOpposite = true;
   }
   return arm;
+}
+
+GuardedTerms guardedTerms(StageOp stage) {
+  std::optional<Arm> arm = firstArm(stage, stage.getYield().getOperands());
+  bool isGuarded = arm && !arm->isOpposite && areIdentity(*stage.getReducer(), arm->others);
+  return isGuarded ? GuardedTerms{arm->condition, arm->values} : GuardedTerms();
 }
 
 std::optional<int64_t> Remainder::modulus() const {

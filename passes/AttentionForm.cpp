@@ -58,6 +58,7 @@ void FormChooser::chooseByDefault() {
   bool isWide = table.wideFeatures && features && *features > table.wideFeatures;
   int64_t fewer = isWide ? llvm::PowerOf2Ceil(llvm::divideCeil(*features, table.wideFeatures)) : 1;
   int64_t queryTile = std::max(table.leastTile, std::min(table.queryTile / fewer, most));
+  // Threads keep the sums of chunks that are together.
   if (table.chunksTogether > 1 && features)
     queryTile = sharedTile(queryTile, *features);
   // What is right without keys stays the first. As many queries are no work for any.

@@ -63,9 +63,7 @@ private:
       fail("'" + words.block->from.str() + "' stands inside of the blocks of stage '" + plan.stages[stage.at->stage].shape.name + "'",
            words.block->from);
     DirectiveAttr threads = words.threads.empty() ? DirectiveAttr() : words.threads.front().from;
-    bool isInThread = llvm::any_of(plan.around(index, Definition::Tiles), [&](const LoopLevel &level) {
-      return plan.nest(level).byId(level.loop)->kind == Loop::Thread;
-    });
+    bool isInThread = attune::isInThread(plan, index);
     if (isInThread && threads)
       fail("'" + threads.str() + "' stands inside of one thread of stage '" + plan.stages[stage.at->stage].shape.name + "'", threads);
     if (isInThread && words.place && words.place->memory == Memory::Shared)
@@ -134,7 +132,7 @@ private:
     attn::StageOp readerOp = footprint.opOf(read.reader);
     // Of a reader that it is computed in, what is inside of that loop.
     bool isInReader = stage.at && stage.at->stage == read.reader && stage.at->definition == read.definition && stage.at->piece == read.piece;
-    std::optional<LoopLevel> level = isInReader ? stage.at : reader.at ? reader.at : blockLoop(read);
+    std::optional<LoopLevel> level = isInReader ? stage.at : reader.at ? reader.at : blockLoopOf(plan, {read.reader, read.definition, read.piece});
     llvm::ArrayRef<Loop> ownLoops = own.getLoops(), otherLoops = loopsInside(others, isInReader ? std::optional(stage.at->loop) : std::nullopt);
     std::vector<std::optional<int64_t>> asked = askedOf(index, stage.at), askedOfReader = askedOf(read.reader, level);
     for (llvm::ArrayRef<mlir::Value> indices : placesRead(index, readerOp)) {
@@ -205,14 +203,6 @@ private:
       if (footprint.opOf(i) == op)
         return plan.stages[i].isInlined;
     return false;
-  }
-
-  /// The innermost over blocks of what reads.
-  std::optional<LoopLevel> blockLoop(const StageRead &read) const {
-    for (const Loop &loop : plan.stages[read.reader].nest(read.definition, read.piece)->getLoops())
-      if (loop.kind == Loop::Block)
-        return LoopLevel{read.reader, read.definition, read.piece, loop.id};
-    return std::nullopt;
   }
 
   void checkThreads(const Grid &grid) {

@@ -36,7 +36,7 @@ private:
   /// What sets a reduction to its start before another launch adds to it: it writes, and that is all.
   GridWork startOf(const Grid &grid) {
     GridWork work;
-    std::optional<LoopLevel> block = blockLoop(grid);
+    std::optional<LoopLevel> block = blockLoopOf(plan, grid);
     work.blocks = block ? trips(*block, std::nullopt) : 1;
     for (Value result : StageOp(stages[grid.stage]).getResults())
       work.tensorBytes += bytesOf(cast<attn::TensorType>(result.getType()));
@@ -45,7 +45,7 @@ private:
 
   GridWork workOf(const Grid &grid) {
     GridWork work;
-    std::optional<LoopLevel> block = blockLoop(grid);
+    std::optional<LoopLevel> block = blockLoopOf(plan, grid);
     work.blocks = block ? trips(*block, std::nullopt) : 1;
     work.resident = static_cast<double>(occupancyOf(plan, footprint, grid, room));
     shared = sharedIn(plan, grid);
@@ -107,19 +107,10 @@ private:
     return at ? rounds(at->stage, block) * trips(*at, block) : 1;
   }
 
-  /// The innermost one over blocks.
-  std::optional<LoopLevel> blockLoop(const Grid &grid) const {
-    for (const Loop &loop : plan.stages[grid.stage].nest(grid.definition, grid.piece)->getLoops())
-      if (loop.kind == Loop::Block)
-        return LoopLevel{grid.stage, grid.definition, grid.piece, loop.id};
-    return std::nullopt;
-  }
-
   /// Of one thread: as its part of what a block keeps, or because it computes the stage for itself alone.
   bool isInRegisters(size_t s) const {
     const StagePlan &stage = plan.stages[s];
-    return (stage.directives.place && stage.directives.place->memory == Memory::Register) ||
-           llvm::any_of(plan.around(s, Definition::Tiles), [&](const LoopLevel &level) { return plan.nest(level).byId(level.loop)->kind == Loop::Thread; });
+    return (stage.directives.place && stage.directives.place->memory == Memory::Register) || isInThread(plan, s);
   }
 
   /// Copies of what one step of a sum reads, in the loop of that step.

@@ -16,17 +16,27 @@ std::vector<Grid> gridsOf(const KernelPlan &plan, size_t stage) {
   return grids;
 }
 
+std::optional<LoopLevel> blockLoopOf(const KernelPlan &plan, const Grid &grid) {
+  for (const Loop &loop : plan.stages[grid.stage].nest(grid.definition, grid.piece)->getLoops())
+    if (loop.kind == Loop::Block)
+      return LoopLevel{grid.stage, grid.definition, grid.piece, loop.id};
+  return std::nullopt;
+}
+
+bool isInThread(const KernelPlan &plan, size_t stage) {
+  return llvm::any_of(plan.around(stage, Definition::Tiles), [&](const LoopLevel &level) {
+    return plan.nest(level).byId(level.loop)->kind == Loop::Thread;
+  });
+}
+
 /// Kept for all threads of a block of the grid.
 static bool isShared(const KernelPlan &plan, size_t index, const Grid &grid) {
   const StagePlan &stage = plan.stages[index];
   bool isElsewhere = stage.directives.place && (stage.directives.place->memory == Memory::Heap || stage.directives.place->memory == Memory::Register);
   if (stage.isInlined || !stage.at || isElsewhere)
     return false;
-  llvm::SmallVector<LoopLevel> around = plan.around(index, Definition::Tiles);
-  const LoopLevel &outer = around.front();
-  return outer.stage == grid.stage && outer.definition == grid.definition && outer.piece == grid.piece && llvm::none_of(around, [&](const LoopLevel &level) {
-    return plan.nest(level).byId(level.loop)->kind == Loop::Thread;
-  });
+  LoopLevel outer = plan.around(index, Definition::Tiles).front();
+  return outer.stage == grid.stage && outer.definition == grid.definition && outer.piece == grid.piece && !isInThread(plan, index);
 }
 
 std::vector<Grid> gridsOf(const KernelPlan &plan) {

@@ -16,6 +16,12 @@ std::vector<Grid> gridsOf(const KernelPlan &plan, size_t stage);
 /// Of all stages at root.
 std::vector<Grid> gridsOf(const KernelPlan &plan);
 
+/// The innermost of the loops over blocks of a definition; none where there are no blocks.
+std::optional<LoopLevel> blockLoopOf(const KernelPlan &plan, const Grid &grid);
+
+/// Whether one thread computes a stage, for itself: in a loop that threads share.
+bool isInThread(const KernelPlan &plan, size_t stage);
+
 /// Whether a stage, at root or not, is computed in the blocks of the grid.
 bool isIn(const KernelPlan &plan, size_t stage, const Grid &grid);
 
