@@ -7,17 +7,32 @@ using Halide::Expr;
 namespace attune::kernels {
 namespace {
 
-// Halide's `round` is one instruction. Rounding by adding a large number would
-// be simplified away.
-struct Reduced {
-  Expr n, rest; ///< x = n ln 2 + rest
+/// A whole number n and 2^n.
+struct WholePart {
+  Expr number, power;
 };
-/// ln 2 in two parts, the first short enough for an exact product (Cody and
-/// Waite). Strict, or the two products would be joined again.
+
+// Adding 1.5 * 2^23 to a number below 2^22 leaves its nearest whole one in the
+// last bits. With the exponent's bias added as well, they are the exponent of the
+// power once they are shifted up. Halide's `round` takes six operations with
+// vectors of 512 bits, and the conversion to integers another one. Strict, or the
+// constant would be subtracted at once, or take up one that x has.
+WholePart wholePart(Expr x) {
+  Expr shifted = 12582912.0f + 127.0f, sum = strictAdd(x, shifted);
+  return {strictSub(sum, shifted), fromBits(bitsOf(sum) << 23)};
+}
+
+/// x = n ln 2 + rest.
+struct Reduced {
+  Expr rest, power; ///< 2^n
+};
+
+// ln 2 in two parts, the first short enough for an exact product (Cody and
+// Waite). The second is strict, or the two products would be joined again.
 Reduced reduceByLog2(Expr x) {
-  Expr n = Halide::round(x * 1.44269504f);
-  Expr high = strictSub(x, strictMul(n, 0.693359375f));
-  return {n, strictSub(high, strictMul(n, -2.12194440e-4f))};
+  auto [n, power] = wholePart(x * 1.44269504f);
+  Expr high = x - n * 0.693359375f;
+  return {strictSub(high, strictMul(n, -2.12194440e-4f)), power};
 }
 
 /// `value` between the ends, 0 below and infinity above.
@@ -29,25 +44,26 @@ Expr withTails(Expr x, float lowest, float highest, Expr value) {
 } // namespace
 
 Expr approximateExp2(Expr x) {
-  Expr n = Halide::round(x), f = x - n;
+  auto [n, power] = wholePart(x);
+  Expr f = x - n;
   Expr p = polynomial(f, {1.0f, 0.69314700f, 0.24022242f, 0.055507336f, 0.0096715130f, 0.0013264727f});
-  return withTails(x, -126.0f, 127.4f, p * powerOfTwo(n));
+  return withTails(x, -126.0f, 127.4f, p * power);
 }
 
 Expr approximateExp(Expr x) {
-  auto [n, f] = reduceByLog2(x);
+  auto [f, power] = reduceByLog2(x);
   Expr p = polynomial(f, {1.0f, 1.0f, 0.49999994f, 0.16666521f, 0.041668389f, 0.0083687101f, 0.0013814613f});
-  return withTails(x, -87.3f, 88.3f, p * powerOfTwo(n));
+  return withTails(x, -87.3f, 88.3f, p * power);
 }
 
 // e^f - 1 for the rest f, so that nothing cancels where n is 0; 2^n - 1 is exact
 // or far from 0.
 Expr approximateExpm1(Expr x) {
   // Below the lower end the result rounds to -1.
-  auto [n, f] = reduceByLog2(Halide::clamp(x, -20.0f, 88.3f));
+  auto [f, power] = reduceByLog2(Halide::clamp(x, -20.0f, 88.3f));
   Expr q = polynomial(f, {0.5f, 0.166666657f, 0.0416664928f, 0.00833354611f, 0.00139323215f, 0.000197617250f});
-  Expr p = strictAdd(f, f * f * q), scale = powerOfTwo(n);
-  Expr value = strictAdd(strictSub(scale, 1.0f), strictMul(scale, p));
+  Expr p = strictAdd(f, f * f * q);
+  Expr value = strictAdd(strictSub(power, 1.0f), strictMul(power, p));
   return orNan(x, blend(strictLess(88.3f, x), infinity(), value));
 }
 
