@@ -68,6 +68,13 @@ int64_t AttentionSchedule::panelVectors() const {
   return llvm::divideCeil(vectors, panels);
 }
 
+int64_t AttentionSchedule::valueRows() const {
+  int64_t rows = std::min(form.tile, std::max(table.valueRows, table.valueSums / panelVectors()));
+  while (form.tile % rows)
+    --rows;
+  return rows;
+}
+
 void AttentionSchedule::addOfQuery(StringRef stage, StringRef lanesAxis) {
   schedule.add(stage, {form.isFew() ? "at root" : task(), lanesOf(lanesAxis)});
 }
@@ -153,7 +160,7 @@ void AttentionSchedule::addValues(StringRef stage, const PairClass &pairs, Array
                   "unroll feature", "unroll query"};
   else
     directives = {task(), "registers", lanesOf("feature"), "unroll feature " + number(panelVectors()),
-                  "unroll query " + number(table.valueRows)};
+                  "unroll query " + number(valueRows())};
   llvm::append_range(directives, terms);
   schedule.add(stage, directives);
 }
@@ -207,7 +214,7 @@ void AttentionSchedule::addPartials(StringRef parts, ArrayRef<std::string> piece
     directives.push_back("parallel batch tile chunk");
   } else {
     directives.push_back("full query");
-    directives.push_back("tile query.rows " + number(table.valueRows));
+    directives.push_back("tile query.rows " + number(valueRows()));
     if (hasPanels())
       directives.push_back("tile feature.panel " + number(panelFeatures()) + " guard");
     directives.push_back(std::string("order feature query query.rows") + (hasPanels() ? " feature.panel" : "") +

@@ -105,6 +105,8 @@ private:
   int64_t featureVectors() const;
   /// Vectors of features in one pass over the keys.
   int64_t panelVectors() const;
+  /// Queries that share what is read of a value.
+  int64_t valueRows() const;
 
   attn::SizeAttr features, depth;
   AttentionForm form;

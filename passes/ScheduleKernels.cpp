@@ -115,7 +115,7 @@ public:
     for (DirectiveAttr directive : given.getTiles())
       if (directive.getArguments()[0] == StringAttr::get(kernel.getContext(), "query"))
         tile = std::max(tile, cast<IntegerAttr>(directive.getArguments()[1]).getInt());
-    ScheduleAttr rest = product && out.getRank() >= 2 ? productSchedule(tile) : rowwise(tile);
+    ScheduleAttr rest = product && out.getRank() >= 2 ? productSchedule({tile}) : rowwise(tile);
     llvm::append_range(entries, rest.getStages());
     return given.withStages(entries);
   }
@@ -259,26 +259,49 @@ private:
       return variantsOnDevice();
     if (!product || out.getRank() < 2)
       return {{rowwise(taskRows), {}}};
-    SizeAttr rows = out.getType().getSize(out.getRank() - 2);
-    if (std::optional<int64_t> constant = rows.getConstant())
-      return {{productSchedule(*constant > table.fewRows ? rowBlock() : std::min(*constant, table.fewRowTile)), {}}};
-    return {{productSchedule(1), ConditionAttr::get(kernel.getContext(), rows, 1)},
-            {productSchedule(table.fewRowTile), ConditionAttr::get(kernel.getContext(), rows, table.fewRows)},
-            {productSchedule(rowBlock()), {}}};
+    SmallVector<std::pair<std::optional<int64_t>, RowTiles>> byRows{{1, {1}}};
+    RowTiles tiles = rowTiles();
+    if (takesWholeRows()) {
+      byRows.push_back({table.fewRows, {table.rows}});
+      tiles = {table.normBlock};
+    } else if (tiles.part > tiles.block) {
+      byRows.push_back({tiles.part, {tiles.block}});
+    }
+    byRows.push_back({std::nullopt, tiles});
+    std::optional<int64_t> constant = rows().getConstant();
+    SmallVector<Variant> variants;
+    for (auto [most, tiles] : byRows)
+      if (!constant)
+        variants.push_back({productSchedule(tiles), most ? ConditionAttr::get(kernel.getContext(), rows(), *most) : ConditionAttr()});
+      else if (!most || *constant <= *most)
+        return {{productSchedule({std::min(tiles.block, std::max<int64_t>(*constant, 1)), tiles.part}), {}}};
+    return variants;
   }
 
-  /// Rows of one task, where they are many: more where caches do not hold the weights, and one core's holds the rows.
-  int64_t rowBlock() {
-    constexpr int64_t weightBytes = int64_t(4) << 20; // of a third cache that others use as well
-    constexpr int64_t rowBytes = int64_t(512) << 10;  // a second cache
-    WeightsLoad weights = packableLoad(kernel, product, product.getRank() - 1);
-    if (!weights)
-      return table.rowBlock;
-    std::optional<int64_t> elements = weights.load.getTensor().getType().getElementCount().getConstant();
+  /// Rows of the tasks of a product.
+  struct RowTiles {
+    int64_t block;    ///< of one task, with a panel of columns
+    int64_t part = 0; ///< whose blocks come one after another for a panel, and all panels before the next; 0: of all rows
+  };
+
+  /// Weights come from memory once for all blocks of a part, whose rows a near cache holds for the next panel; where it
+  /// holds the weights, blocks are parts. Blocks are large, as the first rows of one wait for the weights, but make
+  /// several tasks of few panels.
+  RowTiles rowTiles() {
+    constexpr int64_t tasks = 8;
+    int64_t width = columns(product).value_or(table.columns), panels = llvm::divideCeil(width, panelWidth(width, table));
+    int64_t block = table.rowBlock;
+    auto halves = [&] { return block % 2 == 0 && block / 2 % table.rows == 0; };
+    while (panels * table.rowBlock / block < tasks && halves())
+      block /= 2;
     std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
-    bool isLarge = elements && *elements > weightBytes / elementBytes(weights.load.getResult().getType());
-    return isLarge && depth && *depth <= rowBytes / (table.largeBlock * elementBytes(product.getElementTypes().front())) ? table.largeBlock
-                                                                                                                         : table.rowBlock;
+    if (!depth)
+      return {block, block};
+    int64_t near = table.nearBytes / elementBytes(product.getElementTypes().front()) / std::max<int64_t>(*depth, 1); // rows
+    while (block > near && halves())
+      block /= 2;
+    bool areWeightsNear = width <= near / 2;
+    return {block, areWeightsNear || near < block ? block : block * static_cast<int64_t>(llvm::bit_floor<uint64_t>(near / block))};
   }
 
   SmallVector<Variant> variantsOnDevice() {
@@ -296,7 +319,7 @@ private:
     return variants;
   }
 
-  /// Where a product is.
+  /// Of the result of a product.
   SizeAttr rows() { return out.getType().getSize(out.getRank() - 2); }
 
   /// Tiles by what they cost for the rows there are, where a product is. `inParts` is null where its depth has no parts.
@@ -376,39 +399,48 @@ private:
     return panels;
   }
 
-  ScheduleAttr productSchedule(int64_t rowBlock) {
+  /// Sums over a row, and readers of the product at other columns than their own (a gate beside what it lets through),
+  /// want rows whole; so does a product of products, which would compute those for each panel.
+  bool takesWholeRows() {
+    return attention || !earlier.empty() || isReadAcross(product) || llvm::any_of(stages, [&](StageOp stage) {
+      return stage.isReduction() && stage != product && readsFrom(stage, product);
+    });
+  }
+
+  ScheduleAttr productSchedule(RowTiles tiles) {
     ScheduleBuilder schedule(kernel.getContext());
     std::string row = axis(out, 1), column = axis(out, 0);
-    int64_t width = columns(product).value_or(table.columns);
+    int64_t rowBlock = tiles.block, width = columns(product).value_or(table.columns);
     int64_t tileWidth = panelWidth(width, table) * panelsOfTile(width, table, rowBlock);
     std::string lanes = number(table.lanes), panels = number(tileWidth);
     std::string columnTail = columns(out) && *columns(out) % tileWidth == 0 ? " pad" : " guard";
 
     StageOp staged = stagedReader(product);
-    // Sums over a row, and readers of the product at other columns than their
-    // own (a gate beside what it lets through), want rows whole; so does a product
-    // of products, which would compute those for each panel.
-    bool rowReductions = attention || !earlier.empty() || isReadAcross(product) || llvm::any_of(stages, [&](StageOp stage) {
-      return stage.isReduction() && stage != product && readsFrom(stage, product);
-    });
-
-    if (rowReductions && !attention) // whole rows make fewer tasks: smaller ones share better
-      rowBlock = std::min(rowBlock, table.normBlock);
-    Directives first{"tile " + row + ".block " + number(rowBlock) + " guard"};
+    bool rowReductions = takesWholeRows();
+    bool hasParts = tiles.part > rowBlock;
+    Directives first;
+    if (hasParts)
+      first.push_back("tile " + row + ".part " + number(tiles.part) + " guard");
+    first.push_back("tile " + row + ".block " + number(rowBlock) + " guard");
     if (!rowReductions) {
       first.push_back("tile " + column + ".panel " + panels + columnTail);
-      first.push_back("order " + column + " " + row + " " + column + ".panel " + row + ".block");
+      SmallVector<std::string> tasks{column + ".panel", row + ".block"}; // the last one goes on first
+      if (hasParts)
+        tasks.insert(tasks.begin(), row + ".part");
+      else if (tiles.part)
+        std::swap(tasks[0], tasks[1]);
+      first.push_back("order " + column + " " + row + " " + llvm::join(llvm::reverse(tasks), " "));
       first.push_back("lanes " + column + " " + lanes);
-      first.push_back("parallel " + leadingAxes(out, 2) + row + ".block " + column + ".panel");
+      first.push_back("parallel " + leadingAxes(out, 2) + llvm::join(tasks, " "));
     } else {
       first.push_back("order " + column + " " + row + " " + row + ".block");
       first.push_back("lanes " + column + " " + lanes + laneTail(out));
       first.push_back("parallel " + leadingAxes(out, 2) + row + ".block");
     }
     schedule.add(out.getName(), first);
-    // Few rows make too few tasks: products share their panels out as well, before
-    // the tasks of whole rows.
-    bool isApart = rowReductions && !attention && rowBlock <= table.fewRowTile;
+    // Few rows make too few tasks: products share their panels out, before the tasks
+    // of whole rows.
+    bool isApart = rowReductions && !attention && rowBlock <= table.rows;
     std::string task = "at " + out.getName().str() + ".parallel", ofProducts = isApart ? "at root" : task;
 
     addProduct(schedule, product, rowReductions ? staged : StageOp(), ofProducts, rowBlock);
@@ -461,9 +493,9 @@ private:
                        "order " + stagedColumn + " " + stagedRow + " " + stagedRow + ".rows " + stagedColumn + ".panel",
                        "lanes " + stagedColumn + " " + lanes, "unroll " + stagedColumn};
       if (isApart)
-        tiles.push_back("parallel " + leadingAxes(staged, 2) + stagedRow + ".rows " + stagedColumn + ".panel");
+        tiles.push_back("parallel " + leadingAxes(staged, 2) + stagedColumn + ".panel");
       schedule.add(staged.getName(), tiles);
-      ofRows = "at " + staged.getName().str() + (isApart ? ".parallel" : "." + stagedRow + ".rows");
+      ofRows = "at " + staged.getName().str() + "." + stagedRow + ".rows";
       inner = {ofRows, "lanes " + column + " " + lanes, "unroll " + column, "unroll " + row};
     } else {
       ofRows = "at " + product.getName().str() + (isApart ? ".parallel" : "." + row + ".block");

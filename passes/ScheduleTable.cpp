@@ -8,27 +8,28 @@ namespace attune {
 ProductTable ProductTable::of(const TargetInfo &target, Multiplication how) {
   ProductTable table;
   table.depthSteps = 1;
-  table.rowBlock = 32;
-  table.largeBlock = 96;
-  table.normBlock = 16;
+  table.rowBlock = 128;
+  table.normBlock = 32;
   table.fewRows = 64;
   if (target.vectorBits >= 512) {
     table.lanes = 16;
-    table.rows = table.fewRowTile = 8;
+    table.rows = 8;
     table.columns = 48;
     table.depthUnroll = 2;
+    table.nearBytes = int64_t(2) << 20;
   } else {
     table.lanes = 8;
-    table.rows = table.fewRowTile = 4;
+    table.rows = 4;
     table.columns = 24;
     table.depthUnroll = 4;
+    table.nearBytes = int64_t(1) << 20;
   }
   if (how == Multiplication::BF16Dot) {
     table.rows = 12;
     table.columns = 32;
     table.depthSteps = 2;
     table.depthUnroll = 1;
-    table.rowBlock = 48;
+    table.rowBlock = 96;
     table.normBlock = 24;
   }
   return table;
@@ -44,6 +45,7 @@ static AttentionTable onDevice() {
   table.queryTile = table.denseChunk = table.maskedChunk = table.fewChunk = 64;
   table.wideFeatures = 128;
   table.valueRows = 4;
+  table.valueSums = 0;
   table.valueVectors = 1 << 20; // no panels: threads share the features
   table.copiesOperands = false;
   table.widensCopies = false; // what a block shares is scarce
@@ -70,23 +72,20 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
   table.steps = 1;
   table.queryVectors = 2;
   table.valueVectors = 4;
-  table.rowKeys = 128;
+  table.valueRows = 2;
+  table.copiesOperands = true;
+  table.denseChunk = table.maskedChunk = table.rowKeys = 128;
   table.fewQueries = 4;
   table.fewChunk = 64;
   if (target.vectorBits >= 512) {
     table.lanes = 16;
     table.keys = 8;
-    table.valueRows = 4;
-    table.copiesOperands = false;
-    table.denseChunk = 512;
+    table.valueSums = 16;
     table.maskedChunk = 96;
   } else {
     table.lanes = 8;
     table.keys = 4;
-    table.valueRows = 2;
-    table.copiesOperands = true;
-    table.denseChunk = 128;
-    table.maskedChunk = 128;
+    table.valueSums = 8;
   }
   if (how == Multiplication::BF16Dot) {
     table.steps = 2;

@@ -19,10 +19,9 @@ struct ProductTable {
   int64_t depthSteps;  // steps of the reduction that one instruction takes
   int64_t depthUnroll; // times that this is unrolled
   int64_t rowBlock;    // rows of one task
-  int64_t largeBlock;  // the same where caches do not hold the weights, which each task reads
-  int64_t normBlock;   // the same where rows are reduced after the product
-  int64_t fewRows;     // up to here a task takes a tile of fewRowTile, to have several
-  int64_t fewRowTile;
+  int64_t nearBytes;   // of what a near cache holds: rows read for each panel, or weights for each block
+  int64_t normBlock;   // rows of one task where they are reduced after the product
+  int64_t fewRows;     // up to here such a product has tasks of its own
 
   static ProductTable of(const TargetInfo &target, Multiplication how = Multiplication::F32);
 };
@@ -36,7 +35,8 @@ struct AttentionTable {
   int64_t queryVectors; // score tile in registers: vectors of queries …
   int64_t keys;         // … by keys
   int64_t steps;        // terms of a sum that one instruction takes
-  int64_t valueRows;    // value tile in registers: queries …
+  int64_t valueRows;    // value tile in registers: queries, at least …
+  int64_t valueSums;    // … and as many as make so many vectors of sums, as they wait for each other …
   int64_t valueVectors; // … by vectors of features, at most
   bool copiesOperands;  // values, and where there are chunks keys, head by head
   bool widensCopies;    // of 16-bit operands, which takes operations each time they are read

@@ -7,6 +7,7 @@
 // RUN: attn-interpret %s --same-as %t --each-variant --entry softmax --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry scalar --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry asked --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --each-variant --entry large --print none --size rows=2
 // Scheduled kernels keep what they have.
 // RUN: attn-opt --attn-schedule-kernels=target=x86-64-v4 %t | diff %t -
 
@@ -18,14 +19,14 @@
 !H = !attn.tensor<f32, [rows, 4, 8]>
 attn.weight @w : !W
 
-// A product and what follows row by row: register tiles and panels, fewer rows
-// a task where there are few. Where whole rows make few tasks, the product's tiles
-// are tasks before them. 50 columns waste least of panels of 32.
+// A product and what follows row by row: register tiles and panels. Where whole rows
+// make few tasks, the product's panels are tasks before them. 50 columns waste least
+// of panels of 32.
 // CHECK-LABEL: func.func @layer
 // CHECK: attn.kernel "dense"
-// CHECK: variant when [rows] at_most 1 schedule<out {tile row.block 1 guard, {{.*}}parallel row.block}, bias {at root, tile row.rows 1, {{.*}}parallel row.rows n.panel}, product {at bias.parallel, {{.*}}pack n 32},
-// CHECK: variant when [rows] at_most 64 schedule<out {tile row.block 8 guard, {{.*}}parallel row.block}, bias {at root, tile row.rows 8, {{.*}}parallel row.rows n.panel}, product {at bias.parallel, {{.*}}pack n 32},
-// CHECK: variant schedule<out {tile row.block 16 guard
+// CHECK: variant when [rows] at_most 1 schedule<out {tile row.block 1 guard, {{.*}}parallel row.block}, bias {at root, tile row.rows 1, {{.*}}parallel n.panel}, product {at bias.row.rows, {{.*}}pack n 32},
+// CHECK: variant when [rows] at_most 64 schedule<out {tile row.block 8 guard, {{.*}}parallel row.block}, bias {at root, tile row.rows 8, {{.*}}parallel n.panel}, product {at bias.row.rows, {{.*}}pack n 32},
+// CHECK: variant schedule<out {tile row.block 32 guard
 // V3-LABEL: func.func @layer
 // V3: schedule<out {tile row.block 4 guard, {{.*}}lanes n 8
 func.func @layer(%x: !X, %b: !V) -> !Y attributes {attn.model} {
@@ -98,6 +99,30 @@ func.func @columns(%x: !X, %w: !attn.tensor<f32, [n, 96]>) -> !attn.tensor<f32, 
   return %y : !attn.tensor<f32, [rows, n]>
 }
 
+// Weights that no near cache holds are read once for all rows that it does hold: panel by
+// panel, and part by part where rows are more.
+// CHECK-LABEL: func.func @large
+// CHECK: variant when [rows] at_most 1 schedule<out {tile row.block 1 guard
+// CHECK: variant when [rows] at_most 1024 schedule<out {tile row.block 128 guard, tile n.panel 48 pad, order n row row.block n.panel, {{.*}}parallel n.panel row.block}
+// CHECK: variant schedule<out {tile row.part 1024 guard, tile row.block 128 guard, tile n.panel 48 pad, order n row row.block n.panel row.part, {{.*}}parallel row.part n.panel row.block}
+func.func @large(%x: !attn.tensor<f32, [rows, 384]>, %w: !attn.tensor<f32, [1536, 384]>) -> !attn.tensor<f32, [rows, 1536]> attributes {attn.model} {
+  %y = attn.kernel "dense" (%0 = %x : !attn.tensor<f32, [rows, 384]>, %1 = %w : !attn.tensor<f32, [1536, 384]>) -> !attn.tensor<f32, [rows, 1536]> {
+    %p = attn.stage "product" [%row: rows, %n: 1536] sum [%k: 384] {
+      %a = attn.load %0[%row, %k] : !attn.tensor<f32, [rows, 384]>
+      %c = attn.load %1[%n, %k] : !attn.tensor<f32, [1536, 384]>
+      %m = arith.mulf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    %o = attn.stage "out" [%row: rows, %n: 1536] {
+      %a = attn.load %p[%row, %n] : !attn.tensor<f32, [rows, 1536]>
+      %m = arith.addf %a, %a : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !attn.tensor<f32, [rows, 1536]>
+  }
+  return %y : !attn.tensor<f32, [rows, 1536]>
+}
+
 // Without a product: row by row, sums in vector parts.
 // CHECK-LABEL: func.func @softmax
 // CHECK: schedule<out {lanes n 16 guard, parallel row}, exp {at out.row, lanes n 16}, sum {at out.row, partial k 48 16}>
@@ -161,11 +186,11 @@ func.func @scalar(%x: !X) -> !attn.tensor<f32, []> attributes {attn.model} {
 // CHECK-LABEL: func.func @asked
 // CHECK: variant when [rows * 4] at_most 8 schedule<out {tile row.block 32 guard
 // CHECK: variant when [rows] at_most 1 schedule<out {tile row.block 1 guard
-// CHECK: variant when [rows] at_most 8 schedule<out {tile row.block 8 guard
-// CHECK: variant when [rows] at_most 64 schedule<out {tile row.block 8 guard
+// CHECK: variant when [rows] at_most 8 schedule<out {tile row.block 32 guard
+// CHECK: variant when [rows] at_most 64 schedule<out {tile row.block 32 guard
 // CHECK: variant when [rows] at_most 512 schedule<out {tile row.block 32 guard
 // CHECK: variant schedule<out {tile row.block 32 guard
-// CHECK: attn.changed_variants = array<i64: 0, 2, 4>
+// CHECK: attn.changed_variants = array<i64: 0, 2, 3, 4>
 func.func @asked(%x: !X, %w: !W) -> !Y attributes {attn.model} {
   %y = attn.kernel "dense" (%0 = %x : !X, %1 = %w : !W) -> !Y {
     %p = attn.stage "product" [%row: rows, %n: 50] sum [%k: 96] {
