@@ -25,7 +25,7 @@ public:
   /// Whether sums of bf16 take their terms two by two.
   bool usesPairs() const { return table.steps > 1 && !form.isFew(); }
   /// Whether sums read copies of values, in panels.
-  bool copiesValues() const { return table.copiesOperands && !form.isFew(); }
+  bool copiesValues() const { return (form.chunk ? table.copiesOperands : table.copiesRowValues) && !form.isFew(); }
   /// Whether those and copies of keys are made once for all tiles. One tile reads keys once anyway, and where keys are
   /// few a tile's own copy of the values is faster than waiting for threads to share the work.
   bool sharesCopies() const { return copiesValues() && form.chunk && !isOneTile; }

@@ -158,7 +158,9 @@ private:
     return at.stage(pairs.stage("exponentials"), at.pairSizes(), at.pairAxes(),
                     [&](OpBuilder &b, Location l, ValueRange indices) -> Value {
       Value row = LoadOp::create(b, l, max, at.pairOf(indices).row());
-      return math::ExpOp::create(b, l, arith::SubFOp::create(b, l, LoadOp::create(b, l, logits, indices), row));
+      // None is above 1, to which their errors are relative.
+      auto ofShares = arith::FastMathFlags::afn | arith::FastMathFlags::ninf;
+      return math::ExpOp::create(b, l, arith::SubFOp::create(b, l, LoadOp::create(b, l, logits, indices), row), ofShares);
     });
   }
 

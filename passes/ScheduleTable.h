@@ -38,7 +38,8 @@ struct AttentionTable {
   int64_t valueRows;    // value tile in registers: queries, at least …
   int64_t valueSums;    // … and as many as make so many vectors of sums, as they wait for each other …
   int64_t valueVectors; // … by vectors of features, at most
-  bool copiesOperands;  // values, and where there are chunks keys, head by head
+  bool copiesOperands;  // keys and values, where there are chunks, head by head
+  bool copiesRowValues; // values, where a tile has all keys
   bool widensCopies;    // of 16-bit operands, which takes operations each time they are read
   bool selectsValues;   // those of dropped pairs are left out where they are added
   bool joinsStatistics; // of a chunk's row, as storing each beside every feature takes longer

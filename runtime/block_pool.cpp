@@ -26,20 +26,31 @@ size_t BlockPool::binOf(size_t bytes) {
   return (power - 10) * 4 + quarter + 1;
 }
 
+size_t BlockPool::shelfOfThread() {
+  static std::atomic<size_t> threads;
+  static thread_local size_t number = threads++;
+  return number % shelfCount;
+}
+
+BlockPool::Block *BlockPool::Shelf::take(size_t bin) {
+  std::lock_guard<std::mutex> lock(mutex);
+  Block *block = kept[bin];
+  if (block)
+    kept[bin] = block->next;
+  return block;
+}
+
 void *BlockPool::allocate(size_t bytes) {
   if (bytes > memoryLimit())
     return nullptr;
   size_t bin = binOf(bytes);
   if (bin >= binCount)
     return nullptr;
-  {
-    std::lock_guard<std::mutex> lock(mutex);
-    if (Block *block = kept[bin]) {
-      kept[bin] = block->next;
+  // Its own first; then one of any other thread, before there are more.
+  for (size_t i = 0, own = shelfOfThread(); i < shelfCount; ++i)
+    if (Block *block = shelves[(own + i) % shelfCount].take(bin))
       return block + 1;
-    }
-    ++fresh;
-  }
+  ++fresh;
   void *memory = nullptr;
   if (posix_memalign(&memory, memoryAlignment,
                      sizeof(Block) + binBytes(bin) + memoryAlignment) != 0)
@@ -53,18 +64,21 @@ void BlockPool::release(void *memory) {
   if (!memory)
     return;
   Block *block = static_cast<Block *>(memory) - 1;
-  std::lock_guard<std::mutex> lock(mutex);
-  block->next = kept[block->bin];
-  kept[block->bin] = block;
+  Shelf &shelf = shelves[shelfOfThread()];
+  std::lock_guard<std::mutex> lock(shelf.mutex);
+  block->next = shelf.kept[block->bin];
+  shelf.kept[block->bin] = block;
 }
 
 void BlockPool::clear() {
-  std::lock_guard<std::mutex> lock(mutex);
-  for (Block *&first : kept)
-    while (Block *block = first) {
-      first = block->next;
-      std::free(block);
-    }
+  for (Shelf &shelf : shelves) {
+    std::lock_guard<std::mutex> lock(shelf.mutex);
+    for (Block *&first : shelf.kept)
+      while (Block *block = first) {
+        first = block->next;
+        std::free(block);
+      }
+  }
 }
 
 } // namespace attune::runtime

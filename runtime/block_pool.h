@@ -1,8 +1,11 @@
 // Scratch memory of kernels. Blocks that were given back are kept, so that runs of the
-// same sizes allocate nothing after the first.
+// same sizes allocate nothing after the first, by the thread that had them: they are in its
+// core's caches, and another core would wait for what is written there.
 #ifndef ATTUNE_RUNTIME_BLOCK_POOL_H
 #define ATTUNE_RUNTIME_BLOCK_POOL_H
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -35,9 +38,18 @@ private:
   static size_t binOf(size_t bytes);
   static size_t binBytes(size_t bin);
 
-  std::mutex mutex;
-  Block *kept[binCount] = {};
-  size_t fresh = 0;
+  /// What a thread keeps. With more threads than these some share one.
+  struct alignas(64) Shelf {
+    std::mutex mutex;
+    Block *kept[binCount] = {};
+
+    Block *take(size_t bin);
+  };
+  static constexpr size_t shelfCount = 16;
+  static size_t shelfOfThread();
+
+  std::array<Shelf, shelfCount> shelves;
+  std::atomic<size_t> fresh = 0;
 };
 
 } // namespace attune::runtime

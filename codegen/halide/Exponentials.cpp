@@ -35,20 +35,28 @@ Reduced reduceByLog2(Expr x) {
   return {strictSub(high, strictMul(n, -2.12194440e-4f)), power};
 }
 
+/// 2^x where no exponent overflows.
+Expr powerOfTwoAt(Expr x) {
+  auto [n, power] = wholePart(x);
+  Expr f = x - n;
+  return polynomial(f, {1.0f, 0.69314700f, 0.24022242f, 0.055507336f, 0.0096715130f, 0.0013264727f}) * power;
+}
+
+/// `value`, 0 below `lowest`.
+Expr withLowerTail(Expr x, float lowest, Expr value) {
+  return fromBits(bitsOf(value) & (Halide::cast<int>(strictLess(x, lowest)) - 1));
+}
+
 /// `value` between the ends, 0 below and infinity above.
 Expr withTails(Expr x, float lowest, float highest, Expr value) {
-  Expr bits = bitsOf(value) & (Halide::cast<int>(strictLess(x, lowest)) - 1);
-  return blend(strictLess(highest, x), infinity(), fromBits(bits));
+  return blend(strictLess(highest, x), infinity(), withLowerTail(x, lowest, value));
 }
 
 } // namespace
 
-Expr approximateExp2(Expr x) {
-  auto [n, power] = wholePart(x);
-  Expr f = x - n;
-  Expr p = polynomial(f, {1.0f, 0.69314700f, 0.24022242f, 0.055507336f, 0.0096715130f, 0.0013264727f});
-  return withTails(x, -126.0f, 127.4f, p * power);
-}
+Expr approximateExp2(Expr x) { return withTails(x, -126.0f, 127.4f, powerOfTwoAt(x)); }
+
+Expr approximateExpOfNegative(Expr x) { return withLowerTail(x, -87.3f, powerOfTwoAt(x * 1.44269504f)); }
 
 Expr approximateExp(Expr x) {
   auto [f, power] = reduceByLog2(x);

@@ -157,7 +157,12 @@ const llvm::StringMap<Unary> &functionsWithoutDouble() {
                                                {"math.tan", approximateTanWithoutDouble}};
   return table;
 }
-Unary functionOf(StringRef name, const ElementTypes &types) {
+Unary functionOf(Operation *op, const ElementTypes &types) {
+  StringRef name = op->getName().getStringRef();
+  // An approximation may do, and nothing is infinite: what is added up or weighed relative to its greatest.
+  constexpr auto ofShares = arith::FastMathFlags::afn | arith::FastMathFlags::ninf;
+  if (auto exp = dyn_cast<math::ExpOp>(op); exp && bitEnumContainsAll(exp.getFastmath(), ofShares))
+    return approximateExpOfNegative;
   if (Unary function = types.haveDouble() ? nullptr : functionsWithoutDouble().lookup(name))
     return function;
   return functions().lookup(name);
@@ -177,7 +182,7 @@ Expr translateOperation(Operation *op, ArrayRef<Expr> e, const ElementTypes &typ
   if (op->getNumResults() != 1)
     throw KernelError("kernels have no '" + op->getName().getStringRef().str() + "'");
   Type resultType = op->getResult(0).getType();
-  if (Unary function = functionOf(op->getName().getStringRef(), types)) {
+  if (Unary function = functionOf(op, types)) {
     Halide::Type type = types.value(resultType);
     return viaFloat(type, function(type == Halide::Float(32) ? e[0] : Halide::cast<float>(e[0])));
   }

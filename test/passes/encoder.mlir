@@ -53,7 +53,8 @@
 // Joined matrices live on as panels alone. The second layer has no kernel of its
 // own: two joins and four kinds of panels for @prepare; embeddings, mean,
 // attention in three forms, one of them with a kernel that counts mask
-// tiles, and four products in three variants.
+// tiles, and four products: two of them in two variants, and two, whose rows a norm
+// reduces, in three.
 // CHECK-COUNT-10: attn.prepared
 // CHECK-NOT: attn.prepared
 // CHECK-LABEL: func.func @prepare
@@ -62,7 +63,7 @@
 // CHECK-LABEL: func.func @embed
 // CHECK-COUNT-12: attn.call
 // CHECK-NOT: attn.call
-// CHECK-COUNT-23: func.func private
+// CHECK-COUNT-21: func.func private
 // CHECK-NOT: func.func
 
 attn.weight @"embeddings.word_embeddings.weight" : !attn.tensor<f32, [97, 120]>

@@ -171,6 +171,24 @@ void expectSame(float got, double exact, double ulp, const std::string &what) {
     EXPECT_LE(inUlp(std::abs(got - exact), exact), ulp) << what << " = " << got << ", exactly " << exact;
 }
 
+TEST(ExpOfNegative, StaysWithinItsBound) {
+  Buffer points = somePoints({"exp_of_negative", approximateExpOfNegative, std::exp, -std::numeric_limits<float>::max(), 0, 0, 0});
+  Buffer got = evaluate(approximateExpOfNegative, points);
+  double largest = 0;
+  for (int i = 0; i < points.width(); ++i)
+    largest = std::max(largest, std::abs(got.data()[i] - std::exp(double(points.data()[i]))));
+  EXPECT_LE(largest, shareError);
+  Buffer usual(cached);
+  for (int i = 0; i < cached; ++i)
+    usual(i) = lerp(-20, 0, i / (cached - 1.0));
+  std::printf("exp_of_negative  error %.2g,  %.2f ns an element\n", largest, timeOfVectors(approximateExpOfNegative, usual));
+  const float infinity = std::numeric_limits<float>::infinity();
+  Buffer ends = evaluate(approximateExpOfNegative, bufferOf({0.0f, -0.0f, -87.4f, -3e38f, -infinity, std::nanf(""), -std::nanf("")}));
+  for (auto [i, expected] : {std::pair(0, 1.0f), {1, 1.0f}, {2, 0.0f}, {3, 0.0f}, {4, 0.0f}})
+    EXPECT_EQ(ends(i), expected) << i;
+  EXPECT_TRUE(std::isnan(ends(5)) && std::isnan(ends(6)));
+}
+
 // NaN must not get lost, or an overflow become a number.
 TEST_P(Approximations, KeepNanAndInfinities) {
   const Approximation &f = GetParam();
