@@ -285,14 +285,13 @@ private:
   };
 
   /// Weights come from memory once for all blocks of a part, whose rows a near cache holds for the next panel; where it
-  /// holds the weights, blocks are parts. Blocks are large, as the first rows of one wait for the weights, but make
-  /// several tasks of few panels.
+  /// holds the weights, blocks are parts. Blocks make several tasks of few panels.
   RowTiles rowTiles() {
-    constexpr int64_t tasks = 8;
+    constexpr int64_t tasks = 8, ofRows = 128;
     int64_t width = columns(product).value_or(table.columns), panels = llvm::divideCeil(width, panelWidth(width, table));
     int64_t block = table.rowBlock;
     auto halves = [&] { return block % 2 == 0 && block / 2 % table.rows == 0; };
-    while (panels * table.rowBlock / block < tasks && halves())
+    while (panels * ofRows / block < tasks && halves())
       block /= 2;
     std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
     if (!depth)

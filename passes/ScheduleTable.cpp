@@ -8,7 +8,7 @@ namespace attune {
 ProductTable ProductTable::of(const TargetInfo &target, Multiplication how) {
   ProductTable table;
   table.depthSteps = 1;
-  table.rowBlock = 128;
+  table.rowBlock = 64;
   table.normBlock = 32;
   table.fewRows = 64;
   if (target.vectorBits >= 512) {
@@ -29,7 +29,7 @@ ProductTable ProductTable::of(const TargetInfo &target, Multiplication how) {
     table.columns = 32;
     table.depthSteps = 2;
     table.depthUnroll = 1;
-    table.rowBlock = 96;
+    table.rowBlock = 48;
     table.normBlock = 24;
   }
   return table;
@@ -76,7 +76,7 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
   table.copiesOperands = true;
   table.denseChunk = table.maskedChunk = table.rowKeys = 128;
   table.fewQueries = 4;
-  table.fewChunk = 64;
+  table.fewChunk = 128;
   if (target.vectorBits >= 512) {
     table.lanes = 16;
     table.keys = 8;

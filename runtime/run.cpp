@@ -1,12 +1,15 @@
 #include "run.h"
 #include "memory.h"
 #include "message.h"
+#include "parallel_loop.h"
 
+#include <algorithm>
 #include <cstring>
 
 extern "C" int halide_default_do_par_for(void *userContext,
                                          attune::runtime::RunInterface::LoopBody body,
                                          int min, int extent, uint8_t *closure);
+extern "C" int halide_get_num_threads();
 
 namespace attune::runtime {
 
@@ -114,9 +117,33 @@ void *Run::allocate(size_t bytes) {
   return nullptr;
 }
 
+namespace {
+struct SharedLoop {
+  ParallelLoop iterations;
+  RunInterface::LoopBody body;
+  int min;
+  uint8_t *closure;
+  std::atomic<bool> failed = false;
+};
+
+int runPart(void *run, int part, uint8_t *shared) {
+  auto &loop = *reinterpret_cast<SharedLoop *>(shared);
+  for (int i; !loop.failed.load(std::memory_order_relaxed) && (i = loop.iterations.take(part)) >= 0;)
+    if (int code = loop.body(run, loop.min + i, loop.closure)) {
+      loop.failed.store(true, std::memory_order_relaxed);
+      return code;
+    }
+  return 0;
+}
+} // namespace
+
 int Run::parallelFor(LoopBody body, int min, int extent, uint8_t *closure) {
-  return halide_default_do_par_for(static_cast<RunInterface *>(this), body, min,
-                                   extent, closure);
+  auto *run = static_cast<RunInterface *>(this);
+  if (extent <= 1)
+    return extent == 1 ? body(run, min, closure) : 0;
+  int parts = std::clamp(halide_get_num_threads(), 1, std::min(extent, maxThreads));
+  SharedLoop loop{ParallelLoop(extent, parts), body, min, closure};
+  return halide_default_do_par_for(run, runPart, 0, parts, reinterpret_cast<uint8_t *>(&loop));
 }
 
 Error Run::fetchIndices(const void *values, int64_t count, int32_t check,

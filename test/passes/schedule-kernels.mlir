@@ -103,8 +103,8 @@ func.func @columns(%x: !X, %w: !attn.tensor<f32, [n, 96]>) -> !attn.tensor<f32, 
 // panel, and part by part where rows are more.
 // CHECK-LABEL: func.func @large
 // CHECK: variant when [rows] at_most 1 schedule<out {tile row.block 1 guard
-// CHECK: variant when [rows] at_most 1024 schedule<out {tile row.block 128 guard, tile n.panel 48 pad, order n row row.block n.panel, {{.*}}parallel n.panel row.block}
-// CHECK: variant schedule<out {tile row.part 1024 guard, tile row.block 128 guard, tile n.panel 48 pad, order n row row.block n.panel row.part, {{.*}}parallel row.part n.panel row.block}
+// CHECK: variant when [rows] at_most 1024 schedule<out {tile row.block 64 guard, tile n.panel 48 pad, order n row row.block n.panel, {{.*}}parallel n.panel row.block}
+// CHECK: variant schedule<out {tile row.part 1024 guard, tile row.block 64 guard, tile n.panel 48 pad, order n row row.block n.panel row.part, {{.*}}parallel row.part n.panel row.block}
 func.func @large(%x: !attn.tensor<f32, [rows, 384]>, %w: !attn.tensor<f32, [1536, 384]>) -> !attn.tensor<f32, [rows, 1536]> attributes {attn.model} {
   %y = attn.kernel "dense" (%0 = %x : !attn.tensor<f32, [rows, 384]>, %1 = %w : !attn.tensor<f32, [1536, 384]>) -> !attn.tensor<f32, [rows, 1536]> {
     %p = attn.stage "product" [%row: rows, %n: 1536] sum [%k: 384] {
