@@ -423,7 +423,7 @@ private:
     first.push_back("tile " + row + ".block " + number(rowBlock) + " guard");
     if (!rowReductions) {
       first.push_back("tile " + column + ".panel " + panels + columnTail);
-      SmallVector<std::string> tasks{column + ".panel", row + ".block"}; // the last one goes on first
+      SmallVector<std::string> tasks{column + ".panel", row + ".block"}; // outermost first
       if (hasParts)
         tasks.insert(tasks.begin(), row + ".part");
       else if (tiles.part)

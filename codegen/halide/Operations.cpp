@@ -159,7 +159,7 @@ const llvm::StringMap<Unary> &functionsWithoutDouble() {
 }
 Unary functionOf(Operation *op, const ElementTypes &types) {
   StringRef name = op->getName().getStringRef();
-  // An approximation may do, and nothing is infinite: what is added up or weighed relative to its greatest.
+  // An approximation may do, and nothing overflows: exponentials of what its greatest was subtracted from.
   constexpr auto ofShares = arith::FastMathFlags::afn | arith::FastMathFlags::ninf;
   if (auto exp = dyn_cast<math::ExpOp>(op); exp && bitEnumContainsAll(exp.getFastmath(), ofShares))
     return approximateExpOfNegative;
