@@ -45,8 +45,8 @@ Halide::Expr approximateAtan(Halide::Expr x);
 Halide::Expr approximateSqrt(Halide::Expr x);
 Halide::Expr approximateRsqrt(Halide::Expr x);
 
-/// e^x for x <= 0 alone, within `shareError`: half a unit in the last place of x makes as much of a difference where x is
-/// -1 or less. Exactly 1 for 0, and 0 below -87.3.
+/// e^x for x <= 0 alone, within `shareError`, about a unit in the last place of 1; the relative error grows with |x|.
+/// Exactly 1 for 0, and 0 below -87.3.
 Halide::Expr approximateExpOfNegative(Halide::Expr x);
 constexpr double shareError = 1.3e-7;
 
