@@ -1,4 +1,5 @@
 #include "passes/AttentionForm.h"
+#include "dialect/BodyQueries.h"
 #include "passes/DeviceSchedule.h"
 #include "passes/SeparatedScore.h"
 #include "passes/ShareUse.h"
@@ -32,6 +33,8 @@ private:
   InFlightDiagnostic fail(VariantAttr asked) {
     return emitError(asked.getWhere()) << "attention '" << op.getName() << "': ";
   }
+  void addFar(AttentionForm near);
+  bool dependsOnQuery(Value condition);
   LogicalResult setTile(AttentionForm &form, DirectiveAttr tile, VariantAttr asked);
   LogicalResult check(AttentionForm &form, VariantAttr asked);
   static int64_t sharedTile(int64_t most, int64_t features);
@@ -80,9 +83,11 @@ void FormChooser::chooseByDefault() {
     if (queries)
       return;
   }
-  auto keep = op.getYield(op.getKeep()).getOperand(0).getDefiningOp<arith::ConstantOp>();
-  int64_t chunk = keep ? table.denseChunk : table.maskedChunk;
-  int64_t row = keep ? table.denseChunk : table.rowKeys;
+  // Of keys that all queries keep, whole chunks fall away.
+  Value keep = op.getYield(op.getKeep()).getOperand(0);
+  bool keepsAll = keep.getDefiningOp<arith::ConstantOp>() != nullptr, isOfKeys = keepsAll || !dependsOnQuery(keep);
+  int64_t chunk = isOfKeys ? table.denseChunk : table.maskedChunk;
+  int64_t row = keepsAll ? table.denseChunk : table.rowKeys;
   // What bounds its exponents is known of chunks.
   if (isSeparable(op)) {
     variants.push_back({{queryTile, std::max<int64_t>(1, std::min(table.maskedChunk, keys.value_or(table.maskedChunk)))}, {}});
@@ -95,6 +100,36 @@ void FormChooser::chooseByDefault() {
   }
   chunk = std::max<int64_t>(1, std::min(chunk, keys.value_or(chunk)));
   variants.push_back({{queryTile, chunk}, {}});
+  if (isOfKeys)
+    addFar({queryTile, chunk});
+}
+
+bool FormChooser::dependsOnQuery(Value condition) {
+  Value query = op.getKeep().getArgument(2);
+  return isComputedFrom(condition, [&](Value part) { return part == query; });
+}
+
+/// Where the keys and values of a head are past a near cache each tile reads them from afar: tiles of more queries read them
+/// less often, and larger chunks leave less of each to combine. `near` is the form for fewer keys, the last variant so far.
+void FormChooser::addFar(AttentionForm near) {
+  std::optional<int64_t> queries = op.getQueries().getConstant(), keys = op.getKeys().getConstant();
+  std::optional<int64_t> depth = op.getDepth().getConstant(), features = op.getFeatures().getConstant();
+  if (table.farBytes == 0 || !depth || !features || (queries && *queries < 2 * table.farTile))
+    return;
+  int64_t ofKey = std::max<int64_t>(1, *depth + *features);
+  int64_t most = table.farBytes / (ofKey * int64_t(sizeof(float)));
+  AttentionForm far{table.farTile, table.farChunk};
+  while (*far.chunk / 2 >= *near.chunk && *far.chunk * ofKey > table.farChunk * table.farFeatures)
+    *far.chunk /= 2;
+  if (keys && *keys <= most)
+    return;
+  if (keys)
+    variants.pop_back();
+  else
+    variants.back().condition = upTo(op.getKeys(), most);
+  if (!queries && op.getQueries() != op.getKeys())
+    variants.push_back({near, upTo(op.getQueries(), 2 * table.farTile)});
+  variants.push_back({far, {}});
 }
 
 LogicalResult FormChooser::apply(VariantAttr asked) {

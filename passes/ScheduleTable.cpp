@@ -54,6 +54,7 @@ static AttentionTable onDevice() {
   table.storesFactors = false; // a grid takes longer than the exponentials
   table.chunksTogether = 4;
   table.rowKeys = 0;
+  table.farBytes = table.farTile = table.farChunk = table.farFeatures = 0;
   table.fewQueries = 4;
   return table;
 }
@@ -77,6 +78,10 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
   table.denseChunk = table.maskedChunk = table.rowKeys = 128;
   table.fewQueries = 4;
   table.fewChunk = 128;
+  table.farBytes = target.vectorBits >= 512 ? int64_t(3) << 20 : 0;
+  table.farTile = 128;
+  table.farChunk = 1024;
+  table.farFeatures = 128;
   if (target.vectorBits >= 512) {
     table.lanes = 16;
     table.keys = 8;

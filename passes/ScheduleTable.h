@@ -48,6 +48,10 @@ struct AttentionTable {
   int64_t denseChunk;   // keys of a chunk where all are kept
   int64_t maskedChunk;  // the same where `keep` may leave chunks out
   int64_t rowKeys;      // up to here such keys are taken at once; 0: never
+  int64_t farBytes;     // of a head's keys and values, which more queries of a task share, if they are more; 0: never
+  int64_t farTile;      // these queries …
+  int64_t farChunk;     // … by so many keys, where a head has features up to farFeatures, and as many fewer where more
+  int64_t farFeatures;  // of a key and its value
   int64_t fewQueries;   // up to here queries are taken one by one, with all heads …
   int64_t fewChunk;     // … and threads share chunks of so many keys
 

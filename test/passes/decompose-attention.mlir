@@ -59,7 +59,7 @@
 // CHECK: attn.stage "values" {{.*}} sum [%key: keys]
 // CHECK: attn.stage "inverse"
 // CHECK: attn.stage "padded" [%batch: batch, %query: queries, %head: 5, %feature: 24]
-// CHECK: variant schedule<{{.*}}query_tile {at padded.parallel
+// CHECK: variant when [keys] at_most {{[0-9]+}} schedule<{{.*}}query_tile {at padded.parallel
 // CHECK-SAME: partials {at padded.parallel, pieces chunk full cut, sparse
 // CHECK-SAME: padded {tile query.tile [[TILE]] guard, {{.*}}parallel batch head query.tile}> {
 // CHECK: %[[PARTIALS:[a-z_0-9]+]]:3 = attn.stage "partials" [%batch: batch, %head: 5, %tile: {{.*}}, %chunk: {{.*}}, %query: [[TILE]], %feature: 24]
@@ -102,7 +102,7 @@ func.func @padded(%q: !attn.tensor<f32, [batch, queries, 5, 24]> {attn.name = "q
 // CHECK: attn.stage "scores"
 // CHECK-NOT: arith.select
 // CHECK: attn.stage "values"
-// CHECK: variant schedule<
+// CHECK: variant when [keys] at_most {{[0-9]+}} schedule<{{.*}}partials
 // CHECK: attn.stage "scores.full"
 // CHECK-NOT: arith.select
 // CHECK: attn.stage "scores.cut"
