@@ -79,6 +79,14 @@ void AttentionSchedule::addOfQuery(StringRef stage, StringRef lanesAxis) {
   schedule.add(stage, {form.isFew() ? "at root" : task(), lanesOf(lanesAxis)});
 }
 
+void AttentionSchedule::addQueryCopy(StringRef stage, StringRef axis, SizeAttr size) {
+  // Vectors of four neighbours are transposed together.
+  SmallVector<std::string> directives{task(), lanesOf("query")};
+  if (std::optional<int64_t> count = size.getConstant(); count && *count % 4 == 0)
+    directives.push_back(("unroll " + axis + " 4").str());
+  schedule.add(stage, directives);
+}
+
 void AttentionSchedule::addWhole(StringRef stage, StringRef lanesAxis) {
   schedule.add(stage, {"at root", lanesOf(lanesAxis), "parallel batch head"});
 }
@@ -118,23 +126,25 @@ void AttentionSchedule::addValuePairs(StringRef stage) {
 void AttentionSchedule::addScoresOfTiles(StringRef stage, const PairClass &pairs, bool isPlain, unsigned sums) {
   if (form.isFew())
     return addPairs(stage, pairs);
+  // Chunks are whole tiles; rows are not.
   schedule.add(stage, {chunkLevel(pairs), "tile query.block " + number(queryVectors(sums) * table.lanes),
-                       "tile key.block " + number(keysOfTile(isPlain, sums)), "order query key query.block key.block",
-                       lanesOf("query"), "unroll query", "unroll key"});
+                       "tile key.block " + number(keysOfTile(isPlain, sums)) + (form.chunk ? "" : " pad"),
+                       "order query key query.block key.block", lanesOf("query"), "unroll query", "unroll key"});
 }
 
 void AttentionSchedule::addPairs(StringRef stage, const PairClass &pairs) {
-  schedule.add(stage, {chunkLevel(pairs), lanesOf(form.isFew() ? "key" : "query")});
+  if (form.isFew())
+    schedule.add(stage, {chunkLevel(pairs), lanesOf("key")});
+  else
+    schedule.add(stage, {chunkLevel(pairs), lanesOf("query"), "unroll query " + number(queryVectors(1))});
 }
 
 void AttentionSchedule::addKeyReduction(StringRef stage, const PairClass &pairs) {
   if (form.isFew()) {
     auto [count, lanes] = partialSums(*form.chunk, table.lanes);
     schedule.add(stage, {chunkLevel(pairs), "partial key " + number(count) + " " + number(lanes)});
-  } else if (form.chunk) {
-    schedule.add(stage, {chunkLevel(pairs), "order query key", lanesOf("query"), "unroll query", "unroll key 4"});
   } else {
-    schedule.add(stage, {chunkLevel(pairs), "order query key", lanesOf("query")});
+    schedule.add(stage, {chunkLevel(pairs), "order query key", lanesOf("query"), "unroll query", "unroll key 4"});
   }
 }
 

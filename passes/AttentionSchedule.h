@@ -42,6 +42,8 @@ public:
 
   /// What a sum reads of a query, and values of a query alone.
   void addOfQuery(llvm::StringRef stage, llvm::StringRef lanesAxis);
+  /// A copy with queries side by side, which had `size` elements of another axis side by side.
+  void addQueryCopy(llvm::StringRef stage, llvm::StringRef axis, attn::SizeAttr size);
   /// What is computed once for the whole kernel.
   void addWhole(llvm::StringRef stage, llvm::StringRef lanesAxis);
   /// Sums over `feature` for each pair. A `plain` sum has nothing but products

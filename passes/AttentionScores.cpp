@@ -102,7 +102,7 @@ Value AttentionScores::build(const PairClass &pairs, bool sentinel) {
   }
   unsigned count = reductions.size();
   bool isPlain = llvm::all_of(reductions, isPlainSum);
-  bool joined = count > 0 && count <= 3 && isCheap(op.getScore()) && at.hasChunks() && !at.form.isFew();
+  bool joined = count > 0 && count <= 3 && isCheap(op.getScore()) && !at.form.isFew();
   pairSums.clear();
   for (auto [i, reduce] : llvm::enumerate(reductions))
     pairSums.push_back({reduce, buildSum(reduce, pairs, i, count, joined)});
@@ -230,7 +230,7 @@ Value AttentionScores::queryCopy(Value original, ReduceOp reduce, bool ofPairs) 
     axes.push_back("step");
     at.schedule.addQueryPairs(name);
   } else {
-    at.schedule.addOfQuery(name, "query");
+    at.schedule.addQueryCopy(name, "depth", sizes[3]);
   }
   auto type = TensorType::get(original.getType(), sizes);
   return StageOp::create(at.builder, op.getLoc(), name, type, axes,

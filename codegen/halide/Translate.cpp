@@ -5,6 +5,7 @@
 #include "codegen/halide/EmptyTensors.h"
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
+#include "codegen/halide/TransposedLoads.h"
 #include "schedule/DeviceRules.h"
 #include "schedule/Occupancy.h"
 #include "llvm/ADT/StringSet.h"
@@ -144,7 +145,9 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
     if (target.device == Device::OpenCL && usesDoubles(kernel))
       halide = halide.with_feature(Halide::Target::CLDoubles);
     kernel.output->func.add_custom_lowering_pass(new kernels::EmptyTensors(function));
-    if (target.isDevice()) {
+    if (!target.isDevice()) {
+      kernel.output->func.add_custom_lowering_pass(new kernels::TransposedLoads);
+    } else {
       kernel.output->func.add_custom_lowering_pass(new kernels::ProcessorReads);
       kernel.output->func.add_custom_lowering_pass(new kernels::ThreadRegisters);
       kernel.output->func.add_custom_lowering_pass(new kernels::UniformRegisters);
