@@ -8,6 +8,30 @@ using Halide::Expr;
 
 namespace {
 
+using Values = std::map<std::string, Expr>;
+
+/// An index as the sum that it is: names are what they stand for, and conversions, which indices do not overflow in, those
+/// of terms.
+class Terms : public IRMutator {
+public:
+  explicit Terms(const Values &values) : values(values) {}
+
+protected:
+  using IRMutator::visit;
+  Expr visit(const Variable *variable) override {
+    auto found = values.find(variable->name);
+    return found == values.end() ? Expr(variable) : mutate(found->second);
+  }
+  Expr visit(const Cast *cast) override {
+    Expr value = mutate(cast->value);
+    const Add *sum = value.type().element_of() == Halide::Int(32) && cast->type.is_int() ? value.as<Add>() : nullptr;
+    return sum ? mutate(Cast::make(cast->type, sum->a)) + mutate(Cast::make(cast->type, sum->b)) : Cast::make(cast->type, value);
+  }
+
+private:
+  const Values &values;
+};
+
 /// Rows and columns of what is transposed: as many elements of f32 as 128 bits have, within which shuffles are cheap.
 constexpr int side = 4;
 
@@ -25,15 +49,16 @@ const Load *loadFromRows(const Stmt &statement) {
 }
 
 /// Whether `statements` copy neighbours, each its element of the same rows, to one buffer.
-bool copyNeighbours(llvm::ArrayRef<Stmt> statements) {
+bool copyNeighbours(llvm::ArrayRef<Stmt> statements, const Values &values) {
   const Load *first = loadFromRows(statements.front());
   if (!first)
     return false;
+  Expr start = Terms(values).mutate(first->index);
   for (size_t i = 1; i < statements.size(); ++i) {
     const Load *load = loadFromRows(statements[i]);
     if (!load || load->name != first->name || load->type != first->type ||
         statements[i].as<Store>()->name != statements.front().as<Store>()->name ||
-        !is_const(simplify(load->index - first->index), static_cast<int64_t>(i)))
+        !is_const(simplify(Terms(values).mutate(load->index) - start), static_cast<int64_t>(i)))
       return false;
   }
   return true;
@@ -61,9 +86,11 @@ Stmt transposed(llvm::ArrayRef<Stmt> statements) {
   std::vector<Expr> rows, halves;
   for (int row = 0; row < side; ++row) {
     std::vector<Expr> parts;
-    for (int lane = row; lane < type.lanes(); lane += side)
-      parts.push_back(Load::make(type.with_lanes(side), first->name, Ramp::make(extract_lane(first->index, lane), 1, side),
-                                 first->image, first->param, const_true(side), ModulusRemainder()));
+    for (int lane = row; lane < type.lanes(); lane += side) {
+      Expr from = extract_lane(first->index, lane);
+      parts.push_back(Load::make(type.with_lanes(side), first->name, Ramp::make(from, make_one(from.type()), side), first->image,
+                                 first->param, const_true(side), ModulusRemainder()));
+    }
     rows.push_back(name(Shuffle::make_concat(parts)));
   }
   for (int pair = 0; pair < side; pair += 2) {
@@ -94,12 +121,17 @@ void flatten(const Stmt &statement, std::vector<Stmt> &list) {
 
 } // namespace
 
+Stmt TransposedLoads::visit(const LetStmt *let) {
+  values[let->name] = let->value; // names are unique
+  return IRMutator::visit(let);
+}
+
 Stmt TransposedLoads::visit(const Block *block) {
   std::vector<Stmt> statements, result;
   flatten(block, statements);
   for (size_t i = 0; i < statements.size();) {
     auto next = llvm::ArrayRef(statements).drop_front(i).take_front(side);
-    bool isFound = next.size() == side && copyNeighbours(next);
+    bool isFound = next.size() == side && copyNeighbours(next, values);
     result.push_back(isFound ? transposed(next) : mutate(statements[i]));
     i += isFound ? side : 1;
   }

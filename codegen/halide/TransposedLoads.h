@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Halide.h"
+#include <map>
 
 namespace attune::kernels {
 
@@ -10,7 +11,11 @@ namespace attune::kernels {
 class TransposedLoads : public Halide::Internal::IRMutator {
 protected:
   using IRMutator::visit;
+  Halide::Internal::Stmt visit(const Halide::Internal::LetStmt *let) override;
   Halide::Internal::Stmt visit(const Halide::Internal::Block *block) override;
+
+private:
+  std::map<std::string, Halide::Expr> values; ///< of the names here
 };
 
 } // namespace attune::kernels
