@@ -26,10 +26,15 @@ size_t BlockPool::binOf(size_t bytes) {
   return (power - 10) * 4 + quarter + 1;
 }
 
-size_t BlockPool::shelfOfThread() {
+size_t BlockPool::numberOfThread() {
   static std::atomic<size_t> threads;
   static thread_local size_t number = threads++;
-  return number % shelfCount;
+  return number;
+}
+
+BlockPool::Block **BlockPool::ownPlace(size_t bin) {
+  size_t number = numberOfThread();
+  return bin < ownBins && number < ownCount ? &own[number].kept[bin] : nullptr;
 }
 
 BlockPool::Block *BlockPool::Shelf::take(size_t bin) {
@@ -46,9 +51,14 @@ void *BlockPool::allocate(size_t bytes) {
   size_t bin = binOf(bytes);
   if (bin >= binCount)
     return nullptr;
+  if (Block **place = ownPlace(bin); place && *place) {
+    Block *block = *place;
+    *place = block->next;
+    return block + 1;
+  }
   // Its own first; then one of any other thread, before there are more.
-  for (size_t i = 0, own = shelfOfThread(); i < shelfCount; ++i)
-    if (Block *block = shelves[(own + i) % shelfCount].take(bin))
+  for (size_t i = 0, first = numberOfThread(); i < shelfCount; ++i)
+    if (Block *block = shelves[(first + i) % shelfCount].take(bin))
       return block + 1;
   ++fresh;
   void *memory = nullptr;
@@ -64,20 +74,32 @@ void BlockPool::release(void *memory) {
   if (!memory)
     return;
   Block *block = static_cast<Block *>(memory) - 1;
-  Shelf &shelf = shelves[shelfOfThread()];
+  if (Block **place = ownPlace(block->bin)) {
+    block->next = *place;
+    *place = block;
+    return;
+  }
+  Shelf &shelf = shelves[numberOfThread() % shelfCount];
   std::lock_guard<std::mutex> lock(shelf.mutex);
   block->next = shelf.kept[block->bin];
   shelf.kept[block->bin] = block;
 }
 
+void BlockPool::freeAll(Block *&first) {
+  while (Block *block = first) {
+    first = block->next;
+    std::free(block);
+  }
+}
+
 void BlockPool::clear() {
+  for (OwnShelf &shelf : own)
+    for (Block *&first : shelf.kept)
+      freeAll(first);
   for (Shelf &shelf : shelves) {
     std::lock_guard<std::mutex> lock(shelf.mutex);
     for (Block *&first : shelf.kept)
-      while (Block *block = first) {
-        first = block->next;
-        std::free(block);
-      }
+      freeAll(first);
   }
 }
 
