@@ -1,5 +1,6 @@
 #include "codegen/halide/TransposedLoads.h"
 #include "llvm/ADT/ArrayRef.h"
+#include <utility>
 
 namespace attune::kernels {
 
@@ -122,8 +123,14 @@ void flatten(const Stmt &statement, std::vector<Stmt> &list) {
 } // namespace
 
 Stmt TransposedLoads::visit(const LetStmt *let) {
-  values[let->name] = let->value; // names are unique
-  return IRMutator::visit(let);
+  // Copies of a loop have the same names with values of their own.
+  Expr outer = std::exchange(values[let->name], let->value);
+  Stmt result = IRMutator::visit(let);
+  if (outer.defined())
+    values[let->name] = outer;
+  else
+    values.erase(let->name);
+  return result;
 }
 
 Stmt TransposedLoads::visit(const Block *block) {
