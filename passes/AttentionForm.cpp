@@ -118,11 +118,11 @@ void FormChooser::addFar(AttentionForm near) {
     return;
   int64_t ofKey = std::max<int64_t>(1, *depth + *features);
   int64_t most = table.farBytes / (ofKey * int64_t(sizeof(float)));
+  if (keys && *keys <= most)
+    return;
   AttentionForm far{table.farTile, table.farChunk};
   while (*far.chunk / 2 >= *near.chunk && *far.chunk * ofKey > table.farChunk * table.farFeatures)
     *far.chunk /= 2;
-  if (keys && *keys <= most)
-    return;
   if (keys)
     variants.pop_back();
   else
