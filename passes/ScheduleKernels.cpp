@@ -88,10 +88,13 @@ public:
     bool isNarrow = target.isDevice() && out.isReduction() && out.getElementTypes().front().getIntOrFloatBitWidth() == 16;
     if ((out == product && out.getRank() >= 2) || isNarrow)
       addResult();
-    if (target.isDevice())
+    if (target.isDevice()) {
       addCopiesOfProducts();
-    else
+    } else {
+      if (isSummedLater() && !stagedReader(product))
+        addCopy(product);
       addWideRows();
+    }
     setSchedules();
   }
 
@@ -261,7 +264,7 @@ private:
       return {{rowwise(taskRows), {}}};
     SmallVector<std::pair<std::optional<int64_t>, RowTiles>> byRows{{1, {1}}};
     RowTiles tiles = rowTiles();
-    if (takesWholeRows()) {
+    if (takesWholeRows() && !isSummedLater()) {
       byRows.push_back({table.fewRows, {table.rows}});
       tiles = {table.normBlock};
     } else if (tiles.part > tiles.block) {
@@ -406,43 +409,56 @@ private:
     });
   }
 
+  /// Whether sums alone want rows of the product whole: its panels are tasks before them, in the order in which weights are
+  /// read once. What is computed of a row before the product would be computed for each panel.
+  bool isSummedLater() {
+    return product && product.getRank() >= 2 && product.getRank() == out.getRank() && !attention && earlier.empty() &&
+           takesWholeRows() && !isReadAcross(product) && llvm::all_of(stages, [&](StageOp stage) {
+      return stage == product || wideRows.contains(stage) || readsFrom(stage, product);
+    });
+  }
+
+  /// Tasks of a product that is computed in `stage`: panels of columns, in an order in which weights are read once.
+  Directives panelTasks(StageOp stage, RowTiles tiles) {
+    std::string row = axis(stage, 1), column = axis(stage, 0);
+    int64_t width = columns(product).value_or(table.columns), panels = panelWidth(width, table) * panelsOfTile(width, table, tiles.block);
+    Directives directives;
+    SmallVector<std::string> tasks{column + ".panel", row + ".block"}; // outermost first
+    if (tiles.part > tiles.block) {
+      directives.push_back("tile " + row + ".part " + number(tiles.part) + " guard");
+      tasks.insert(tasks.begin(), row + ".part");
+    } else if (tiles.part) {
+      std::swap(tasks[0], tasks[1]);
+    }
+    directives.push_back("tile " + row + ".block " + number(tiles.block) + " guard");
+    directives.push_back("tile " + column + ".panel " + number(panels) + (columns(stage) && *columns(stage) % panels == 0 ? " pad" : " guard"));
+    directives.push_back("order " + column + " " + row + " " + llvm::join(llvm::reverse(tasks), " "));
+    directives.push_back("lanes " + column + " " + number(table.lanes));
+    directives.push_back("parallel " + leadingAxes(stage, 2) + llvm::join(tasks, " "));
+    return directives;
+  }
+
   ScheduleAttr productSchedule(RowTiles tiles) {
     ScheduleBuilder schedule(kernel.getContext());
-    std::string row = axis(out, 1), column = axis(out, 0);
-    int64_t rowBlock = tiles.block, width = columns(product).value_or(table.columns);
-    int64_t tileWidth = panelWidth(width, table) * panelsOfTile(width, table, rowBlock);
-    std::string lanes = number(table.lanes), panels = number(tileWidth);
-    std::string columnTail = columns(out) && *columns(out) % tileWidth == 0 ? " pad" : " guard";
-
+    std::string row = axis(out, 1), column = axis(out, 0), lanes = number(table.lanes);
     StageOp staged = stagedReader(product);
-    bool rowReductions = takesWholeRows();
-    bool hasParts = tiles.part > rowBlock;
-    Directives first;
-    if (hasParts)
-      first.push_back("tile " + row + ".part " + number(tiles.part) + " guard");
-    first.push_back("tile " + row + ".block " + number(rowBlock) + " guard");
-    if (!rowReductions) {
-      first.push_back("tile " + column + ".panel " + panels + columnTail);
-      SmallVector<std::string> tasks{column + ".panel", row + ".block"}; // outermost first
-      if (hasParts)
-        tasks.insert(tasks.begin(), row + ".part");
-      else if (tiles.part)
-        std::swap(tasks[0], tasks[1]);
-      first.push_back("order " + column + " " + row + " " + llvm::join(llvm::reverse(tasks), " "));
-      first.push_back("lanes " + column + " " + lanes);
-      first.push_back("parallel " + leadingAxes(out, 2) + llvm::join(tasks, " "));
-    } else {
-      first.push_back("order " + column + " " + row + " " + row + ".block");
-      first.push_back("lanes " + column + " " + lanes + laneTail(out));
-      first.push_back("parallel " + leadingAxes(out, 2) + row + ".block");
-    }
-    schedule.add(out.getName(), first);
+    bool rowReductions = takesWholeRows(), isSummed = isSummedLater();
+    int64_t rowBlock = isSummed ? std::min(taskRows, tiles.block) : tiles.block;
+    Directives first = {"tile " + row + ".block " + number(rowBlock) + " guard", "order " + column + " " + row + " " + row + ".block",
+                        "lanes " + column + " " + lanes + laneTail(out), "parallel " + leadingAxes(out, 2) + row + ".block"};
+    schedule.add(out.getName(), rowReductions ? first : panelTasks(out, tiles));
     // Few rows make too few tasks: products share their panels out, before the tasks
     // of whole rows.
-    bool isApart = rowReductions && !attention && rowBlock <= table.rows;
+    bool isApart = rowReductions && !isSummed && !attention && rowBlock <= table.rows;
     std::string task = "at " + out.getName().str() + ".parallel", ofProducts = isApart ? "at root" : task;
-
-    addProduct(schedule, product, rowReductions ? staged : StageOp(), ofProducts, rowBlock);
+    if (isSummed) {
+      Directives ofPanels = panelTasks(staged, tiles);
+      ofPanels.insert(ofPanels.begin(), "at root");
+      schedule.add(staged.getName(), ofPanels);
+      addProduct(schedule, product, StageOp(), "at " + staged.getName().str() + ".parallel", tiles.block);
+    } else {
+      addProduct(schedule, product, rowReductions ? staged : StageOp(), ofProducts, rowBlock);
+    }
     SmallVector<StageOp> done{out, product, staged};
     for (StageOp other : earlier) {
       StageOp reader = stagedReader(other);

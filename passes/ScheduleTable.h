@@ -20,7 +20,7 @@ struct ProductTable {
   int64_t depthUnroll; // times that this is unrolled
   int64_t rowBlock;    // rows of one task
   int64_t nearBytes;   // of what a near cache holds: rows read for each panel, or weights for each block
-  int64_t normBlock;   // rows of one task where they are reduced after the product
+  int64_t normBlock;   // rows of one task where it has whole rows
   int64_t fewRows;     // up to here such a product has tasks of its own
 
   static ProductTable of(const TargetInfo &target, Multiplication how = Multiplication::F32);

@@ -53,8 +53,7 @@
 // Joined matrices live on as panels alone. The second layer has no kernel of its
 // own: two joins and four kinds of panels for @prepare; embeddings, mean,
 // attention in two forms, or with larger chunks for far keys in three, of which those
-// in chunks have a kernel that counts mask tiles, and four products: two of them in two
-// variants, and two, whose rows a norm reduces, in three.
+// in chunks have a kernel that counts mask tiles, and four products in two variants.
 // CHECK-COUNT-10: attn.prepared
 // CHECK-NOT: attn.prepared
 // CHECK-LABEL: func.func @prepare
@@ -63,8 +62,8 @@
 // CHECK-LABEL: func.func @embed
 // CHECK-COUNT-12: attn.call
 // CHECK-NOT: attn.call
-// V4-COUNT-23: func.func private
-// V3-COUNT-21: func.func private
+// V4-COUNT-21: func.func private
+// V3-COUNT-19: func.func private
 // CHECK-NOT: func.func
 
 attn.weight @"embeddings.word_embeddings.weight" : !attn.tensor<f32, [97, 120]>

@@ -2,6 +2,8 @@
 // RUN: attn-opt --attn-schedule-kernels=target=x86-64-v3 %s | FileCheck %s --check-prefix=V3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry layer --print none --size rows=33
 // RUN: attn-interpret %s --same-as %t --each-variant --entry layer --print none --size rows=1
+// RUN: attn-interpret %s --same-as %t --each-variant --entry deep --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --each-variant --entry between --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry bare --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry columns --print none --size rows=3 --size n=5
 // RUN: attn-interpret %s --same-as %t --each-variant --entry softmax --print none --size rows=3
@@ -19,16 +21,14 @@
 !H = !attn.tensor<f32, [rows, 4, 8]>
 attn.weight @w : !W
 
-// A product and what follows row by row: register tiles and panels. Where whole rows
-// make few tasks, the product's panels are tasks before them. 50 columns waste least
-// of panels of 32.
+// A product and sums of its rows: panels of it are tasks like those of any product, rows after them.
+// 50 columns waste least of panels of 32.
 // CHECK-LABEL: func.func @layer
 // CHECK: attn.kernel "dense"
-// CHECK: variant when [rows] at_most 1 schedule<out {tile row.block 1 guard, {{.*}}parallel row.block}, bias {at root, tile row.rows 1, {{.*}}parallel n.panel}, product {at bias.row.rows, {{.*}}pack n 32},
-// CHECK: variant when [rows] at_most 64 schedule<out {tile row.block 8 guard, {{.*}}parallel row.block}, bias {at root, tile row.rows 8, {{.*}}parallel n.panel}, product {at bias.row.rows, {{.*}}pack n 32},
-// CHECK: variant schedule<out {tile row.block 32 guard
+// CHECK: variant when [rows] at_most 1 schedule<out {tile row.block 1 guard, {{.*}}parallel row.block}, bias {at root, tile row.block 1 guard, tile n.panel 32 guard, {{.*}}parallel n.panel row.block}, product {at bias.parallel, registers, {{.*}}pack n 32}, sum {at out.parallel}>
+// CHECK: variant schedule<out {tile row.block 8 guard, {{.*}}parallel row.block}, bias {at root, tile row.block 32 guard, {{.*}}parallel row.block n.panel}, product {at bias.parallel, registers, {{.*}}pack n 32},
 // V3-LABEL: func.func @layer
-// V3: schedule<out {tile row.block 4 guard, {{.*}}lanes n 8
+// V3: variant schedule<out {tile row.block 8 guard, {{.*}}lanes n 8
 func.func @layer(%x: !X, %b: !V) -> !Y attributes {attn.model} {
   %w = attn.read @w : !W
   %y = attn.kernel "dense" (%0 = %x : !X, %1 = %w : !W, %2 = %b : !V) -> !Y {
@@ -42,6 +42,74 @@ func.func @layer(%x: !X, %b: !V) -> !Y attributes {attn.model} {
       %a = attn.load %p[%row, %n] : !Y
       %c = attn.load %2[%n] : !V
       %m = arith.addf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    %s = attn.stage "sum" [%row: rows] sum [%k: 50] {
+      %a = attn.load %l[%row, %k] : !Y
+      attn.yield %a : f32
+    } : f32
+    %o = attn.stage "out" [%row: rows, %n: 50] {
+      %a = attn.load %l[%row, %n] : !Y
+      %c = attn.load %s[%row] : !R
+      %m = arith.subf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !Y
+  }
+  return %y : !Y
+}
+
+// What sums read of the product alone is stored by a stage of its own. A deep product has parts of few rows.
+// CHECK-LABEL: func.func @deep
+// CHECK: variant when [rows] at_most 1 schedule<
+// CHECK: variant when [rows] at_most 256 schedule<out {tile row.block 8 guard, {{.*}}}, product.result {at root, tile row.block 64 guard, {{.*}}parallel n.panel row.block}
+// CHECK: variant schedule<out {tile row.block 8 guard, {{.*}}}, product.result {at root, tile row.part 256 guard, tile row.block 64 guard, {{.*}}parallel row.part n.panel row.block}, product {at product.result.parallel, registers
+func.func @deep(%x: !attn.tensor<f32, [rows, 1536]>, %w: !attn.tensor<f32, [384, 1536]>) -> !attn.tensor<f32, [rows, 384]> attributes {attn.model} {
+  %y = attn.kernel "dense" (%0 = %x : !attn.tensor<f32, [rows, 1536]>, %1 = %w : !attn.tensor<f32, [384, 1536]>) -> !attn.tensor<f32, [rows, 384]> {
+    %p = attn.stage "product" [%row: rows, %n: 384] sum [%k: 1536] {
+      %a = attn.load %0[%row, %k] : !attn.tensor<f32, [rows, 1536]>
+      %c = attn.load %1[%n, %k] : !attn.tensor<f32, [384, 1536]>
+      %m = arith.mulf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    %s = attn.stage "sum" [%row: rows] sum [%k: 384] {
+      %a = attn.load %p[%row, %k] : !attn.tensor<f32, [rows, 384]>
+      attn.yield %a : f32
+    } : f32
+    %o = attn.stage "out" [%row: rows, %n: 384] {
+      %a = attn.load %p[%row, %n] : !attn.tensor<f32, [rows, 384]>
+      %c = attn.load %s[%row] : !R
+      %m = arith.subf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !attn.tensor<f32, [rows, 384]>
+  }
+  return %y : !attn.tensor<f32, [rows, 384]>
+}
+
+// A sum before the product would be computed for each panel: tasks have whole rows, and where they are few,
+// the product's panels are tasks before them.
+// CHECK-LABEL: func.func @between
+// CHECK: variant when [rows] at_most 64 schedule<out {tile row.block 8 guard, {{.*}}}, bias {at root, tile row.rows 8, {{.*}}parallel n.panel}, product {at bias.row.rows
+// CHECK: variant schedule<out {tile row.block 32 guard, {{.*}}}, bias {at out.parallel, tile row.rows 8
+func.func @between(%x: !X, %w: !W, %b: !V) -> !Y attributes {attn.model} {
+  %y = attn.kernel "dense" (%0 = %x : !X, %1 = %w : !W, %2 = %b : !V) -> !Y {
+    %f = attn.stage "before" [%row: rows] sum [%k: 96] {
+      %a = attn.load %0[%row, %k] : !X
+      attn.yield %a : f32
+    } : f32
+    %p = attn.stage "product" [%row: rows, %n: 50] sum [%k: 96] {
+      %a = attn.load %0[%row, %k] : !X
+      %c = attn.load %1[%n, %k] : !W
+      %m = arith.mulf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    %l = attn.stage "bias" [%row: rows, %n: 50] {
+      %a = attn.load %p[%row, %n] : !Y
+      %c = attn.load %2[%n] : !V
+      %d = attn.load %f[%row] : !R
+      %e = arith.addf %a, %c : f32
+      %m = arith.mulf %e, %d : f32
       attn.yield %m : f32
     } : f32
     %s = attn.stage "sum" [%row: rows] sum [%k: 50] {
