@@ -93,7 +93,7 @@ public:
     } else {
       if (isSummedLater() && !stagedReader(product))
         addCopy(product);
-      addWideRows();
+      addWideOperands();
     }
     setSchedules();
   }
@@ -102,7 +102,7 @@ public:
   ScheduleAttr complete() {
     if (out == product && out.getRank() >= 2)
       addResult();
-    addWideRows();
+    addWideOperands();
     SmallVector<StageScheduleAttr> entries;
     for (StageScheduleAttr entry : given.getStages()) {
       SmallVector<DirectiveAttr> directives;
@@ -177,42 +177,65 @@ private:
 
   ProductTable tableOf(StageOp product) { return ProductTable::of(target, multiplicationOf(product)); }
 
-  void addWideRows() {
+  void addWideOperands() {
     for (StageOp each : earlier)
-      addWideRows(each);
+      addWideOperands(each);
     if (product && out.getRank() >= 2)
-      addWideRows(product);
+      addWideOperands(product);
   }
 
-  /// Rows of 16 bits that are multiplied in f32 are widened once for each tile of
-  /// rows, not once for each of its multiplications.
-  void addWideRows(StageOp product) {
+  /// Rows and weights of 16 bits that are multiplied in f32 are stages of their own, not widened once for each multiplication:
+  /// rows for each tile of them, and where tasks have many tiles, all rows before them and weights once a task.
+  void addWideOperands(StageOp product) {
     WeightsLoad weights = packableLoad(kernel, product, product.getRank() - 1);
     if (!weights || multiplicationOf(product) != Multiplication::F32)
       return;
     std::optional<Product> factors = matchProduct(product);
     LoadOp rows = factors->lhs == weights.load ? factors->rhs : factors->lhs;
-    auto wide = dyn_cast<arith::ExtFOp>(*rows.getResult().user_begin());
-    if (!wide || !rows.getResult().hasOneUse() || rows.getIndices().back() != product.getReductionIndices()[0])
-      return;
-    auto type = cast<TensorType>(rows.getTensor().getType());
+    if (rows.getIndices().back() == product.getReductionIndices()[0])
+      if (StageOp wide = addWide(product, rows, ".widened"))
+        wideRows.insert(wide);
+    if (weights.load->getParentOp() == product && weights.depth == product.getReductionIndices()[0])
+      if (StageOp wide = addWide(product, weights.load, ".widened_weights", /*isTurned=*/weights.load.getIndices()[0] == weights.column))
+        wideWeights.insert(wide);
+  }
+
+  bool isWidened(StageOp stage) { return wideRows.contains(stage) || wideWeights.contains(stage); }
+
+  /// What `load` reads of 16 bits as a stage of f32, columns last; null if it reads something else.
+  StageOp addWide(StageOp product, LoadOp load, StringRef suffix, bool isTurned = false) {
+    auto wide = dyn_cast<arith::ExtFOp>(*load.getResult().user_begin());
+    if (!wide || !load.getResult().hasOneUse())
+      return {};
+    auto type = cast<TensorType>(load.getTensor().getType());
+    SmallVector<SizeAttr> sizes(type.getSizes());
+    SmallVector<Value> indices(load.getIndices());
     SmallVector<std::string> names;
     for (int64_t i = 0; i + 1 < type.getRank(); ++i)
       names.push_back("row" + (i ? number(i) : ""));
     names.push_back("depth");
+    if (isTurned) {
+      names = {"depth", "column"};
+      std::swap(sizes[0], sizes[1]);
+      std::swap(indices[0], indices[1]);
+    }
     OpBuilder builder(product);
     SmallVector<StringRef> axes(names.begin(), names.end());
-    auto stage = StageOp::create(builder, product.getLoc(), freeStageName(product, (product.getName() + ".widened").str()), TensorType::get(wide.getType(), type.getSizes()), axes,
+    std::string name = freeStageName(product, (product.getName() + suffix).str());
+    auto stage = StageOp::create(builder, product.getLoc(), name, TensorType::get(wide.getType(), sizes), axes,
                                  [&](OpBuilder &b, Location l, ValueRange at) -> Value {
-      return arith::ExtFOp::create(b, l, wide.getType(), LoadOp::create(b, l, rows.getTensor(), at).getResult());
+      SmallVector<Value> place(at);
+      if (isTurned)
+        std::swap(place[0], place[1]);
+      return arith::ExtFOp::create(b, l, wide.getType(), LoadOp::create(b, l, load.getTensor(), place).getResult());
     });
-    builder.setInsertionPoint(rows);
-    Value element = LoadOp::create(builder, rows.getLoc(), stage.getResult(), rows.getIndices());
+    builder.setInsertionPoint(load);
+    Value element = LoadOp::create(builder, load.getLoc(), stage.getResult(), indices);
     wide.getResult().replaceAllUsesWith(element);
     wide.erase();
-    rows.erase();
+    load.erase();
     stages.push_back(stage);
-    wideRows.insert(stage);
+    return stage;
   }
 
   /// A stage that has what `source` has, for all who read it.
@@ -267,8 +290,11 @@ private:
     if (takesWholeRows() && !isSummedLater()) {
       byRows.push_back({table.fewRows, {table.rows}});
       tiles = {table.normBlock};
-    } else if (tiles.part > tiles.block) {
-      byRows.push_back({tiles.part, {tiles.block}});
+    } else {
+      if (!wideWeights.empty() && hasManyTiles(product, tiles.block))
+        byRows.push_back({fewTiles * table.rows, {fewTiles * table.rows}});
+      if (tiles.part > tiles.block)
+        byRows.push_back({tiles.part, {tiles.block}});
     }
     byRows.push_back({std::nullopt, tiles});
     std::optional<int64_t> constant = rows().getConstant();
@@ -414,7 +440,7 @@ private:
   bool isSummedLater() {
     return product && product.getRank() >= 2 && product.getRank() == out.getRank() && !attention && earlier.empty() &&
            takesWholeRows() && !isReadAcross(product) && llvm::all_of(stages, [&](StageOp stage) {
-      return stage == product || wideRows.contains(stage) || readsFrom(stage, product);
+      return stage == product || isWidened(stage) || readsFrom(stage, product);
     });
   }
 
@@ -466,7 +492,7 @@ private:
       done.append({other, reader});
     }
     for (StageOp stage : stages) {
-      if (llvm::is_contained(done, stage) || wideRows.contains(stage))
+      if (llvm::is_contained(done, stage) || isWidened(stage))
         continue;
       bool isBefore = !readsFrom(stage, product);
       // What the product reads of its rows: computed once a task, not once for
@@ -527,9 +553,26 @@ private:
     if (packableLoad(kernel, product, product.getRank() - 1))
       inner.push_back("pack " + column + " " + number(panel) + (isDot ? " " + number(table.depthSteps) : ""));
     schedule.add(product.getName(), inner);
-    for (Value tensor : readTensors(product))
-      if (auto rows = tensor.getDefiningOp<StageOp>(); wideRows.contains(rows))
-        schedule.add(rows.getName(), {ofRows, "lanes depth " + lanes});
+    bool isWidenedBefore = !staged && !isApart && hasManyTiles(product, rowBlock);
+    for (Value tensor : readTensors(product)) {
+      auto operand = tensor.getDefiningOp<StageOp>();
+      if (!operand || !isWidened(operand))
+        continue;
+      std::string vectors = "lanes " + axis(operand, 0) + " " + lanes;
+      bool isOfRows = wideRows.contains(operand);
+      if (isOfRows && isWidenedBefore)
+        schedule.add(operand.getName(), {"at root", vectors, "parallel " + leadingAxes(operand, 1)});
+      else if (isOfRows || isWidenedBefore)
+        schedule.add(operand.getName(), {isOfRows ? ofRows : task, vectors});
+    }
+  }
+
+  /// Of rows; for more of them what they read is widened before them, if a near cache has room for their panel.
+  static constexpr int64_t fewTiles = 4;
+  bool hasManyTiles(StageOp product, int64_t rowBlock) {
+    ProductTable table = tableOf(product);
+    std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
+    return depth && rowBlock > fewTiles * table.rows && *depth * table.columns * 4 <= table.nearBytes / 2;
   }
 
   /// Whether a reader's last index into the stage is not its own last axis.
@@ -696,7 +739,7 @@ private:
   StageOp attention;           ///< its result, which they read
   StageOp product, out;
   SmallVector<StageOp> earlier; ///< products that the last one is computed from
-  llvm::DenseSet<Operation *> wideRows;
+  llvm::DenseSet<Operation *> wideRows, wideWeights;
 };
 
 struct ScheduleKernels : impl::ScheduleKernelsBase<ScheduleKernels> {

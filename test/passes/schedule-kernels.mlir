@@ -4,6 +4,7 @@
 // RUN: attn-interpret %s --same-as %t --each-variant --entry layer --print none --size rows=1
 // RUN: attn-interpret %s --same-as %t --each-variant --entry deep --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry between --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --each-variant --entry narrow --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry bare --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry columns --print none --size rows=3 --size n=5
 // RUN: attn-interpret %s --same-as %t --each-variant --entry softmax --print none --size rows=3
@@ -179,6 +180,39 @@ func.func @large(%x: !attn.tensor<f32, [rows, 384]>, %w: !attn.tensor<f32, [1536
       %a = attn.load %0[%row, %k] : !attn.tensor<f32, [rows, 384]>
       %c = attn.load %1[%n, %k] : !attn.tensor<f32, [1536, 384]>
       %m = arith.mulf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    %o = attn.stage "out" [%row: rows, %n: 1536] {
+      %a = attn.load %p[%row, %n] : !attn.tensor<f32, [rows, 1536]>
+      %m = arith.addf %a, %a : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !attn.tensor<f32, [rows, 1536]>
+  }
+  return %y : !attn.tensor<f32, [rows, 1536]>
+}
+
+// What is multiplied in f32 but has 16 bits is widened before tasks of many tiles: all rows, and the weights of a panel once a task.
+// Few tiles widen weights as they read them.
+// CHECK-LABEL: func.func @narrow
+// CHECK: variant when [rows] at_most 1 schedule<{{.*}}product.widened {at product.row.block, lanes depth 16}>
+// CHECK: variant when [rows] at_most 32 schedule<out {tile row.block 32 guard, {{.*}}product.widened {at product.row.block, lanes depth 16}>
+// CHECK: variant when [rows] at_most 1024 schedule<out {tile row.block 64 guard, {{.*}}pack n 48}, product.widened {at root, lanes depth 16, parallel row}, product.widened_weights {at out.parallel, lanes column 16}>
+// CHECK: variant schedule<out {tile row.part 1024 guard, {{.*}}product.widened_weights {at out.parallel, lanes column 16}>
+// CHECK: attn.stage "product.widened_weights" [%depth: 384, %column: 1536]
+// V3-LABEL: func.func @narrow
+// V3: variant when [rows] at_most 16 schedule<
+// V3: product.widened_weights {at out.parallel, lanes column 8}
+attn.weight @narrow_w : !attn.tensor<bf16, [1536, 384]>
+func.func @narrow(%x: !attn.tensor<bf16, [rows, 384]>) -> !attn.tensor<f32, [rows, 1536]> attributes {attn.model} {
+  %w = attn.read @narrow_w : !attn.tensor<bf16, [1536, 384]>
+  %y = attn.kernel "dense" (%0 = %x : !attn.tensor<bf16, [rows, 384]>, %1 = %w : !attn.tensor<bf16, [1536, 384]>) -> !attn.tensor<f32, [rows, 1536]> {
+    %p = attn.stage "product" [%row: rows, %n: 1536] sum [%k: 384] {
+      %a = attn.load %0[%row, %k] : !attn.tensor<bf16, [rows, 384]>
+      %c = attn.load %1[%n, %k] : !attn.tensor<bf16, [1536, 384]>
+      %d = arith.extf %a : bf16 to f32
+      %e = arith.extf %c : bf16 to f32
+      %m = arith.mulf %d, %e : f32
       attn.yield %m : f32
     } : f32
     %o = attn.stage "out" [%row: rows, %n: 1536] {
