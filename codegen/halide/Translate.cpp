@@ -1,4 +1,5 @@
 #include "codegen/halide/Translate.h"
+#include "codegen/halide/BalancedUpdates.h"
 #include "codegen/halide/DeviceCode.h"
 #include "codegen/halide/DevicePasses.h"
 #include "codegen/halide/DeviceRegisters.h"
@@ -147,6 +148,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
     kernel.output->func.add_custom_lowering_pass(new kernels::EmptyTensors(function));
     if (!target.isDevice()) {
       kernel.output->func.add_custom_lowering_pass(new kernels::TransposedLoads);
+      kernel.output->func.add_custom_lowering_pass(new kernels::BalancedUpdates);
     } else {
       kernel.output->func.add_custom_lowering_pass(new kernels::ProcessorReads);
       kernel.output->func.add_custom_lowering_pass(new kernels::ThreadRegisters);

@@ -1,4 +1,5 @@
 #include "codegen/halide/TransposedLoads.h"
+#include "codegen/halide/Statements.h"
 #include "llvm/ADT/ArrayRef.h"
 #include <utility>
 
@@ -111,15 +112,6 @@ Stmt transposed(llvm::ArrayRef<Stmt> statements) {
   return result;
 }
 
-void flatten(const Stmt &statement, std::vector<Stmt> &list) {
-  if (const Block *block = statement.as<Block>()) {
-    flatten(block->first, list);
-    flatten(block->rest, list);
-  } else {
-    list.push_back(statement);
-  }
-}
-
 } // namespace
 
 Stmt TransposedLoads::visit(const LetStmt *let) {
@@ -134,8 +126,7 @@ Stmt TransposedLoads::visit(const LetStmt *let) {
 }
 
 Stmt TransposedLoads::visit(const Block *block) {
-  std::vector<Stmt> statements, result;
-  flatten(block, statements);
+  std::vector<Stmt> statements = statementsOf(block), result;
   for (size_t i = 0; i < statements.size();) {
     auto next = llvm::ArrayRef(statements).drop_front(i).take_front(side);
     bool isFound = next.size() == side && copyNeighbours(next, values);
