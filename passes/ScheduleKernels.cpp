@@ -185,7 +185,7 @@ private:
   }
 
   /// Rows and weights of 16 bits that are multiplied in f32 are stages of their own, not widened once for each multiplication:
-  /// rows for each tile of them, and where tasks have many tiles, all rows before them and weights once a task.
+  /// rows for each tile of them, and where tasks have many tiles, weights once a task, and rows before all tasks.
   void addWideOperands(StageOp product) {
     WeightsLoad weights = packableLoad(kernel, product, product.getRank() - 1);
     if (!weights || multiplicationOf(product) != Multiplication::F32)
@@ -294,7 +294,7 @@ private:
       if (!wideWeights.empty() && hasManyTiles(product, tiles.block))
         byRows.push_back({fewTiles * table.rows, {fewTiles * table.rows}});
       if (tiles.part > tiles.block)
-        byRows.push_back({tiles.part, {tiles.block}});
+        byRows.push_back({tiles.part, {tiles.block, 0, tiles.part}});
     }
     byRows.push_back({std::nullopt, tiles});
     std::optional<int64_t> constant = rows().getConstant();
@@ -303,7 +303,7 @@ private:
       if (!constant)
         variants.push_back({productSchedule(tiles), most ? ConditionAttr::get(kernel.getContext(), rows(), *most) : ConditionAttr()});
       else if (!most || *constant <= *most)
-        return {{productSchedule({std::min(tiles.block, std::max<int64_t>(*constant, 1)), tiles.part}), {}}};
+        return {{productSchedule({std::min(tiles.block, std::max<int64_t>(*constant, 1)), tiles.part, *constant}), {}}};
     return variants;
   }
 
@@ -311,6 +311,7 @@ private:
   struct RowTiles {
     int64_t block;    ///< of one task, with a panel of columns
     int64_t part = 0; ///< whose blocks come one after another for a panel, and all panels before the next; 0: of all rows
+    int64_t most = 0; ///< rows that there are; 0: any number
   };
 
   /// Weights come from memory once for all blocks of a part, whose rows a near cache holds for the next panel; where it
@@ -325,11 +326,17 @@ private:
     std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
     if (!depth)
       return {block, block};
-    int64_t near = table.nearBytes / elementBytes(product.getElementTypes().front()) / std::max<int64_t>(*depth, 1); // rows
+    int64_t near = nearRows(product);
     while (block > near && halves())
       block /= 2;
     bool areWeightsNear = width <= near / 2;
     return {block, areWeightsNear || near < block ? block : block * static_cast<int64_t>(llvm::bit_floor<uint64_t>(near / block))};
+  }
+
+  /// Rows that a near cache holds, of a known depth.
+  int64_t nearRows(StageOp product) {
+    int64_t depth = *product.getAxisSize(product.getRank()).getConstant();
+    return table.nearBytes / elementBytes(product.getElementTypes().front()) / std::max<int64_t>(depth, 1);
   }
 
   SmallVector<Variant> variantsOnDevice() {
@@ -481,14 +488,14 @@ private:
       Directives ofPanels = panelTasks(staged, tiles);
       ofPanels.insert(ofPanels.begin(), "at root");
       schedule.add(staged.getName(), ofPanels);
-      addProduct(schedule, product, StageOp(), "at " + staged.getName().str() + ".parallel", tiles.block);
+      addProduct(schedule, product, StageOp(), "at " + staged.getName().str() + ".parallel", tiles);
     } else {
-      addProduct(schedule, product, rowReductions ? staged : StageOp(), ofProducts, rowBlock);
+      addProduct(schedule, product, rowReductions ? staged : StageOp(), ofProducts, tiles);
     }
     SmallVector<StageOp> done{out, product, staged};
     for (StageOp other : earlier) {
       StageOp reader = stagedReader(other);
-      addProduct(schedule, other, reader, ofProducts, rowBlock);
+      addProduct(schedule, other, reader, ofProducts, tiles);
       done.append({other, reader});
     }
     for (StageOp stage : stages) {
@@ -518,8 +525,9 @@ private:
 
   /// Register tiles of a product, in `staged` where there is such a stage. At
   /// root they are tasks of their own.
-  void addProduct(ScheduleBuilder &schedule, StageOp product, StageOp staged, const std::string &task, int64_t rowBlock) {
+  void addProduct(ScheduleBuilder &schedule, StageOp product, StageOp staged, const std::string &task, RowTiles tiles) {
     ProductTable table = tableOf(product);
+    int64_t rowBlock = tiles.block;
     std::string row = axis(product, 1), column = axis(product, 0), lanes = number(table.lanes);
     std::string depth = product.getAxisName(product.getRank()).str();
     int64_t width = columns(product).value_or(table.columns);
@@ -553,16 +561,18 @@ private:
     if (packableLoad(kernel, product, product.getRank() - 1))
       inner.push_back("pack " + column + " " + number(panel) + (isDot ? " " + number(table.depthSteps) : ""));
     schedule.add(product.getName(), inner);
-    bool isWidenedBefore = !staged && !isApart && hasManyTiles(product, rowBlock);
+    // Rows are kept for as long as the kernel runs, which takes little memory where they are as many as a near cache holds.
+    bool areWeightsBefore = !staged && !isApart && hasManyTiles(product, rowBlock);
+    bool areRowsBefore = areWeightsBefore && tiles.most && tiles.most <= nearRows(product);
     for (Value tensor : readTensors(product)) {
       auto operand = tensor.getDefiningOp<StageOp>();
       if (!operand || !isWidened(operand))
         continue;
       std::string vectors = "lanes " + axis(operand, 0) + " " + lanes;
       bool isOfRows = wideRows.contains(operand);
-      if (isOfRows && isWidenedBefore)
+      if (isOfRows && areRowsBefore)
         schedule.add(operand.getName(), {"at root", vectors, "parallel " + leadingAxes(operand, 1)});
-      else if (isOfRows || isWidenedBefore)
+      else if (isOfRows || areWeightsBefore)
         schedule.add(operand.getName(), {isOfRows ? ofRows : task, vectors});
     }
   }

@@ -192,13 +192,13 @@ func.func @large(%x: !attn.tensor<f32, [rows, 384]>, %w: !attn.tensor<f32, [1536
   return %y : !attn.tensor<f32, [rows, 1536]>
 }
 
-// What is multiplied in f32 but has 16 bits is widened before tasks of many tiles: all rows, and the weights of a panel once a task.
-// Few tiles widen weights as they read them.
+// What is multiplied in f32 but has 16 bits is widened before tasks of many tiles: the weights of a panel once a task, and all
+// rows, unless they may be more than a near cache holds. Few tiles widen weights as they read them.
 // CHECK-LABEL: func.func @narrow
 // CHECK: variant when [rows] at_most 1 schedule<{{.*}}product.widened {at product.row.block, lanes depth 16}>
 // CHECK: variant when [rows] at_most 32 schedule<out {tile row.block 32 guard, {{.*}}product.widened {at product.row.block, lanes depth 16}>
 // CHECK: variant when [rows] at_most 1024 schedule<out {tile row.block 64 guard, {{.*}}pack n 48}, product.widened {at root, lanes depth 16, parallel row}, product.widened_weights {at out.parallel, lanes column 16}>
-// CHECK: variant schedule<out {tile row.part 1024 guard, {{.*}}product.widened_weights {at out.parallel, lanes column 16}>
+// CHECK: variant schedule<out {tile row.part 1024 guard, {{.*}}product.widened {at product.row.block, lanes depth 16}, product.widened_weights {at out.parallel, lanes column 16}>
 // CHECK: attn.stage "product.widened_weights" [%depth: 384, %column: 1536]
 // V3-LABEL: func.func @narrow
 // V3: variant when [rows] at_most 16 schedule<
