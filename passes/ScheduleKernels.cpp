@@ -649,7 +649,7 @@ private:
     }
     Directives directives{level};
     std::string reduced = stage.getAxisName(stage.getRank()).str();
-    bool alongRow = readsAlong(stage, stage.getBody().getArgument(stage.getRank()));
+    bool alongRow = readsAlong(stage, stage.getBody().getArgument(stage.getRank())) && !readsAcross(stage);
     if (alongRow && stage.getReductionRank() == 1 && stage.getRank() > 0) {
       std::optional<int64_t> size = stage.getAxisSize(stage.getRank()).getConstant();
       if (size && stage.getReducer() == Reducer::Sum)
@@ -679,6 +679,18 @@ private:
     bool found = false;
     stage.getBody().walk([&](LoadOp load) {
       found |= !load.getIndices().empty() && load.getIndices().back() == index;
+    });
+    return found;
+  }
+
+  /// Whether a reduction reads rows one after another, each along the stage's own last axis.
+  bool readsAcross(StageOp stage) {
+    if (stage.getRank() == 0)
+      return false;
+    Value own = stage.getAxisIndices().back(), reduced = stage.getReductionIndices()[0];
+    bool found = false;
+    stage.getBody().walk([&](LoadOp load) {
+      found |= !load.getIndices().empty() && load.getIndices().back() == own && llvm::is_contained(load.getIndices(), reduced);
     });
     return found;
   }

@@ -8,6 +8,7 @@
 // RUN: attn-interpret %s --same-as %t --each-variant --entry bare --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry columns --print none --size rows=3 --size n=5
 // RUN: attn-interpret %s --same-as %t --each-variant --entry softmax --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --each-variant --entry pool --print none --size rows=3 --size batch=2
 // RUN: attn-interpret %s --same-as %t --each-variant --entry scalar --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry asked --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry large --print none --size rows=2
@@ -268,6 +269,32 @@ func.func @heads(%x: !H) -> !H attributes {attn.model} {
     attn.yield %o : !H
   }
   return %y : !H
+}
+
+// Rows that are summed one after another lie along its vectors, though what they are multiplied by lies along the sum.
+// CHECK-LABEL: func.func @pool
+// CHECK: schedule<out {lanes n 16 guard, parallel batch}, sum {at out.batch, order n row, lanes n 16}, count {at out.batch}>
+func.func @pool(%x: !attn.tensor<f32, [batch, rows, 96]>, %weight: !attn.tensor<f32, [batch, rows]>) -> !attn.tensor<f32, [batch, 96]> attributes {attn.model} {
+  %y = attn.kernel "pool" (%0 = %x : !attn.tensor<f32, [batch, rows, 96]>, %1 = %weight : !attn.tensor<f32, [batch, rows]>) -> !attn.tensor<f32, [batch, 96]> {
+    %s = attn.stage "sum" [%batch: batch, %n: 96] sum [%row: rows] {
+      %a = attn.load %0[%batch, %row, %n] : !attn.tensor<f32, [batch, rows, 96]>
+      %c = attn.load %1[%batch, %row] : !attn.tensor<f32, [batch, rows]>
+      %m = arith.mulf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    %t = attn.stage "count" [%batch: batch] sum [%row: rows] {
+      %c = attn.load %1[%batch, %row] : !attn.tensor<f32, [batch, rows]>
+      attn.yield %c : f32
+    } : f32
+    %o = attn.stage "out" [%batch: batch, %n: 96] {
+      %a = attn.load %s[%batch, %n] : !attn.tensor<f32, [batch, 96]>
+      %c = attn.load %t[%batch] : !attn.tensor<f32, [batch]>
+      %m = arith.divf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !attn.tensor<f32, [batch, 96]>
+  }
+  return %y : !attn.tensor<f32, [batch, 96]>
 }
 
 // CHECK-LABEL: func.func @scalar
