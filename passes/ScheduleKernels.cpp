@@ -196,14 +196,14 @@ private:
       if (StageOp wide = addWide(product, rows, ".widened"))
         wideRows.insert(wide);
     if (weights.load->getParentOp() == product && weights.depth == product.getReductionIndices()[0])
-      if (StageOp wide = addWide(product, weights.load, ".widened_weights", /*isTurned=*/weights.load.getIndices()[0] == weights.column))
+      if (StageOp wide = addWide(product, weights.load, ".widened_weights", weights.column))
         wideWeights.insert(wide);
   }
 
   bool isWidened(StageOp stage) { return wideRows.contains(stage) || wideWeights.contains(stage); }
 
-  /// What `load` reads of 16 bits as a stage of f32, columns last; null if it reads something else.
-  StageOp addWide(StageOp product, LoadOp load, StringRef suffix, bool isTurned = false) {
+  /// What `load` reads of 16 bits as a stage of f32; null if it reads something else. Weights have their `column` last.
+  StageOp addWide(StageOp product, LoadOp load, StringRef suffix, Value column = {}) {
     auto wide = dyn_cast<arith::ExtFOp>(*load.getResult().user_begin());
     if (!wide || !load.getResult().hasOneUse())
       return {};
@@ -214,8 +214,10 @@ private:
     for (int64_t i = 0; i + 1 < type.getRank(); ++i)
       names.push_back("row" + (i ? number(i) : ""));
     names.push_back("depth");
-    if (isTurned) {
+    if (column)
       names = {"depth", "column"};
+    bool isTurned = column && indices[0] == column;
+    if (isTurned) {
       std::swap(sizes[0], sizes[1]);
       std::swap(indices[0], indices[1]);
     }
@@ -289,7 +291,7 @@ private:
     RowTiles tiles = rowTiles();
     if (takesWholeRows() && !isSummedLater()) {
       byRows.push_back({table.fewRows, {table.rows}});
-      tiles = {table.normBlock};
+      tiles = {table.wholeRowBlock};
     } else {
       if (!wideWeights.empty() && hasManyTiles(product, tiles.block))
         byRows.push_back({fewTiles * table.rows, {fewTiles * table.rows}});
@@ -311,7 +313,7 @@ private:
   struct RowTiles {
     int64_t block;    ///< of one task, with a panel of columns
     int64_t part = 0; ///< whose blocks come one after another for a panel, and all panels before the next; 0: of all rows
-    int64_t most = 0; ///< rows that there are; 0: any number
+    int64_t most = 0; ///< rows that there can be; 0: any number
   };
 
   /// Weights come from memory once for all blocks of a part, whose rows a near cache holds for the next panel; where it
@@ -488,14 +490,14 @@ private:
       Directives ofPanels = panelTasks(staged, tiles);
       ofPanels.insert(ofPanels.begin(), "at root");
       schedule.add(staged.getName(), ofPanels);
-      addProduct(schedule, product, StageOp(), "at " + staged.getName().str() + ".parallel", tiles);
+      addProduct(schedule, product, StageOp(), "at " + staged.getName().str() + ".parallel", tiles, /*arePanels=*/true);
     } else {
-      addProduct(schedule, product, rowReductions ? staged : StageOp(), ofProducts, tiles);
+      addProduct(schedule, product, rowReductions ? staged : StageOp(), ofProducts, tiles, /*arePanels=*/!rowReductions);
     }
     SmallVector<StageOp> done{out, product, staged};
     for (StageOp other : earlier) {
       StageOp reader = stagedReader(other);
-      addProduct(schedule, other, reader, ofProducts, tiles);
+      addProduct(schedule, other, reader, ofProducts, tiles, /*arePanels=*/false);
       done.append({other, reader});
     }
     for (StageOp stage : stages) {
@@ -512,9 +514,8 @@ private:
     return schedule.build();
   }
 
-  /// What reads a product and is read by several is kept for the rows of a task;
-  /// then the product goes straight from registers into it. Null where there is
-  /// no such stage.
+  /// What reads a product alone, element by element, and is not the result: it is kept, and the product goes
+  /// straight from registers into it. Null where there is no such stage.
   StageOp stagedReader(StageOp product) {
     if (readers(product) != 1)
       return {};
@@ -525,7 +526,7 @@ private:
 
   /// Register tiles of a product, in `staged` where there is such a stage. At
   /// root they are tasks of their own.
-  void addProduct(ScheduleBuilder &schedule, StageOp product, StageOp staged, const std::string &task, RowTiles tiles) {
+  void addProduct(ScheduleBuilder &schedule, StageOp product, StageOp staged, const std::string &task, RowTiles tiles, bool arePanels) {
     ProductTable table = tableOf(product);
     int64_t rowBlock = tiles.block;
     std::string row = axis(product, 1), column = axis(product, 0), lanes = number(table.lanes);
@@ -561,28 +562,42 @@ private:
     if (packableLoad(kernel, product, product.getRank() - 1))
       inner.push_back("pack " + column + " " + number(panel) + (isDot ? " " + number(table.depthSteps) : ""));
     schedule.add(product.getName(), inner);
-    // Rows are kept for as long as the kernel runs, which takes little memory where they are as many as a near cache holds.
-    bool areWeightsBefore = !staged && !isApart && hasManyTiles(product, rowBlock);
-    bool areRowsBefore = areWeightsBefore && tiles.most && tiles.most <= nearRows(product);
+    // In tasks of whole rows all of the weights would be widened.
+    bool areWeightsBefore = arePanels && hasManyTiles(product, rowBlock);
     for (Value tensor : readTensors(product)) {
       auto operand = tensor.getDefiningOp<StageOp>();
       if (!operand || !isWidened(operand))
         continue;
       std::string vectors = "lanes " + axis(operand, 0) + " " + lanes;
       bool isOfRows = wideRows.contains(operand);
-      if (isOfRows && areRowsBefore)
+      if (isOfRows && areWeightsBefore && comesBefore(operand, tiles.most))
         schedule.add(operand.getName(), {"at root", vectors, "parallel " + leadingAxes(operand, 1)});
       else if (isOfRows || areWeightsBefore)
         schedule.add(operand.getName(), {isOfRows ? ofRows : task, vectors});
     }
   }
 
-  /// Of rows; for more of them what they read is widened before them, if a near cache has room for their panel.
+  /// For more tiles of rows the panel that they read is widened before them, where a near cache has room for it.
   static constexpr int64_t fewTiles = 4;
   bool hasManyTiles(StageOp product, int64_t rowBlock) {
     ProductTable table = tableOf(product);
     std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
     return depth && rowBlock > fewTiles * table.rows && *depth * table.columns * 4 <= table.nearBytes / 2;
+  }
+
+  /// Whether widened rows can come before all tasks: they read what is there before the kernel, and a near cache holds them,
+  /// as they are kept for as long as it runs. `most` are along the last of their axes but the depth; 0: any number.
+  bool comesBefore(StageOp rows, int64_t most) {
+    if (!most || rows.getRank() < 2 || !llvm::all_of(readTensors(rows), llvm::IsaPred<BlockArgument>) ||
+        rows.getType().getSize(rows.getRank() - 2) != out.getType().getSize(out.getRank() - 2))
+      return false;
+    int64_t count = most;
+    for (int64_t i = 0; i + 2 < rows.getRank(); ++i) {
+      std::optional<int64_t> size = rows.getType().getSize(i).getConstant();
+      if (!size || llvm::MulOverflow(count, *size, count))
+        return false;
+    }
+    return count <= nearRows(product);
   }
 
   /// Whether a reader's last index into the stage is not its own last axis.
@@ -689,6 +704,8 @@ private:
       return false;
     Value own = stage.getAxisIndices().back(), reduced = stage.getReductionIndices()[0];
     bool found = false;
+    if (stage.getType().getSizes().back().isConstant(1))
+      return found;
     stage.getBody().walk([&](LoadOp load) {
       found |= !load.getIndices().empty() && load.getIndices().back() == own && llvm::is_contained(load.getIndices(), reduced);
     });

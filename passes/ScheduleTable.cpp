@@ -9,7 +9,7 @@ ProductTable ProductTable::of(const TargetInfo &target, Multiplication how) {
   ProductTable table;
   table.depthSteps = 1;
   table.rowBlock = 64;
-  table.normBlock = 32;
+  table.wholeRowBlock = 32;
   table.fewRows = 64;
   if (target.vectorBits >= 512) {
     table.lanes = 16;
@@ -30,7 +30,7 @@ ProductTable ProductTable::of(const TargetInfo &target, Multiplication how) {
     table.depthSteps = 2;
     table.depthUnroll = 1;
     table.rowBlock = 48;
-    table.normBlock = 24;
+    table.wholeRowBlock = 24;
   }
   return table;
 }

@@ -19,9 +19,9 @@ struct ProductTable {
   int64_t depthSteps;  // steps of the reduction that one instruction takes
   int64_t depthUnroll; // times that this is unrolled
   int64_t rowBlock;    // rows of one task
+  int64_t wholeRowBlock; // the same where they are whole
   int64_t nearBytes;   // of what a near cache holds: rows read for each panel, or weights for each block
-  int64_t normBlock;   // rows of one task where it has whole rows
-  int64_t fewRows;     // up to here such a product has tasks of its own
+  int64_t fewRows;     // up to here the product of such tasks has tasks of its own
 
   static ProductTable of(const TargetInfo &target, Multiplication how = Multiplication::F32);
 };

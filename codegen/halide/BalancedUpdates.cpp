@@ -16,7 +16,7 @@ enum class Joined { Sum, Greatest, Least };
 struct Update {
   const Store *store;
   Joined how;
-  Expr term;
+  Expr old, term;
 };
 
 std::optional<Joined> joinedBy(const Expr &value, Expr &a, Expr &b) {
@@ -68,11 +68,11 @@ std::optional<Update> updateIn(const Stmt &statement) {
   };
   if (!isOld(a))
     std::swap(a, b);
-  // A product is added in one instruction with its multiplication.
-  bool isProduct = *how == Joined::Sum && b.as<Mul>();
+  // A product is added in one instruction with its multiplication, and so are pairs of them.
+  bool isProduct = b.as<Mul>() || b.as<VectorReduce>();
   if (!isOld(a) || isProduct || readsFrom(b, store->name))
     return std::nullopt;
-  return Update{store, *how, b};
+  return Update{store, *how, a, b};
 }
 
 /// The terms that a greatest or least one is taken of, each once.
@@ -105,10 +105,7 @@ Stmt joined(const std::vector<Update> &updates) {
       pairs.push_back(terms.back());
     terms = pairs;
   }
-  Expr a, b;
-  joinedBy(store->value, a, b);
-  Expr old = equal(b, updates.front().term) ? a : b;
-  return Store::make(store->name, join(how, old, terms.front()), store->index, store->param, store->predicate, store->alignment);
+  return Store::make(store->name, join(how, updates.front().old, terms.front()), store->index, store->param, store->predicate, store->alignment);
 }
 
 } // namespace

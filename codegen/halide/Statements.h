@@ -7,12 +7,18 @@
 namespace attune::kernels {
 
 /// What a block runs one after another, without blocks in it.
-inline std::vector<Halide::Internal::Stmt> statementsOf(const Halide::Internal::Stmt &statement) {
-  const auto *block = statement.as<Halide::Internal::Block>();
-  if (!block)
-    return {statement};
-  std::vector<Halide::Internal::Stmt> list = statementsOf(block->first), rest = statementsOf(block->rest);
-  list.insert(list.end(), rest.begin(), rest.end());
+inline std::vector<Halide::Internal::Stmt> statementsOf(Halide::Internal::Stmt statement) {
+  std::vector<Halide::Internal::Stmt> list, rest{std::move(statement)};
+  while (!rest.empty()) {
+    Halide::Internal::Stmt next = rest.back();
+    rest.pop_back();
+    if (const auto *block = next.as<Halide::Internal::Block>()) {
+      rest.push_back(block->rest);
+      rest.push_back(block->first);
+    } else {
+      list.push_back(next);
+    }
+  }
   return list;
 }
 

@@ -5,6 +5,8 @@
 // RUN: attn-interpret %s --same-as %t --each-variant --entry deep --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry between --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry narrow --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --each-variant --entry scaled --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --each-variant --entry gated --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry bare --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry columns --print none --size rows=3 --size n=5
 // RUN: attn-interpret %s --same-as %t --each-variant --entry softmax --print none --size rows=3
@@ -224,6 +226,69 @@ func.func @narrow(%x: !attn.tensor<bf16, [rows, 384]>) -> !attn.tensor<f32, [row
     attn.yield %o : !attn.tensor<f32, [rows, 1536]>
   }
   return %y : !attn.tensor<f32, [rows, 1536]>
+}
+
+// Rows that the kernel computes itself are there in tasks alone, and so are widened there.
+// CHECK-LABEL: func.func @scaled
+// CHECK: variant when [rows] at_most 1024 schedule<{{.*}}product.widened {at product.row.block, lanes depth 16}, product.widened_weights {at out.parallel
+func.func @scaled(%x: !attn.tensor<f32, [rows, 384]>) -> !attn.tensor<f32, [rows, 1536]> attributes {attn.model} {
+  %w = attn.read @narrow_w : !attn.tensor<bf16, [1536, 384]>
+  %y = attn.kernel "dense" (%0 = %x : !attn.tensor<f32, [rows, 384]>, %1 = %w : !attn.tensor<bf16, [1536, 384]>) -> !attn.tensor<f32, [rows, 1536]> {
+    %t = attn.stage "total" [%row: rows] sum [%k: 384] {
+      %a = attn.load %0[%row, %k] : !attn.tensor<f32, [rows, 384]>
+      attn.yield %a : f32
+    } : f32
+    %s = attn.stage "shifted" [%row: rows, %k: 384] {
+      %a = attn.load %0[%row, %k] : !attn.tensor<f32, [rows, 384]>
+      %c = attn.load %t[%row] : !R
+      %m = arith.subf %a, %c : f32
+      %n = arith.truncf %m : f32 to bf16
+      attn.yield %n : bf16
+    } : bf16
+    %p = attn.stage "product" [%row: rows, %n: 1536] sum [%k: 384] {
+      %a = attn.load %s[%row, %k] : !attn.tensor<bf16, [rows, 384]>
+      %c = attn.load %1[%n, %k] : !attn.tensor<bf16, [1536, 384]>
+      %d = arith.extf %a : bf16 to f32
+      %e = arith.extf %c : bf16 to f32
+      %m = arith.mulf %d, %e : f32
+      attn.yield %m : f32
+    } : f32
+    %o = attn.stage "out" [%row: rows, %n: 1536] {
+      %a = attn.load %p[%row, %n] : !attn.tensor<f32, [rows, 1536]>
+      %m = arith.addf %a, %a : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !attn.tensor<f32, [rows, 1536]>
+  }
+  return %y : !attn.tensor<f32, [rows, 1536]>
+}
+
+// Tasks of whole rows would widen all weights.
+// V3-LABEL: func.func @gated
+// V3-NOT: product.widened_weights {
+// V3: return
+func.func @gated(%x: !attn.tensor<bf16, [rows, 384]>) -> !attn.tensor<f32, [rows, 768]> attributes {attn.model} {
+  %w = attn.read @narrow_w : !attn.tensor<bf16, [1536, 384]>
+  %y = attn.kernel "dense" (%0 = %x : !attn.tensor<bf16, [rows, 384]>, %1 = %w : !attn.tensor<bf16, [1536, 384]>) -> !attn.tensor<f32, [rows, 768]> {
+    %p = attn.stage "product" [%row: rows, %n: 1536] sum [%k: 384] {
+      %a = attn.load %0[%row, %k] : !attn.tensor<bf16, [rows, 384]>
+      %c = attn.load %1[%n, %k] : !attn.tensor<bf16, [1536, 384]>
+      %d = arith.extf %a : bf16 to f32
+      %e = arith.extf %c : bf16 to f32
+      %m = arith.mulf %d, %e : f32
+      attn.yield %m : f32
+    } : f32
+    %o = attn.stage "out" [%row: rows, %n: 768] {
+      %half = arith.constant 768 : index
+      %g = arith.addi %n, %half : index
+      %a = attn.load %p[%row, %n] : !attn.tensor<f32, [rows, 1536]>
+      %c = attn.load %p[%row, %g] : !attn.tensor<f32, [rows, 1536]>
+      %m = arith.mulf %a, %c : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !attn.tensor<f32, [rows, 768]>
+  }
+  return %y : !attn.tensor<f32, [rows, 768]>
 }
 
 // Without a product: row by row, sums in vector parts.
