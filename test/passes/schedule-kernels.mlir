@@ -6,6 +6,7 @@
 // RUN: attn-interpret %s --same-as %t --each-variant --entry between --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry narrow --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry scaled --print none --size rows=3
+// RUN: attn-interpret %s --same-as %t --each-variant --entry batched --print none --size batch=2 --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry gated --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry bare --print none --size rows=3
 // RUN: attn-interpret %s --same-as %t --each-variant --entry columns --print none --size rows=3 --size n=5
@@ -261,6 +262,30 @@ func.func @scaled(%x: !attn.tensor<f32, [rows, 384]>) -> !attn.tensor<f32, [rows
     attn.yield %o : !attn.tensor<f32, [rows, 1536]>
   }
   return %y : !attn.tensor<f32, [rows, 1536]>
+}
+
+// How many rows there are all batches decide.
+// CHECK-LABEL: func.func @batched
+// CHECK: variant when [rows] at_most 1024 schedule<{{.*}}product.widened {at product.row.block, lanes depth 16}
+func.func @batched(%x: !attn.tensor<bf16, [batch, rows, 384]>) -> !attn.tensor<f32, [batch, rows, 1536]> attributes {attn.model} {
+  %w = attn.read @narrow_w : !attn.tensor<bf16, [1536, 384]>
+  %y = attn.kernel "dense" (%0 = %x : !attn.tensor<bf16, [batch, rows, 384]>, %1 = %w : !attn.tensor<bf16, [1536, 384]>) -> !attn.tensor<f32, [batch, rows, 1536]> {
+    %p = attn.stage "product" [%batch: batch, %row: rows, %n: 1536] sum [%k: 384] {
+      %a = attn.load %0[%batch, %row, %k] : !attn.tensor<bf16, [batch, rows, 384]>
+      %c = attn.load %1[%n, %k] : !attn.tensor<bf16, [1536, 384]>
+      %d = arith.extf %a : bf16 to f32
+      %e = arith.extf %c : bf16 to f32
+      %m = arith.mulf %d, %e : f32
+      attn.yield %m : f32
+    } : f32
+    %o = attn.stage "out" [%batch: batch, %row: rows, %n: 1536] {
+      %a = attn.load %p[%batch, %row, %n] : !attn.tensor<f32, [batch, rows, 1536]>
+      %m = arith.addf %a, %a : f32
+      attn.yield %m : f32
+    } : f32
+    attn.yield %o : !attn.tensor<f32, [batch, rows, 1536]>
+  }
+  return %y : !attn.tensor<f32, [batch, rows, 1536]>
 }
 
 // Tasks of whole rows would widen all weights.
