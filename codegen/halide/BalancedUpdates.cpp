@@ -36,24 +36,6 @@ std::optional<Joined> joinedBy(const Expr &value, Expr &a, Expr &b) {
   return std::nullopt;
 }
 
-bool readsFrom(const Expr &value, const std::string &buffer) {
-  class Reads : public IRVisitor {
-  public:
-    const std::string &buffer;
-    bool found = false;
-    explicit Reads(const std::string &buffer) : buffer(buffer) {}
-
-  protected:
-    using IRVisitor::visit;
-    void visit(const Load *load) override {
-      found |= load->name == buffer;
-      IRVisitor::visit(load);
-    }
-  } reads(buffer);
-  value.accept(&reads);
-  return reads.found;
-}
-
 std::optional<Update> updateIn(const Stmt &statement) {
   const Store *store = statement.as<Store>();
   if (!store || !is_const_one(store->predicate) || store->value.type().element_of() != Halide::Float(32))
@@ -70,7 +52,7 @@ std::optional<Update> updateIn(const Stmt &statement) {
     std::swap(a, b);
   // A product is added in one instruction with its multiplication, and so are pairs of them.
   bool isProduct = b.as<Mul>() || b.as<VectorReduce>();
-  if (!isOld(a) || isProduct || readsFrom(b, store->name))
+  if (!isOld(a) || isProduct || expr_uses_var(b, store->name))
     return std::nullopt;
   return Update{store, *how, a, b};
 }
