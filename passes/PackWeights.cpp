@@ -3,6 +3,7 @@
 #include "passes/Stages.h"
 #include "llvm/ADT/Statistic.h"
 #include <map>
+#include <set>
 
 using namespace mlir;
 using namespace attune::attn;
@@ -48,14 +49,18 @@ SmallVector<Packing> findPackings(KernelOp kernel, unsigned variant) {
   return found;
 }
 
-/// The schedule without `pack`, which is then part of the program.
-ScheduleAttr withoutPack(ScheduleAttr schedule) {
+/// The schedule without `pack`, which is then part of the program, and without `prefetch` where nothing is packed.
+ScheduleAttr withoutPack(KernelOp kernel, ScheduleAttr schedule, const std::set<StringRef> &readers) {
   SmallVector<StageScheduleAttr> stages;
   for (StageScheduleAttr stage : schedule.getStages()) {
     SmallVector<DirectiveAttr> kept;
-    for (DirectiveAttr directive : stage.getDirectives())
-      if (directive.getKeyword() != "pack")
+    for (DirectiveAttr directive : stage.getDirectives()) {
+      bool isIdle = directive.getKeyword() == "prefetch" && !readers.count(stage.getStage());
+      if (isIdle)
+        kernel.emitRemark("nothing prefetched: '") << stage.getStage().getValue() << "' reads no panels, which 'pack' makes of weights";
+      if (directive.getKeyword() != "pack" && !isIdle)
         kept.push_back(directive);
+    }
     stages.push_back(StageScheduleAttr::get(schedule.getContext(), stage.getStage(), kept));
   }
   return schedule.withStages(stages);
@@ -82,23 +87,25 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     for (unsigned v = 0; v < schedules.size(); ++v) {
       if (!kernel.getSchedule(v))
         continue;
+      std::set<StringRef> readers;
       for (const Packing &packing : findPackings(kernel, v))
-        packVariant(kernel, v, packing, preparation);
-      schedules[v] = withoutPack(cast<ScheduleAttr>(schedules[v]));
+        if (packVariant(kernel, v, packing, preparation))
+          readers.insert(StageOp(packing.stage).getName());
+      schedules[v] = withoutPack(kernel, cast<ScheduleAttr>(schedules[v]), readers);
     }
     kernel.setSchedulesAttr(ArrayAttr::get(kernel.getContext(), schedules));
     dropUnusedInputs(kernel);
   }
 
-  void packVariant(KernelOp kernel, unsigned v, const Packing &packing,
-                   Preparation &preparation) {
+  /// Whether the stage reads panels now.
+  bool packVariant(KernelOp kernel, unsigned v, const Packing &packing, Preparation &preparation) {
     StageOp stage = packing.stage;
     WeightsLoad weights = packableLoad(kernel, stage, packing.axis);
     if (!weights) {
       kernel.emitRemark("not packed: '") << stage.getName() << "' reads no matrix of weights at '"
                                          << stage.getAxisName(packing.axis)
                                          << "' and its reduced axis";
-      return;
+      return false;
     }
     auto [load, column, depth] = weights;
     unsigned columnAxis = load.getIndices()[0] == column ? 0 : 1;
@@ -106,7 +113,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     if (*depths % packing.steps) {
       kernel.emitRemark("not packed: '") << stage.getName() << "' has " << *depths << " steps of depth, which "
                                          << packing.steps << " does not divide";
-      return;
+      return false;
     }
     Value panels = packedMatrix(kernel, readOf(kernel, load.getTensor()), columnAxis, packing, preparation);
     auto index = llvm::find(kernel.getInputs(), panels);
@@ -131,6 +138,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     load.getResult().replaceAllUsesWith(packedLoad);
     load.erase();
     ++packedLoads;
+    return true;
   }
 
   /// The matrix, with n columns along `columnAxis`, as panels

@@ -559,11 +559,19 @@ private:
       inner.push_back("lanes " + depth + " " + number(table.depthSteps));
     if (int64_t unroll = std::max<int64_t>(1, group > 1 ? table.depthUnroll / 2 : table.depthUnroll); unroll > 1)
       inner.push_back("unroll " + depth + " " + number(unroll));
-    if (packableLoad(kernel, product, product.getRank() - 1))
-      inner.push_back("pack " + column + " " + number(panel) + (isDot ? " " + number(table.depthSteps) : ""));
-    schedule.add(product.getName(), inner);
     // In tasks of whole rows all of the weights would be widened.
     bool areWeightsBefore = arePanels && hasManyTiles(product, rowBlock);
+    if (packableLoad(kernel, product, product.getRank() - 1)) {
+      inner.push_back("pack " + column + " " + number(panel) + (isDot ? " " + number(table.depthSteps) : ""));
+      // One row reads its weights once, and what is widened before the tiles is not read in their loop.
+      bool isReadWide = areWeightsBefore && llvm::any_of(readTensors(product), [&](Value tensor) {
+        auto operand = tensor.getDefiningOp<StageOp>();
+        return operand && wideWeights.contains(operand);
+      });
+      if (rowBlock > 1 && !isReadWide)
+        inner.push_back("prefetch");
+    }
+    schedule.add(product.getName(), inner);
     for (Value tensor : readTensors(product)) {
       auto operand = tensor.getDefiningOp<StageOp>();
       if (!operand || !isWidened(operand))

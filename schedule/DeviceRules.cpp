@@ -51,6 +51,8 @@ private:
     const StageDirectives &words = stage.directives;
     if (stage.hasPartialSums)
       fail("'" + words.partial->from.str() + "' makes vectors of a processor: sums on a device have none", words.partial->from);
+    if (words.prefetch)
+      fail("'prefetch' is for a processor's caches: blocks of a device copy what they share", words.prefetch);
     if (!stage.at && !words.block)
       fail("it would run on the processor: a stage at root has 'block' with the loops whose iterations are blocks of threads", {});
     if (words.resident && !words.block)

@@ -13,7 +13,7 @@ using attn::DirectiveAttr;
 constexpr int64_t mostElements = 1 << 20; ///< of a tile, a vector or copies of a body
 
 constexpr StringRef vocabulary[] = {"at",     "store", "inline", "in",    "full",     "layout",    "tile",    "pieces", "sparse",
-                                    "skip",   "lanes", "order",  "parallel", "block",     "resident", "thread",  "registers", "partial",   "unroll", "pack"};
+                                    "skip",   "lanes", "order",  "parallel", "block",     "resident", "thread",  "registers", "partial",   "unroll", "pack", "prefetch"};
 
 /// Reads the arguments of a directive in order. Once something is missing,
 /// `problem` says what, and what is read means nothing.
@@ -113,6 +113,8 @@ private:
       result.sparse = from;
     } else if (keyword == "skip") {
       result.skip = from;
+    } else if (keyword == "prefetch") {
+      result.prefetch = from;
     } else if (keyword == "in") {
       readPlace(from, arguments);
     } else if (keyword == "full") {

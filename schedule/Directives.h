@@ -64,7 +64,7 @@ struct StageDirectives {
 
   std::optional<Level> at, store;
   std::optional<Place> place;
-  attn::DirectiveAttr inlined, registers, sparse, skip; ///< null where not given
+  attn::DirectiveAttr inlined, registers, sparse, skip, prefetch; ///< null where not given
   Names full, order, parallel;
   Layout layout;
   std::optional<Names> block; ///< none: not a grid of blocks; no names: one block

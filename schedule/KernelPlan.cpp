@@ -177,9 +177,11 @@ private:
       fail("'skip' needs a reduction: what it leaves out are terms", words.skip);
     if (words.pieces && shape.isResult)
       fail("'" + words.pieces.from.str() + "' cannot stand at the kernel's result: give a stage before the result its pieces", words.pieces.from);
-    for (DirectiveAttr other : {words.partial ? words.partial->from : DirectiveAttr(), words.registers})
+    for (DirectiveAttr other : {words.partial ? words.partial->from : DirectiveAttr(), words.registers, words.prefetch})
       if (words.pieces && shape.isReduction && other)
         fail("'" + other.str() + "' does not go with pieces", other);
+    if (words.prefetch && !shape.isReduction)
+      fail("'prefetch' needs a reduction, whose terms read the weights", words.prefetch);
     if (words.pieces && words.skip)
       fail("'skip' does not go with pieces, which visit only what each is for", words.skip);
     if (words.sparse && shape.isReduction)

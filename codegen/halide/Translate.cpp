@@ -4,6 +4,7 @@
 #include "codegen/halide/DevicePasses.h"
 #include "codegen/halide/DeviceRegisters.h"
 #include "codegen/halide/EmptyTensors.h"
+#include "codegen/halide/PanelPrefetch.h"
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
 #include "codegen/halide/TransposedLoads.h"
@@ -145,10 +146,15 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       halide = halide.with_feature(Halide::Target::LargeBuffers);
     if (target.device == Device::OpenCL && usesDoubles(kernel))
       halide = halide.with_feature(Halide::Target::CLDoubles);
+    std::set<std::string> ofPanels; // Funcs
+    for (auto [stage, planned] : llvm::zip(kernel.stages, scheduled.plan.stages))
+      if (planned.directives.prefetch)
+        ofPanels.insert(stage.func.name());
     kernel.output->func.add_custom_lowering_pass(new kernels::EmptyTensors(function));
     if (!target.isDevice()) {
       kernel.output->func.add_custom_lowering_pass(new kernels::TransposedLoads);
       kernel.output->func.add_custom_lowering_pass(new kernels::BalancedUpdates);
+      kernel.output->func.add_custom_lowering_pass(new kernels::PanelPrefetch(ofPanels));
     } else {
       kernel.output->func.add_custom_lowering_pass(new kernels::ProcessorReads);
       kernel.output->func.add_custom_lowering_pass(new kernels::ThreadRegisters);

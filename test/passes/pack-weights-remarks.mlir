@@ -21,6 +21,22 @@ func.func @activations(%x: !X, %w: !W) -> !Y attributes {attn.model} {
   return %y : !Y
 }
 
+func.func @idle(%x: !X) -> !Y attributes {attn.model} {
+  %w = attn.read @w : !W
+  // expected-remark @+1 {{nothing prefetched: 'product' reads no panels, which 'pack' makes of weights}}
+  %y = attn.kernel "dense" (%0 = %x : !X, %1 = %w : !W) -> !Y
+    variant schedule<product {prefetch}> {
+      %p = attn.stage "product" [%row: rows, %n: 10] sum [%k: 5] {
+        %a = attn.load %0[%row, %k] : !X
+        %c = attn.load %1[%n, %k] : !W
+        %m = arith.mulf %a, %c : f32
+        attn.yield %m : f32
+      } : f32
+      attn.yield %p : !Y
+    }
+  return %y : !Y
+}
+
 func.func @unknown(%x: !X) -> !Y attributes {attn.model} {
   %w = attn.read @w : !W
   // expected-remark @+1 {{not packed: there is no stage "product" with an axis "column"}}

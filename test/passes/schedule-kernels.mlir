@@ -31,7 +31,7 @@ attn.weight @w : !W
 // CHECK-LABEL: func.func @layer
 // CHECK: attn.kernel "dense"
 // CHECK: variant when [rows] at_most 1 schedule<out {tile row.block 1 guard, {{.*}}parallel row.block}, bias {at root, tile row.block 1 guard, tile n.panel 32 guard, {{.*}}parallel n.panel row.block}, product {at bias.parallel, registers, {{.*}}pack n 32}, sum {at out.parallel}>
-// CHECK: variant schedule<out {tile row.block 8 guard, {{.*}}parallel row.block}, bias {at root, tile row.block 32 guard, {{.*}}parallel row.block n.panel}, product {at bias.parallel, registers, {{.*}}pack n 32},
+// CHECK: variant schedule<out {tile row.block 8 guard, {{.*}}parallel row.block}, bias {at root, tile row.block 32 guard, {{.*}}parallel row.block n.panel}, product {at bias.parallel, registers, {{.*}}pack n 32, prefetch},
 // V3-LABEL: func.func @layer
 // V3: variant schedule<out {tile row.block 8 guard, {{.*}}lanes n 8
 func.func @layer(%x: !X, %b: !V) -> !Y attributes {attn.model} {
