@@ -55,6 +55,7 @@ public:
     changeLevels();
     changeReducedCopies();
     changeMemory();
+    changePrefetches();
     size_t pairs = 0;
     for (size_t a = 0; a < edits.size(); ++a)
       for (size_t b = a + 1; b < edits.size() && pairs < mostPairs; ++b)
@@ -357,6 +358,21 @@ private:
       for (StringRef memory : {"stack", "heap", "register"})
         if (wordOf(directive, 0) != memory)
           replace(e, d, withWords("in", memory));
+    });
+  }
+
+  /// Of what reads panels: with it or without.
+  void changePrefetches() {
+    forEachDirective("pack", [&](unsigned e, unsigned, DirectiveAttr) {
+      Draft changed = draft;
+      SmallVector<DirectiveAttr> &directives = changed.entries[e].directives;
+      auto found = llvm::find_if(directives, [](DirectiveAttr directive) { return directive.getKeyword() == "prefetch"; });
+      bool isWithout = found == directives.end();
+      if (isWithout)
+        directives.push_back(makeDirective(context, "prefetch", {}));
+      else
+        directives.erase(found);
+      add(changed, {changed.entries[e].stage + (isWithout ? ": prefetch" : ": no prefetch")});
     });
   }
 

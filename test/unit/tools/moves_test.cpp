@@ -118,6 +118,11 @@ TEST_F(MovesTest, OtherChoicesMove) {
   EXPECT_NE(after({"product: at double.parallel -> at double.row"}, "product"), "no such move");
 }
 
+TEST_F(MovesTest, PanelsAreFetchedAheadOrNot) {
+  EXPECT_EQ(after({"product: prefetch"}, "product"),
+            "at double.parallel, registers, lanes column 8, unroll column 3, unroll row 4, unroll depth 2, pack column 24, prefetch");
+}
+
 TEST_F(MovesTest, EachOnce) {
   std::set<const void *> seen{schedule.getAsOpaquePointer()};
   for (const Move &move : moves)
