@@ -25,25 +25,47 @@ protected:
   void visit(const For *) override { hasLoops = true; }
 };
 
+/// An index in 64 bits throughout, so that differences show however Halide mixes widths.
+class WideIndex : public IRMutator {
+public:
+  using IRMutator::mutate;
+  Expr mutate(const Expr &value) override {
+    Expr result = IRMutator::mutate(value);
+    return result.type() == Halide::Int(32) ? cast(Halide::Int(64), result) : result;
+  }
+
+protected:
+  using IRMutator::visit;
+  Expr visit(const IntImm *number) override { return IntImm::make(Halide::Int(64), number->value); }
+  Expr visit(const Cast *widened) override { return widened->type == Halide::Int(64) && widened->value.type() == Halide::Int(32) ? mutate(widened->value) : widened; }
+  Expr visit(const Call *call) override { return call; }
+  Expr visit(const Load *load) override { return load; }
+  Expr visit(const Let *let) override { return let; }
+};
+
+Expr wide(const Expr &value) { return simplify(WideIndex().mutate(value)); }
+
 Expr variable(const For *loop) { return Variable::make(Halide::Int(32), loop->name); }
 
 /// What the iterations of a loop read one after another, each `step` elements.
 struct Panel {
   const Load *first; ///< of an iteration
-  Expr base;         ///< where that is
   int64_t step;
 
-  Expr baseAt(const For *loop, const Expr &iteration) const { return simplify(substitute(loop->name, iteration, base)); }
+  Expr base() const { return wide(first->index.as<Ramp>()->base); }
+  Expr baseAt(const For *loop, const Expr &iteration) const {
+    return wide(substitute(loop->name, iteration, first->index.as<Ramp>()->base));
+  }
 };
 
 /// One where a tile reads one, and as many as lie beside each other where it is wider.
 std::vector<Panel> panelsOf(const For *loop, llvm::ArrayRef<const Load *> loads) {
   std::vector<Panel> panels;
   for (const Load *load : loads) {
-    Panel panel{load, load->index.as<Ramp>()->base, 0};
-    auto step = as_const_int(simplify(panel.baseAt(loop, variable(loop) + 1) - panel.base));
+    Panel panel{load, 0};
+    auto step = as_const_int(simplify(panel.baseAt(loop, variable(loop) + 1) - panel.base()));
     bool isPart = llvm::any_of(panels, [&](Panel &other) {
-      auto place = as_const_int(simplify(panel.base - other.base));
+      auto place = as_const_int(simplify(panel.base() - other.base()));
       return place && *place >= 0 && *place < other.step;
     });
     if (!step || *step <= 0 || isPart || (!panels.empty() && panels[0].first->name != load->name))
@@ -53,8 +75,6 @@ std::vector<Panel> panelsOf(const For *loop, llvm::ArrayRef<const Load *> loads)
   }
   return panels;
 }
-
-Expr wide(const Expr &value) { return cast(Halide::Int(64), value); }
 
 /// Into the second cache, for a read. Halide's own prefetches are of data that is used once.
 Stmt prefetch(const std::string &buffer, const Expr &bytes) {
@@ -97,20 +117,20 @@ Stmt PanelPrefetch::withPrefetch(const For *loop) {
   if (loads.hasLoops || panels.empty())
     return Stmt();
   // Which of how many tiles of these panels it is.
-  Expr tile = wide(0), tiles = wide(1);
+  Expr tile = IntImm::make(Halide::Int(64), 0), tiles = IntImm::make(Halide::Int(64), 1);
   for (const For *outer : llvm::reverse(loops)) {
-    if (expr_uses_var(panels[0].base, outer->name, lets))
+    if (expr_uses_var(panels[0].first->index, outer->name, lets))
       break;
     tile = tile + wide(variable(outer) - outer->min) * tiles;
     tiles = tiles * wide(outer->extent);
   }
-  Expr bytes = panels[0].first->type.bytes(), step = Expr(panels[0].step) * bytes, iteration = wide(simplify(variable(loop) - loop->min));
+  Expr bytes = panels[0].first->type.bytes(), step = Expr(panels[0].step) * bytes, iteration = wide(variable(loop) - loop->min);
   std::string name = unique_name("part");
   Stmt result = loop->body;
   std::vector<std::pair<std::string, Expr>> shares;
   for (const Panel &panel : panels) {
     Expr whole = Expr(panel.step) * wide(loop->extent) * bytes, others = static_cast<int>(panels.size() - 1);
-    Expr share = wide(panel.baseAt(loop, loop->min + loop->extent)) * bytes + whole * others + whole * tile / tiles;
+    Expr share = panel.baseAt(loop, loop->min + loop->extent) * bytes + whole * others + whole * tile / tiles;
     shares.emplace_back(unique_name("share"), share);
     Expr at = Variable::make(Halide::Int(64), shares.back().first) + iteration * Variable::make(Halide::Int(64), name);
     result = Block::make(prefetch(panel.first->name, at), result);
