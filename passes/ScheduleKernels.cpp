@@ -453,7 +453,8 @@ private:
     });
   }
 
-  /// Tasks of a product that is computed in `stage`: panels of columns, in an order in which weights are read once.
+  /// Tasks of a product that is computed in `stage`: panels of columns, in an order in which weights are read once. What
+  /// follows the product is done tile by tile, so that stores of one go on while the next one is summed.
   Directives panelTasks(StageOp stage, RowTiles tiles) {
     std::string row = axis(stage, 1), column = axis(stage, 0);
     int64_t width = columns(product).value_or(table.columns), panels = panelWidth(width, table) * panelsOfTile(width, table, tiles.block);
@@ -466,12 +467,18 @@ private:
       std::swap(tasks[0], tasks[1]);
     }
     directives.push_back("tile " + row + ".block " + number(tiles.block) + " guard");
+    bool areSeveral = hasTiles(tiles);
+    if (areSeveral)
+      directives.push_back("tile " + row + ".tile " + number(table.rows) + " guard");
     directives.push_back("tile " + column + ".panel " + number(panels) + (columns(stage) && *columns(stage) % panels == 0 ? " pad" : " guard"));
-    directives.push_back("order " + column + " " + row + " " + llvm::join(llvm::reverse(tasks), " "));
+    directives.push_back("order " + column + " " + row + (areSeveral ? " " + row + ".tile " : " ") + llvm::join(llvm::reverse(tasks), " "));
     directives.push_back("lanes " + column + " " + number(table.lanes));
     directives.push_back("parallel " + leadingAxes(stage, 2) + llvm::join(tasks, " "));
     return directives;
   }
+
+  /// Whether a task of panels has several register tiles, one after another.
+  bool hasTiles(RowTiles tiles) { return tiles.block > table.rows; }
 
   ScheduleAttr productSchedule(RowTiles tiles) {
     ScheduleBuilder schedule(kernel.getContext());
@@ -490,14 +497,16 @@ private:
       Directives ofPanels = panelTasks(staged, tiles);
       ofPanels.insert(ofPanels.begin(), "at root");
       schedule.add(staged.getName(), ofPanels);
-      addProduct(schedule, product, StageOp(), "at " + staged.getName().str() + ".parallel", tiles, /*arePanels=*/true);
+      addProduct(schedule, product, StageOp(), "at " + staged.getName().str() + ".parallel", tiles, staged);
+    } else if (rowReductions) {
+      addProduct(schedule, product, staged, ofProducts, tiles);
     } else {
-      addProduct(schedule, product, rowReductions ? staged : StageOp(), ofProducts, tiles, /*arePanels=*/!rowReductions);
+      addProduct(schedule, product, StageOp(), ofProducts, tiles, out);
     }
     SmallVector<StageOp> done{out, product, staged};
     for (StageOp other : earlier) {
       StageOp reader = stagedReader(other);
-      addProduct(schedule, other, reader, ofProducts, tiles, /*arePanels=*/false);
+      addProduct(schedule, other, reader, ofProducts, tiles);
       done.append({other, reader});
     }
     for (StageOp stage : stages) {
@@ -525,8 +534,8 @@ private:
   }
 
   /// Register tiles of a product, in `staged` where there is such a stage. At
-  /// root they are tasks of their own.
-  void addProduct(ScheduleBuilder &schedule, StageOp product, StageOp staged, const std::string &task, RowTiles tiles, bool arePanels) {
+  /// root they are tasks of their own. `ofPanels`: the stage whose tasks are panels, if they are.
+  void addProduct(ScheduleBuilder &schedule, StageOp product, StageOp staged, const std::string &task, RowTiles tiles, StageOp ofPanels = {}) {
     ProductTable table = tableOf(product);
     int64_t rowBlock = tiles.block;
     std::string row = axis(product, 1), column = axis(product, 0), lanes = number(table.lanes);
@@ -549,7 +558,8 @@ private:
       inner = {ofRows, "lanes " + column + " " + lanes, "unroll " + column, "unroll " + row};
     } else {
       ofRows = "at " + product.getName().str() + (isApart ? ".parallel" : "." + row + ".block");
-      inner = {task, "registers", "lanes " + column + " " + lanes, "unroll " + column + " " + number(panel * group / table.lanes),
+      std::string tile = ofPanels && hasTiles(tiles) ? "at " + ofPanels.getName().str() + "." + axis(ofPanels, 1) + ".tile" : task;
+      inner = {tile, "registers", "lanes " + column + " " + lanes, "unroll " + column + " " + number(panel * group / table.lanes),
                "unroll " + row + " " + rows};
       if (isApart)
         inner.push_back("parallel " + leadingAxes(product, 2) + row + ".block " + column + ".block");
@@ -560,7 +570,7 @@ private:
     if (int64_t unroll = std::max<int64_t>(1, group > 1 ? table.depthUnroll / 2 : table.depthUnroll); unroll > 1)
       inner.push_back("unroll " + depth + " " + number(unroll));
     // In tasks of whole rows all of the weights would be widened.
-    bool areWeightsBefore = arePanels && hasManyTiles(product, rowBlock);
+    bool areWeightsBefore = ofPanels && hasManyTiles(product, rowBlock);
     if (packableLoad(kernel, product, product.getRank() - 1)) {
       inner.push_back("pack " + column + " " + number(panel) + (isDot ? " " + number(table.depthSteps) : ""));
       // One row reads its weights once, and what is widened before the tiles is not read in their loop.

@@ -31,7 +31,7 @@ attn.weight @w : !W
 // CHECK-LABEL: func.func @layer
 // CHECK: attn.kernel "dense"
 // CHECK: variant when [rows] at_most 1 schedule<out {tile row.block 1 guard, {{.*}}parallel row.block}, bias {at root, tile row.block 1 guard, tile n.panel 32 guard, {{.*}}parallel n.panel row.block}, product {at bias.parallel, registers, {{.*}}pack n 32}, sum {at out.parallel}>
-// CHECK: variant schedule<out {tile row.block 8 guard, {{.*}}parallel row.block}, bias {at root, tile row.block 32 guard, {{.*}}parallel row.block n.panel}, product {at bias.parallel, registers, {{.*}}pack n 32, prefetch},
+// CHECK: variant schedule<out {tile row.block 8 guard, {{.*}}parallel row.block}, bias {at root, tile row.block 32 guard, {{.*}}parallel row.block n.panel}, product {at bias.row.tile, registers, {{.*}}pack n 32, prefetch},
 // V3-LABEL: func.func @layer
 // V3: variant schedule<out {tile row.block 8 guard, {{.*}}lanes n 8
 func.func @layer(%x: !X, %b: !V) -> !Y attributes {attn.model} {
@@ -68,7 +68,7 @@ func.func @layer(%x: !X, %b: !V) -> !Y attributes {attn.model} {
 // CHECK-LABEL: func.func @deep
 // CHECK: variant when [rows] at_most 1 schedule<
 // CHECK: variant when [rows] at_most 256 schedule<out {tile row.block 8 guard, {{.*}}}, product.result {at root, tile row.block 64 guard, {{.*}}parallel n.panel row.block}
-// CHECK: variant schedule<out {tile row.block 8 guard, {{.*}}}, product.result {at root, tile row.part 256 guard, tile row.block 64 guard, {{.*}}parallel row.part n.panel row.block}, product {at product.result.parallel, registers
+// CHECK: variant schedule<out {tile row.block 8 guard, {{.*}}}, product.result {at root, tile row.part 256 guard, tile row.block 64 guard, {{.*}}parallel row.part n.panel row.block}, product {at product.result.row.tile, registers
 func.func @deep(%x: !attn.tensor<f32, [rows, 1536]>, %w: !attn.tensor<f32, [384, 1536]>) -> !attn.tensor<f32, [rows, 384]> attributes {attn.model} {
   %y = attn.kernel "dense" (%0 = %x : !attn.tensor<f32, [rows, 1536]>, %1 = %w : !attn.tensor<f32, [384, 1536]>) -> !attn.tensor<f32, [rows, 384]> {
     %p = attn.stage "product" [%row: rows, %n: 384] sum [%k: 1536] {
@@ -176,8 +176,8 @@ func.func @columns(%x: !X, %w: !attn.tensor<f32, [n, 96]>) -> !attn.tensor<f32, 
 // panel, and part by part where rows are more.
 // CHECK-LABEL: func.func @large
 // CHECK: variant when [rows] at_most 1 schedule<out {tile row.block 1 guard
-// CHECK: variant when [rows] at_most 1024 schedule<out {tile row.block 64 guard, tile n.panel 48 pad, order n row row.block n.panel, {{.*}}parallel n.panel row.block}
-// CHECK: variant schedule<out {tile row.part 1024 guard, tile row.block 64 guard, tile n.panel 48 pad, order n row row.block n.panel row.part, {{.*}}parallel row.part n.panel row.block}
+// CHECK: variant when [rows] at_most 1024 schedule<out {tile row.block 64 guard, tile row.tile 8 guard, tile n.panel 48 pad, order n row row.tile row.block n.panel, {{.*}}parallel n.panel row.block}
+// CHECK: variant schedule<out {tile row.part 1024 guard, tile row.block 64 guard, tile row.tile 8 guard, tile n.panel 48 pad, order n row row.tile row.block n.panel row.part, {{.*}}parallel row.part n.panel row.block}
 func.func @large(%x: !attn.tensor<f32, [rows, 384]>, %w: !attn.tensor<f32, [1536, 384]>) -> !attn.tensor<f32, [rows, 1536]> attributes {attn.model} {
   %y = attn.kernel "dense" (%0 = %x : !attn.tensor<f32, [rows, 384]>, %1 = %w : !attn.tensor<f32, [1536, 384]>) -> !attn.tensor<f32, [rows, 1536]> {
     %p = attn.stage "product" [%row: rows, %n: 1536] sum [%k: 384] {
