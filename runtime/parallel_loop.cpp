@@ -1,5 +1,7 @@
 #include "parallel_loop.h"
 
+#include <algorithm>
+
 namespace attune::runtime {
 
 ParallelLoop::ParallelLoop(int count, int parts) : parts(parts) {
@@ -9,22 +11,26 @@ ParallelLoop::ParallelLoop(int count, int parts) : parts(parts) {
   }
 }
 
-int ParallelLoop::takeFrom(Part &part, bool first) {
+ParallelLoop::Range ParallelLoop::takeFrom(Part &part, bool isOwn) {
+  constexpr uint32_t share = 16, most = 8; // so many at a time leave little to wait for in the end
   uint64_t left = part.left.load(std::memory_order_relaxed);
   while (true) {
     uint32_t begin = static_cast<uint32_t>(left), end = static_cast<uint32_t>(left >> 32);
     if (begin >= end)
-      return -1;
-    uint64_t rest = first ? range(begin + 1, end) : range(begin, end - 1);
+      return {0, 0};
+    uint32_t count = isOwn ? std::clamp((end - begin) / share, 1u, most) : 1;
+    uint64_t rest = isOwn ? range(begin + count, end) : range(begin, end - count);
     // What an iteration reads and writes is ordered where the loop begins and ends.
-    if (part.left.compare_exchange_weak(left, rest, std::memory_order_relaxed))
-      return static_cast<int>(first ? begin : end - 1);
+    if (part.left.compare_exchange_weak(left, rest, std::memory_order_relaxed)) {
+      uint32_t taken = isOwn ? begin : end - count;
+      return {static_cast<int>(taken), static_cast<int>(taken + count)};
+    }
   }
 }
 
-int ParallelLoop::take(int part) {
-  int found = takeFrom(ranges[part], true);
-  for (int other = part + 1; found < 0 && other < part + parts; ++other)
+ParallelLoop::Range ParallelLoop::take(int part) {
+  Range found = takeFrom(ranges[part], true);
+  for (int other = part + 1; found.begin == found.end && other < part + parts; ++other)
     found = takeFrom(ranges[other % parts], false);
   return found;
 }

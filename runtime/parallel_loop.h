@@ -17,9 +17,13 @@ class ParallelLoop {
 public:
   ParallelLoop(int count, int parts);
 
-  /// An iteration that nobody has, preferably of `part`; -1 when none is left. From any
-  /// thread.
-  int take(int part);
+  struct Range {
+    int begin, end;
+  };
+  /// Iterations that nobody has, preferably of `part`; empty when none are left. From any
+  /// thread. Taking waits until all that was stored before is in the cache: a part gives
+  /// several at a time, as long as it has many.
+  Range take(int part);
   int partCount() const { return parts; }
 
 private:
@@ -28,7 +32,7 @@ private:
     std::atomic<uint64_t> left;
   };
   static uint64_t range(uint32_t begin, uint32_t end) { return uint64_t(end) << 32 | begin; }
-  static int takeFrom(Part &part, bool first);
+  static Range takeFrom(Part &part, bool isOwn);
 
   int parts;
   std::array<Part, maxThreads> ranges;

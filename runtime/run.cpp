@@ -128,12 +128,19 @@ struct SharedLoop {
 
 int runPart(void *run, int part, uint8_t *shared) {
   auto &loop = *reinterpret_cast<SharedLoop *>(shared);
-  for (int i; !loop.failed.load(std::memory_order_relaxed) && (i = loop.iterations.take(part)) >= 0;)
-    if (int code = loop.body(run, loop.min + i, loop.closure)) {
-      loop.failed.store(true, std::memory_order_relaxed);
-      return code;
+  while (true) {
+    auto [i, end] = loop.iterations.take(part);
+    if (i == end)
+      return 0;
+    for (; i < end; ++i) {
+      if (loop.failed.load(std::memory_order_relaxed))
+        return 0;
+      if (int code = loop.body(run, loop.min + i, loop.closure)) {
+        loop.failed.store(true, std::memory_order_relaxed);
+        return code;
+      }
     }
-  return 0;
+  }
 }
 } // namespace
 
