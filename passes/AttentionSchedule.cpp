@@ -1,6 +1,7 @@
 #include "passes/AttentionSchedule.h"
 #include "passes/AttentionBuilder.h"
 #include "passes/DeviceSchedule.h"
+#include "passes/ScheduleBuilder.h"
 
 using namespace mlir;
 using namespace attune::attn;
@@ -11,7 +12,6 @@ namespace {
 /// Keys whose rows a task copies.
 constexpr int64_t keysOfCopy = 128;
 
-std::string number(int64_t value) { return std::to_string(value); }
 
 /// Partial sums in vectors: how many, in vectors of how many lanes; both divide
 /// `size`.

@@ -1,5 +1,6 @@
 #include "passes/DeviceKernel.h"
 #include "passes/DeviceStages.h"
+#include "passes/ScheduleBuilder.h"
 #include "passes/Stages.h"
 
 using namespace mlir;
@@ -7,7 +8,6 @@ using namespace attune::attn;
 
 namespace attune {
 
-using Directives = SmallVector<std::string>;
 
 DeviceKernel::DeviceKernel(Block &body, ScheduleAttr given) : given(given) {
   out = body.getTerminator()->getOperand(0).getDefiningOp<StageOp>();

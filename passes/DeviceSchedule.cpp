@@ -18,9 +18,7 @@ using namespace attune::attn;
 namespace attune {
 namespace {
 
-using Directives = SmallVector<std::string>;
 
-std::string number(int64_t value) { return std::to_string(value); }
 
 /// Neighbours of the last axis that a thread has in a vector: 16 threads read 256 bytes.
 constexpr int64_t lanes = 4;

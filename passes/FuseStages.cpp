@@ -20,20 +20,6 @@ ALWAYS_ENABLED_STATISTIC(inlinedStages, "stages computed where they are read");
 
 namespace {
 
-/// The op of `block` that `user` is or lies in.
-Operation *within(Block *block, Operation *user) {
-  while (user->getBlock() != block)
-    user = user->getParentOp();
-  return user;
-}
-
-llvm::SetVector<Operation *> readers(Operation *op) {
-  llvm::SetVector<Operation *> found;
-  for (Operation *user : op->getUsers())
-    found.insert(within(op->getBlock(), user));
-  return found;
-}
-
 /// Arithmetic of one element: 1 an operation, 8 a function, 64 a sum. What
 /// computes indices counts only where it is more than a view has.
 unsigned workOf(StageOp stage) {

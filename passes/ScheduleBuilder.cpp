@@ -6,6 +6,15 @@ using namespace attune::attn;
 
 namespace attune {
 
+std::string axis(StageOp stage, int64_t fromEnd) { return stage.getAxisName(stage.getRank() - 1 - fromEnd).str(); }
+
+std::string leadingAxes(StageOp stage, int64_t drop) {
+  std::string text;
+  for (int64_t i = 0; i + drop < stage.getRank(); ++i)
+    text += stage.getAxisName(i).str() + " ";
+  return text;
+}
+
 void ScheduleBuilder::add(StringRef stage, ArrayRef<std::string> directives) {
   SmallVector<DirectiveAttr> parsed;
   for (StringRef text : directives) {

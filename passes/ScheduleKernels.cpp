@@ -1,18 +1,19 @@
-#include "dialect/KernelWork.h"
 #include "passes/DeviceSchedule.h"
 #include "passes/DeviceStages.h"
 #include "passes/Passes.h"
+#include "passes/ProductTiles.h"
 #include "passes/ReductionParts.h"
+#include "passes/RowSchedule.h"
 #include "passes/RowVariants.h"
 #include "passes/ScheduleBuilder.h"
 #include "passes/ScheduleTable.h"
 #include "passes/Stages.h"
 #include "passes/Targets.h"
 #include "passes/Variants.h"
+#include "passes/WideOperands.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/Statistic.h"
-#include <limits>
 
 using namespace mlir;
 using namespace attune::attn;
@@ -27,9 +28,7 @@ ALWAYS_ENABLED_STATISTIC(sizeVariants, "variants of them");
 
 namespace {
 
-using Directives = SmallVector<std::string>;
 
-std::string number(int64_t value) { return std::to_string(value); }
 
 /// A schedule for a device, up to how many rows; of a product whose depth is in parts, where `inParts`.
 struct DeviceVariant {
@@ -118,7 +117,7 @@ public:
     for (DirectiveAttr directive : given.getTiles())
       if (directive.getArguments()[0] == StringAttr::get(kernel.getContext(), "query"))
         tile = std::max(tile, cast<IntegerAttr>(directive.getArguments()[1]).getInt());
-    ScheduleAttr rest = product && out.getRank() >= 2 ? productSchedule({tile}) : rowwise(tile);
+    ScheduleAttr rest = product && out.getRank() >= 2 ? productSchedule({tile}) : rowwise(out, stages, tile, table.lanes);
     llvm::append_range(entries, rest.getStages());
     return given.withStages(entries);
   }
@@ -139,29 +138,6 @@ private:
     }));
   }
 
-  /// Axis `i` of the result from the end.
-  std::string axis(StageOp stage, int64_t fromEnd) {
-    return stage.getAxisName(stage.getRank() - 1 - fromEnd).str();
-  }
-
-  int64_t readers(StageOp stage) {
-    llvm::SetVector<Operation *> found;
-    for (Operation *user : stage.getResult().getUsers())
-      found.insert(user->getParentOp());
-    return found.size();
-  }
-
-  std::string leadingAxes(StageOp stage, int64_t drop) {
-    std::string text;
-    for (int64_t i = 0; i + drop < stage.getRank(); ++i)
-      text += stage.getAxisName(i).str() + " ";
-    return text;
-  }
-
-  std::optional<int64_t> columns(StageOp stage) {
-    return stage.getType().getSizes().back().getConstant();
-  }
-
   // ---- products ----
 
   Multiplication multiplicationOf(StageOp product) {
@@ -178,67 +154,24 @@ private:
   ProductTable tableOf(StageOp product) { return ProductTable::of(target, multiplicationOf(product)); }
 
   void addWideOperands() {
-    for (StageOp each : earlier)
-      addWideOperands(each);
+    SmallVector<StageOp> products(earlier);
     if (product && out.getRank() >= 2)
-      addWideOperands(product);
-  }
-
-  /// Rows and weights of 16 bits that are multiplied in f32 are stages of their own, not widened once for each multiplication:
-  /// rows for each tile of them, and where tasks have many tiles, weights once a task, and rows before all tasks.
-  void addWideOperands(StageOp product) {
-    WeightsLoad weights = packableLoad(kernel, product, product.getRank() - 1);
-    if (!weights || multiplicationOf(product) != Multiplication::F32)
-      return;
-    std::optional<Product> factors = matchProduct(product);
-    LoadOp rows = factors->lhs == weights.load ? factors->rhs : factors->lhs;
-    if (rows.getIndices().back() == product.getReductionIndices()[0])
-      if (StageOp wide = addWide(product, rows, ".widened"))
-        wideRows.insert(wide);
-    if (weights.load->getParentOp() == product && weights.depth == product.getReductionIndices()[0])
-      if (StageOp wide = addWide(product, weights.load, ".widened_weights", weights.column))
-        wideWeights.insert(wide);
+      products.push_back(product);
+    for (StageOp each : products) {
+      if (multiplicationOf(each) != Multiplication::F32)
+        continue;
+      WideOperands wide = attune::addWideOperands(kernel, each);
+      if (wide.rows)
+        wideRows.insert(wide.rows);
+      if (wide.weights)
+        wideWeights.insert(wide.weights);
+      for (StageOp stage : {wide.rows, wide.weights})
+        if (stage)
+          stages.push_back(stage);
+    }
   }
 
   bool isWidened(StageOp stage) { return wideRows.contains(stage) || wideWeights.contains(stage); }
-
-  /// What `load` reads of 16 bits as a stage of f32; null if it reads something else. Weights have their `column` last.
-  StageOp addWide(StageOp product, LoadOp load, StringRef suffix, Value column = {}) {
-    auto wide = dyn_cast<arith::ExtFOp>(*load.getResult().user_begin());
-    if (!wide || !load.getResult().hasOneUse())
-      return {};
-    auto type = cast<TensorType>(load.getTensor().getType());
-    SmallVector<SizeAttr> sizes(type.getSizes());
-    SmallVector<Value> indices(load.getIndices());
-    SmallVector<std::string> names;
-    for (int64_t i = 0; i + 1 < type.getRank(); ++i)
-      names.push_back("row" + (i ? number(i) : ""));
-    names.push_back("depth");
-    if (column)
-      names = {"depth", "column"};
-    bool isTurned = column && indices[0] == column;
-    if (isTurned) {
-      std::swap(sizes[0], sizes[1]);
-      std::swap(indices[0], indices[1]);
-    }
-    OpBuilder builder(product);
-    SmallVector<StringRef> axes(names.begin(), names.end());
-    std::string name = freeStageName(product, (product.getName() + suffix).str());
-    auto stage = StageOp::create(builder, product.getLoc(), name, TensorType::get(wide.getType(), sizes), axes,
-                                 [&](OpBuilder &b, Location l, ValueRange at) -> Value {
-      SmallVector<Value> place(at);
-      if (isTurned)
-        std::swap(place[0], place[1]);
-      return arith::ExtFOp::create(b, l, wide.getType(), LoadOp::create(b, l, load.getTensor(), place).getResult());
-    });
-    builder.setInsertionPoint(load);
-    Value element = LoadOp::create(builder, load.getLoc(), stage.getResult(), indices);
-    wide.getResult().replaceAllUsesWith(element);
-    wide.erase();
-    load.erase();
-    stages.push_back(stage);
-    return stage;
-  }
 
   /// A stage that has what `source` has, for all who read it.
   StageOp addCopy(StageOp source) {
@@ -286,9 +219,9 @@ private:
     if (target.isDevice())
       return variantsOnDevice();
     if (!product || out.getRank() < 2)
-      return {{rowwise(taskRows), {}}};
+      return {{rowwise(out, stages, taskRows, table.lanes), {}}};
     SmallVector<std::pair<std::optional<int64_t>, RowTiles>> byRows{{1, {1}}};
-    RowTiles tiles = rowTiles();
+    RowTiles tiles = rowTiles(product, table);
     if (takesWholeRows() && !isSummedLater()) {
       byRows.push_back({table.fewRows, {table.rows}});
       tiles = {table.wholeRowBlock};
@@ -307,38 +240,6 @@ private:
       else if (!most || *constant <= *most)
         return {{productSchedule({std::min(tiles.block, std::max<int64_t>(*constant, 1)), tiles.part, *constant}), {}}};
     return variants;
-  }
-
-  /// Rows of the tasks of a product.
-  struct RowTiles {
-    int64_t block;    ///< of one task, with a panel of columns
-    int64_t part = 0; ///< whose blocks come one after another for a panel, and all panels before the next; 0: of all rows
-    int64_t most = 0; ///< rows that there can be; 0: any number
-  };
-
-  /// Weights come from memory once for all blocks of a part, whose rows a near cache holds for the next panel; where it
-  /// holds the weights, blocks are parts. Blocks make several tasks of few panels.
-  RowTiles rowTiles() {
-    constexpr int64_t tasks = 8, ofRows = 128;
-    int64_t width = columns(product).value_or(table.columns), panels = llvm::divideCeil(width, panelWidth(width, table));
-    int64_t block = table.rowBlock;
-    auto halves = [&] { return block % 2 == 0 && block / 2 % table.rows == 0; };
-    while (panels * ofRows / block < tasks && halves())
-      block /= 2;
-    std::optional<int64_t> depth = product.getAxisSize(product.getRank()).getConstant();
-    if (!depth)
-      return {block, block};
-    int64_t near = nearRows(product);
-    while (block > near && halves())
-      block /= 2;
-    bool areWeightsNear = width <= near / 2;
-    return {block, areWeightsNear || near < block ? block : block * static_cast<int64_t>(llvm::bit_floor<uint64_t>(near / block))};
-  }
-
-  /// Rows that a near cache holds, of a known depth.
-  int64_t nearRows(StageOp product) {
-    int64_t depth = *product.getAxisSize(product.getRank()).getConstant();
-    return table.nearBytes / elementBytes(product.getElementTypes().front()) / std::max<int64_t>(depth, 1);
   }
 
   SmallVector<Variant> variantsOnDevice() {
@@ -409,33 +310,6 @@ private:
     return copy;
   }
 
-  /// Columns of a panel: multiples of the lanes up to the table's, weighing what
-  /// the last panel wastes against loads (a panel of v vectors takes 1 / v more
-  /// for each multiplication beside the rows').
-  static int64_t panelWidth(int64_t width, const ProductTable &table) {
-    int64_t best = table.lanes;
-    double bestCost = std::numeric_limits<double>::infinity();
-    for (int64_t panel = table.columns; panel >= table.lanes; panel -= table.lanes) {
-      double loads = static_cast<double>(table.lanes) / panel;
-      double cost = llvm::alignTo(width, panel) * (1 + loads / 2);
-      if (cost < bestCost) {
-        best = panel;
-        bestCost = cost;
-      }
-    }
-    return best;
-  }
-
-  /// One row has registers left, and memory is read faster from several places:
-  /// its tiles go along several panels, as long as there are enough tasks.
-  static int64_t panelsOfTile(int64_t width, const ProductTable &table, int64_t rowBlock) {
-    constexpr int64_t most = 4, tasks = 8;
-    int64_t panel = panelWidth(width, table), panels = rowBlock == 1 ? most : 1;
-    while (panels > 1 && llvm::divideCeil(width, panel * panels) < tasks)
-      panels /= 2;
-    return panels;
-  }
-
   /// Sums over a row, and readers of the product at other columns than their own (a gate beside what it lets through),
   /// want rows whole; so does a product of products, which would compute those for each panel.
   bool takesWholeRows() {
@@ -487,7 +361,7 @@ private:
     bool rowReductions = takesWholeRows(), isSummed = isSummedLater();
     int64_t rowBlock = isSummed ? std::min(taskRows, tiles.block) : tiles.block;
     Directives first = {"tile " + row + ".block " + number(rowBlock) + " guard", "order " + column + " " + row + " " + row + ".block",
-                        "lanes " + column + " " + lanes + laneTail(out), "parallel " + leadingAxes(out, 2) + row + ".block"};
+                        "lanes " + column + " " + lanes + laneTail(out, table.lanes), "parallel " + leadingAxes(out, 2) + row + ".block"};
     schedule.add(out.getName(), rowReductions ? first : panelTasks(out, tiles));
     // Few rows make too few tasks: products share their panels out, before the tasks
     // of whole rows.
@@ -518,7 +392,7 @@ private:
       if (!stage.isReduction() && stage.getRank() > 0 && isBefore && readTensors(product).contains(stage.getResult()))
         schedule.add(stage.getName(), {ofProducts, "lanes " + axis(stage, 0) + " " + lanes});
       else
-        addInner(schedule, stage, isBefore ? ofProducts : task);
+        addInner(schedule, stage, isBefore ? ofProducts : task, table.lanes);
     }
     return schedule.build();
   }
@@ -526,7 +400,7 @@ private:
   /// What reads a product alone, element by element, and is not the result: it is kept, and the product goes
   /// straight from registers into it. Null where there is no such stage.
   StageOp stagedReader(StageOp product) {
-    if (readers(product) != 1)
+    if (readers(product).size() != 1)
       return {};
     auto reader = dyn_cast<StageOp>((*product.getResult().user_begin())->getParentOp());
     bool isStaged = reader && reader != out && !reader.isReduction() && reader.getRank() == out.getRank();
@@ -615,7 +489,7 @@ private:
       if (!size || llvm::MulOverflow(count, *size, count))
         return false;
     }
-    return count <= nearRows(product);
+    return count <= nearRows(product, table);
   }
 
   /// Whether a reader's last index into the stage is not its own last axis.
@@ -626,122 +500,6 @@ private:
       return load && reader && !reader.isReduction() && reader.getRank() > 0 && !load.getIndices().empty() &&
              load.getIndices().back() != reader.getAxisIndices().back();
     });
-  }
-
-  // ---- everything else ----
-
-  /// Tails of vectors: none where the lanes divide the axis.
-  std::string laneTail(StageOp stage) {
-    return columns(stage) && *columns(stage) % table.lanes == 0 ? "" : " guard";
-  }
-
-  /// Rows of a task: enough for the pool's overhead to vanish.
-  static constexpr int64_t taskRows = 8;
-
-  ScheduleAttr rowwise(int64_t rowsOfTask) {
-    ScheduleBuilder schedule(kernel.getContext());
-    Directives directives;
-    std::string level = "root";
-    int64_t rank = out.getRank();
-    if (rank >= 1) {
-      std::string column = axis(out, 0);
-      if (rank >= 2) {
-        std::string row = axis(out, 1);
-        SizeAttr rows = out.getType().getSize(rank - 2);
-        bool tiled = !rows.getConstant() || *rows.getConstant() > rowsOfTask;
-        // With inner rows a task takes a few; a lone axis of batches stays whole.
-        if (tiled && rank >= 3)
-          directives.push_back("tile " + row + ".block " + number(rowsOfTask) + " guard");
-        directives.push_back("lanes " + column + " " + number(table.lanes) + " guard");
-        directives.push_back("parallel " + leadingAxes(out, 2) + row +
-                             (tiled && rank >= 3 ? ".block" : ""));
-        // A row that is not tiled is part of the one loop over tasks.
-        level = out.getName().str() + "." + (tiled || rank == 2 ? row : "parallel");
-      } else {
-        directives.push_back("lanes " + column + " " + number(table.lanes) + " guard");
-      }
-    }
-    schedule.add(out.getName(), directives);
-    for (StageOp stage : stages)
-      if (stage != out)
-        addInner(schedule, stage, "at " + level);
-    return schedule.build();
-  }
-
-  /// Stages besides the product and the result: reductions are computed at
-  /// `level`; so is what is read by several and costs more than reading it.
-  void addInner(ScheduleBuilder &schedule, StageOp stage, const std::string &level) {
-    if (!stage.isReduction()) {
-      if (readers(stage) > 1 && isHeavy(stage)) {
-        Directives directives{level};
-        if (stage.getRank() > 0)
-          directives.push_back("lanes " + axis(stage, 0) + " " + number(table.lanes));
-        schedule.add(stage.getName(), directives);
-      }
-      return;
-    }
-    Directives directives{level};
-    std::string reduced = stage.getAxisName(stage.getRank()).str();
-    bool alongRow = readsAlong(stage, stage.getBody().getArgument(stage.getRank())) && !readsAcross(stage);
-    if (alongRow && stage.getReductionRank() == 1 && stage.getRank() > 0) {
-      std::optional<int64_t> size = stage.getAxisSize(stage.getRank()).getConstant();
-      if (size && stage.getReducer() == Reducer::Sum)
-        if (auto [width, lanes] = partialSums(*size); lanes >= 4)
-          directives.push_back("partial " + reduced + " " + number(width) + " " +
-                               number(lanes));
-    } else if (stage.getRank() > 0 && !stage.getType().getSizes().back().isConstant(1)) {
-      directives.push_back("order " + axis(stage, 0) + " " + reduced);
-      directives.push_back("lanes " + axis(stage, 0) + " " + number(table.lanes));
-    }
-    schedule.add(stage.getName(), directives);
-  }
-
-  /// Vector partial sums need lanes that divide the reduced size.
-  std::pair<int64_t, int64_t> partialSums(int64_t size) {
-    int64_t lanes = table.lanes;
-    while (lanes > 1 && size % lanes)
-      lanes /= 2;
-    for (int64_t vectors : {4, 3, 2})
-      if (size % (lanes * vectors) == 0)
-        return {lanes * vectors, lanes};
-    return {lanes, lanes};
-  }
-
-  /// Whether the stage reads something contiguously along `index`.
-  bool readsAlong(StageOp stage, Value index) {
-    bool found = false;
-    stage.getBody().walk([&](LoadOp load) {
-      found |= !load.getIndices().empty() && load.getIndices().back() == index;
-    });
-    return found;
-  }
-
-  /// Whether a reduction reads rows one after another, each along the stage's own last axis.
-  bool readsAcross(StageOp stage) {
-    if (stage.getRank() == 0)
-      return false;
-    Value own = stage.getAxisIndices().back(), reduced = stage.getReductionIndices()[0];
-    bool found = false;
-    if (stage.getType().getSizes().back().isConstant(1))
-      return found;
-    stage.getBody().walk([&](LoadOp load) {
-      found |= !load.getIndices().empty() && load.getIndices().back() == own && llvm::is_contained(load.getIndices(), reduced);
-    });
-    return found;
-  }
-
-  bool isHeavy(StageOp stage) {
-    unsigned weight = 0, outside = 0;
-    stage.getBody().walk([&](Operation *op) {
-      if (auto load = dyn_cast<LoadOp>(op))
-        outside += isa<BlockArgument>(load.getTensor());
-      else if (isa<math::MathDialect>(op->getDialect()))
-        weight += 8;
-      else if (op->getNumResults() && isa<FloatType>(op->getResult(0).getType()) &&
-               !isa<arith::ConstantOp>(op))
-        ++weight;
-    });
-    return weight > 2 || outside > 1;
   }
 
   void setSchedules() {

@@ -1,4 +1,5 @@
 #include "passes/SharedOperands.h"
+#include "passes/ScheduleBuilder.h"
 #include "passes/Stages.h"
 
 using namespace mlir;
@@ -7,11 +8,9 @@ using namespace attune::attn;
 namespace attune {
 namespace {
 
-using Directives = SmallVector<std::string>;
 
 constexpr int64_t lanes = 4;
 
-std::string number(int64_t value) { return std::to_string(value); }
 
 std::string axisOf(StageOp stage, int64_t axis) { return stage.getAxisName(axis).str(); }
 std::string lastAxisOf(StageOp stage) { return axisOf(stage, stage.getRank() - 1); }

@@ -122,6 +122,22 @@ SetVector<Value> readTensors(Operation *op) {
   return tensors;
 }
 
+/// The op of `block` that `user` is or lies in.
+static Operation *within(Block *block, Operation *user) {
+  while (user->getBlock() != block)
+    user = user->getParentOp();
+  return user;
+}
+
+llvm::SetVector<Operation *> readers(Operation *op) {
+  llvm::SetVector<Operation *> found;
+  for (Operation *user : op->getUsers())
+    found.insert(within(op->getBlock(), user));
+  return found;
+}
+
+std::optional<int64_t> columns(StageOp stage) { return stage.getType().getSizes().back().getConstant(); }
+
 bool readsFrom(Operation *op, Operation *source) {
   SmallVector<Operation *> work{op};
   llvm::DenseSet<Operation *> seen;

@@ -39,6 +39,12 @@ WeightsLoad packableLoad(attn::KernelOp kernel, attn::StageOp stage, unsigned ax
 /// The tensors that the op's bodies load and its operands, without repeats.
 llvm::SetVector<mlir::Value> readTensors(mlir::Operation *op);
 
+/// The ops of its block that read what `op` gives, themselves or in their bodies, each once.
+llvm::SetVector<mlir::Operation *> readers(mlir::Operation *op);
+
+/// The size of the last axis, where it is known.
+std::optional<int64_t> columns(attn::StageOp stage);
+
 /// Whether `op` is `source` or computed from its result; both of one block.
 bool readsFrom(mlir::Operation *op, mlir::Operation *source);
 
