@@ -466,6 +466,7 @@ def PackWeights : Pass<"attn-pack-weights", "::mlir::ModuleOp"> {
   let description = [{
     `pack column 48` on a product: its matrix [n, k] is read as panels
     [n / 48, k, 48], filled up with zeros, which @prepare makes once.
+    `prefetch` is left out, with a remark, where its stage reads no panels.
   }];
 }
 

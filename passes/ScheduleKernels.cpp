@@ -353,6 +353,7 @@ private:
 
   /// Whether a task of panels has several register tiles, one after another.
   bool hasTiles(RowTiles tiles) { return tiles.block > table.rows; }
+  std::string tileLevel(StageOp ofPanels) { return "at " + ofPanels.getName().str() + "." + axis(ofPanels, 1) + ".tile"; }
 
   ScheduleAttr productSchedule(RowTiles tiles) {
     ScheduleBuilder schedule(kernel.getContext());
@@ -377,6 +378,8 @@ private:
     } else {
       addProduct(schedule, product, StageOp(), ofProducts, tiles, out);
     }
+    // What reads the product is where it is.
+    std::string ofReaders = !rowReductions && hasTiles(tiles) ? tileLevel(out) : task;
     SmallVector<StageOp> done{out, product, staged};
     for (StageOp other : earlier) {
       StageOp reader = stagedReader(other);
@@ -392,7 +395,7 @@ private:
       if (!stage.isReduction() && stage.getRank() > 0 && isBefore && readTensors(product).contains(stage.getResult()))
         schedule.add(stage.getName(), {ofProducts, "lanes " + axis(stage, 0) + " " + lanes});
       else
-        addInner(schedule, stage, isBefore ? ofProducts : task, table.lanes);
+        addInner(schedule, stage, isBefore ? ofProducts : ofReaders, table.lanes);
     }
     return schedule.build();
   }
@@ -432,7 +435,7 @@ private:
       inner = {ofRows, "lanes " + column + " " + lanes, "unroll " + column, "unroll " + row};
     } else {
       ofRows = "at " + product.getName().str() + (isApart ? ".parallel" : "." + row + ".block");
-      std::string tile = ofPanels && hasTiles(tiles) ? "at " + ofPanels.getName().str() + "." + axis(ofPanels, 1) + ".tile" : task;
+      std::string tile = ofPanels && hasTiles(tiles) ? tileLevel(ofPanels) : task;
       inner = {tile, "registers", "lanes " + column + " " + lanes, "unroll " + column + " " + number(panel * group / table.lanes),
                "unroll " + row + " " + rows};
       if (isApart)
@@ -447,7 +450,8 @@ private:
     bool areWeightsBefore = ofPanels && hasManyTiles(product, rowBlock);
     if (packableLoad(kernel, product, product.getRank() - 1)) {
       inner.push_back("pack " + column + " " + number(panel) + (isDot ? " " + number(table.depthSteps) : ""));
-      // One row reads its weights once, and what is widened before the tiles is not read in their loop.
+      // One row takes several panels at once, as fast as memory gives them, and what is widened before the tiles is not
+      // read in their loop.
       bool isReadWide = areWeightsBefore && llvm::any_of(readTensors(product), [&](Value tensor) {
         auto operand = tensor.getDefiningOp<StageOp>();
         return operand && wideWeights.contains(operand);

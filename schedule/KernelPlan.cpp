@@ -192,8 +192,9 @@ private:
       fail("'registers' needs a reduction", words.registers);
     if (words.registers && shape.isResult)
       fail("'registers' needs a stage after this one, which copies or uses the finished tiles", words.registers);
-    if (words.partial && words.registers)
-      fail("'partial' does not go with registers", words.partial->from);
+    for (DirectiveAttr other : {words.registers, words.prefetch})
+      if (words.partial && other)
+        fail("'partial' does not go with " + other.str(), words.partial->from);
     if (words.partial && (!words.tiles.empty() || !words.lanes.empty() || !words.unroll.empty()))
       fail("'partial' does not go with tile, lanes or unroll", words.partial->from);
     checkAxes(shape, words.full, "axis");

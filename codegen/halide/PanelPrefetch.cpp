@@ -58,10 +58,16 @@ struct Panel {
   }
 };
 
-/// One where a tile reads one, and as many as lie beside each other where it is wider.
+/// One where a tile reads one, and as many as lie beside each other where it is wider. Weights are what is read in the widest
+/// vectors: of rows dot products read a few terms.
 std::vector<Panel> panelsOf(const For *loop, llvm::ArrayRef<const Load *> loads) {
   std::vector<Panel> panels;
+  int lanes = 0;
+  for (const Load *load : loads)
+    lanes = std::max(lanes, load->type.lanes());
   for (const Load *load : loads) {
+    if (load->type.lanes() < lanes)
+      continue;
     Panel panel{load, 0};
     auto step = as_const_int(simplify(panel.baseAt(loop, variable(loop) + 1) - panel.base()));
     bool isPart = llvm::any_of(panels, [&](Panel &other) {
@@ -99,7 +105,7 @@ Stmt PanelPrefetch::visit(const For *loop) {
     std::swap(outside, loops);
     return result;
   }
-  bool isOfTerms = llvm::any_of(funcs, [&](const std::string &func) { return starts_with(loop->name, func + ".s1."); });
+  bool isOfTerms = llvm::any_of(ofTerms, [&](const std::string &name) { return starts_with(loop->name, name); });
   if (Stmt result = isOfTerms ? withPrefetch(loop) : Stmt(); result.defined())
     return result;
   loops.push_back(loop);

@@ -146,10 +146,11 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       halide = halide.with_feature(Halide::Target::LargeBuffers);
     if (target.device == Device::OpenCL && usesDoubles(kernel))
       halide = halide.with_feature(Halide::Target::CLDoubles);
-    std::set<std::string> ofPanels; // Funcs
+    std::set<std::string> ofPanels; // loops
     for (auto [stage, planned] : llvm::zip(kernel.stages, scheduled.plan.stages))
       if (planned.directives.prefetch)
-        ofPanels.insert(stage.func.name());
+        for (int i = 0; i < stage.domain.dimensions(); ++i)
+          ofPanels.insert(stage.func.name() + ".s1." + stage.domain[i].name());
     kernel.output->func.add_custom_lowering_pass(new kernels::EmptyTensors(function));
     if (!target.isDevice()) {
       kernel.output->func.add_custom_lowering_pass(new kernels::TransposedLoads);

@@ -65,7 +65,7 @@ class Changes:
         directives = kernel.block.of(stage.name)
         change = self.random.choice([self.number, self.number, self.number, self.tail, self.drop, self.order, self.at,
                                      self.at, self.store, self.place, self.layout, self.full, self.partial, self.registers,
-                                     self.parallel, self.inline, self.lanes, self.unroll, self.tile, self.skip])
+                                     self.parallel, self.inline, self.lanes, self.unroll, self.tile, self.skip, self.prefetch])
         changed = change(kernel, number, stage, list(directives or ()))
         return None if changed is None else kernel.block.with_stage(stage.name, tuple(changed))
 
@@ -163,6 +163,11 @@ class Changes:
 
     def skip(self, kernel, number, stage, directives):
         return self.replaced(directives, "skip") if stage.reduced else None
+
+    def prefetch(self, kernel, number, stage, directives):
+        if words_of(directives, "prefetch"):
+            return [words for words in directives if words[0] != "prefetch"]
+        return directives + [("prefetch",)] if stage.reduced or self.random.random() < 0.1 else None
 
     # ---- another of a kind ----
 

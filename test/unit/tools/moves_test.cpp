@@ -121,6 +121,11 @@ TEST_F(MovesTest, OtherChoicesMove) {
 TEST_F(MovesTest, PanelsAreFetchedAheadOrNot) {
   EXPECT_EQ(after({"product: prefetch"}, "product"),
             "at double.parallel, registers, lanes column 8, unroll column 3, unroll row 4, unroll depth 2, pack column 24, prefetch");
+  for (Move &move : movesFrom(KernelAxes(kernel, 1, sizes), schedule, 8))
+    if (move.changes == std::vector<std::string>{"product: prefetch"})
+      moves = movesFrom(KernelAxes(kernel, 1, sizes), move.schedule, 8);
+  EXPECT_EQ(after({"product: no prefetch"}, "product"),
+            "at double.parallel, registers, lanes column 8, unroll column 3, unroll row 4, unroll depth 2, pack column 24");
 }
 
 TEST_F(MovesTest, EachOnce) {
