@@ -49,7 +49,7 @@ struct StagePlan {
   /// In which loop of Tiles a register tile is made.
   std::optional<unsigned> tileLoop;
   std::optional<LoopLevel> at, store; ///< none: the root
-  /// By axis, of what a block or a thread of a device keeps, and of a register tile kept alone: how many elements it asks for.
+  /// By axis, of what a block or a thread of a device keeps: how many elements it asks for.
   /// Back ends need not find out. Empty for all others.
   std::vector<int64_t> extents;
   /// `partial` has an effect: its axis has a loop.

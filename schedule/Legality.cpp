@@ -455,24 +455,6 @@ private:
 
 } // namespace
 
-/// Whether what is kept of a stage is one register tile at a time.
-static bool keepsOneTile(const StagePlan &stage) {
-  if (!stage.tiles || stage.extents.empty())
-    return false;
-  for (size_t axis = 0; axis < stage.shape.rank; ++axis) {
-    int64_t size = 1;
-    for (const StageDirectives::Lanes &lanes : stage.directives.lanes)
-      if (lanes.axis == stage.shape.axes[axis].name)
-        size *= lanes.count;
-    for (const StageDirectives::Copies &copies : stage.directives.unroll)
-      if (copies.axis == stage.shape.axes[axis].name)
-        size *= copies.count ? copies.count : stage.extents[axis];
-    if (size != stage.extents[axis])
-      return false;
-  }
-  return true;
-}
-
 llvm::Expected<ScheduledKernel> planSchedule(Block &body, attn::ScheduleAttr schedule, const TargetInfo *target) {
   ScheduledKernel kernel;
   llvm::append_range(kernel.stages, body.getOps<StageOp>());
@@ -492,10 +474,6 @@ llvm::Expected<ScheduledKernel> planSchedule(Block &body, attn::ScheduleAttr sch
     misplaced = checkOnDevice(kernel.plan, footprint, target);
   } else if (target) {
     misplaced = checkOnProcessor(kernel.plan);
-    setExtents(kernel.plan, Footprint(kernel.plan, kernel.stages));
-    for (StagePlan &stage : kernel.plan.stages)
-      if (!keepsOneTile(stage))
-        stage.extents.clear();
   }
   if (misplaced)
     return std::move(misplaced);
