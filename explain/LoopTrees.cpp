@@ -36,9 +36,10 @@ private:
     if (stage.hasPartialSums)
       return "in " + std::to_string(stage.directives.partial->count) + " partial sums, vectors of " +
              std::to_string(stage.directives.partial->lanes);
+    std::string ahead = stage.directives.prefetch ? ", the next panel fetched ahead" : "";
     if (stage.tiles)
-      return "in register tiles";
-    return stage.shape.isReduction ? "a reduction" : "";
+      return "in register tiles" + ahead;
+    return stage.shape.isReduction ? "a reduction" + ahead : "";
   }
 
   void addLoops(size_t index, Definition definition, size_t piece, const LoopNest &nest, std::vector<LoopTree> &into) const {

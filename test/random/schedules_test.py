@@ -86,7 +86,7 @@ class Draws(unittest.TestCase):
             if changed:
                 words |= {said[0] for _, directives in changed.blocks[0].stages for said in directives}
         self.assertEqual(words, {"tile", "order", "parallel", "at", "store", "registers", "lanes", "unroll", "in", "layout",
-                                 "full", "partial", "inline", "skip"})
+                                 "full", "partial", "inline", "skip", "prefetch"})
 
     def test_tiles_and_variants_are_asked_for(self):
         file, heads, tiles = read_schedule(EMITTED), set(), set()
