@@ -12,7 +12,6 @@ namespace {
 /// Keys whose rows a task copies.
 constexpr int64_t keysOfCopy = 128;
 
-
 /// Partial sums in vectors: how many, in vectors of how many lanes; both divide
 /// `size`.
 std::pair<int64_t, int64_t> partialSums(int64_t size, int64_t lanes) {

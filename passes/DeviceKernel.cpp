@@ -8,7 +8,6 @@ using namespace attune::attn;
 
 namespace attune {
 
-
 DeviceKernel::DeviceKernel(Block &body, ScheduleAttr given) : given(given) {
   out = body.getTerminator()->getOperand(0).getDefiningOp<StageOp>();
   for (auto stage : body.getOps<StageOp>()) {

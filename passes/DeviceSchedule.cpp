@@ -18,8 +18,6 @@ using namespace attune::attn;
 namespace attune {
 namespace {
 
-
-
 /// Neighbours of the last axis that a thread has in a vector: 16 threads read 256 bytes.
 constexpr int64_t lanes = 4;
 /// Loops of a grid. The outer ones of more than three become one, and of more than two that do
@@ -493,8 +491,8 @@ private:
     std::optional<std::string> level = levelOfReader(product);
     if (!level)
       return;
-    std::string column = product.getAxisName(product.getRank() - 1).str();
-    Directives directives{*level + "." + reader.getAxisName(reader.getRank() - 1).str() + ".group"};
+    std::string column = axis(product, 0);
+    Directives directives{*level + "." + axis(reader, 0) + ".group"};
     llvm::append_range(directives, kernel.meaningOf(product));
     // By numbers, as at the ends of axes tiles are smaller: what they do not need is computed too.
     if (isWide)
@@ -538,7 +536,7 @@ private:
   void addPanels(StageOp product, Directives &directives) const {
     auto op = dyn_cast<KernelOp>(body.getParentOp());
     if (op && matchFactors(product) && packableLoad(op, product, product.getRank() - 1))
-      directives.push_back("pack " + product.getAxisName(product.getRank() - 1).str() + " " + number(panelColumns));
+      directives.push_back("pack " + axis(product, 0) + " " + number(panelColumns));
   }
 
   SmallVector<StageOp> operandsOf(StageOp product) const {

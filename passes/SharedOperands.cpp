@@ -8,12 +8,9 @@ using namespace attune::attn;
 namespace attune {
 namespace {
 
-
 constexpr int64_t lanes = 4;
 
-
 std::string axisOf(StageOp stage, int64_t axis) { return stage.getAxisName(axis).str(); }
-std::string lastAxisOf(StageOp stage) { return axisOf(stage, stage.getRank() - 1); }
 
 bool has(StageOp stage, const std::string &axis) {
   for (int64_t a = 0; a < stage.getRank(); ++a)
@@ -43,7 +40,7 @@ Directives share(StageOp operand, const std::string &level, ArrayRef<std::pair<s
   Directives directives{level, "in shared"};
   if (!layout.empty())
     directives.push_back("layout " + layout);
-  std::string last = lastAxisOf(operand);
+  std::string last = axis(operand, 0);
   std::string copies, threads;
   for (int64_t axis = operand.getRank(); axis-- > 0;) {
     std::string name = operand.getAxisName(axis).str();
@@ -84,14 +81,14 @@ std::optional<SharedProduct> matchSharedProduct(StageOp product, const UsualTerm
   std::optional<int64_t> steps = product.getAxisSize(product.getRank()).getConstant();
   if (!steps || *steps % tile.sharedDepth)
     return std::nullopt;
-  std::string row = axisOf(product, rowAxis), column = lastAxisOf(product), depth = axisOf(product, product.getRank());
+  std::string row = axisOf(product, rowAxis), column = axis(product, 0), depth = axisOf(product, product.getRank());
   SharedProduct shared{product, {}, {}, /*inStrips=*/false, usual.piece};
   for (LoadOp load : {factors->lhs, factors->rhs}) {
     StageOp copy = copyOf(load);
     if (!copy || has(copy, row) == has(copy, column) || !has(copy, depth))
       continue;
     // With the depth as neighbours, rows that are next to each other begin in banks next to each other.
-    if (has(copy, row) && lastAxisOf(copy) == depth)
+    if (has(copy, row) && axis(copy, 0) == depth)
       shared.inStrips = true;
     if (llvm::all_of(readTensors(copy), isThere))
       (has(copy, row) ? shared.rows : shared.columns) = copy;
@@ -101,7 +98,7 @@ std::optional<SharedProduct> matchSharedProduct(StageOp product, const UsualTerm
 
 Directives tilesOfThreads(StageOp stage, int64_t rowAxis, const ThreadTile &tile, bool inStrips, bool isVector, StringRef around) {
   RowLoops rows(axisOf(stage, rowAxis), tile, inStrips);
-  std::string column = lastAxisOf(stage), strip = tile.vectors > 1 ? " " + column + ".strip" : "";
+  std::string column = axis(stage, 0), strip = tile.vectors > 1 ? " " + column + ".strip" : "";
   std::string group = column + ".group", loops;
   if (!around.empty())
     loops = " " + group + " " + rows.shared + " " + group + ".thread " + rows.shared + ".thread " + around.str();
@@ -118,7 +115,7 @@ Directives tilesOfThreads(StageOp stage, int64_t rowAxis, const ThreadTile &tile
 }
 
 Directives turnsOfThreads(StageOp parts, int64_t rowAxis, const ThreadTile &tile, bool isVector) {
-  std::string column = lastAxisOf(parts), strip = tile.vectors > 1 ? " " + column + ".strip" : "";
+  std::string column = axis(parts, 0), strip = tile.vectors > 1 ? " " + column + ".strip" : "";
   Directives directives;
   if (!strip.empty())
     directives.push_back("tile" + strip + " " + number(tile.columnThreads * lanes));
@@ -132,7 +129,7 @@ Directives turnsOfThreads(StageOp parts, int64_t rowAxis, const ThreadTile &tile
 
 SharedDirectives tilesOfProduct(SharedProduct shared, int64_t rowAxis, const std::string &level, const ThreadTile &tile) {
   StageOp product = shared.product;
-  std::string row = axisOf(product, rowAxis), column = lastAxisOf(product), depth = axisOf(product, product.getRank());
+  std::string row = axisOf(product, rowAxis), column = axis(product, 0), depth = axisOf(product, product.getRank());
   RowLoops loops(row, tile, shared.inStrips);
   std::string strip = tile.vectors > 1 ? " " + column + ".strip" : "";
   int64_t rows = tile.rows * tile.rowThreads, columns = tile.vectors * lanes * tile.columnThreads;
@@ -150,12 +147,12 @@ SharedDirectives tilesOfProduct(SharedProduct shared, int64_t rowAxis, const std
                                 "in register"});
   std::string inside = "at " + product.getName().str() + (shared.piece.empty() ? "" : "." + shared.piece) + "." + depth + ".block";
   if (StageOp copy = shared.rows) {
-    std::string layout = lastAxisOf(copy) == depth ? layoutFrom(copy, depth, tile.sharedDepth + lanes) : "";
+    std::string layout = axis(copy, 0) == depth ? layoutFrom(copy, depth, tile.sharedDepth + lanes) : "";
     found.rows = share(copy, inside, {{row, rows}, {depth, tile.sharedDepth}}, layout, tile);
   }
   if (StageOp copy = shared.columns) {
     // They are read in vectors of columns.
-    std::string layout = lastAxisOf(copy) != column ? layoutFrom(copy, column, columns + lanes) : "";
+    std::string layout = axis(copy, 0) != column ? layoutFrom(copy, column, columns + lanes) : "";
     found.columns = share(copy, inside, {{column, columns}, {depth, tile.sharedDepth}}, layout, tile);
   }
   return found;

@@ -37,7 +37,10 @@ public:
 protected:
   using IRMutator::visit;
   Expr visit(const IntImm *number) override { return IntImm::make(Halide::Int(64), number->value); }
-  Expr visit(const Cast *widened) override { return widened->type == Halide::Int(64) && widened->value.type() == Halide::Int(32) ? mutate(widened->value) : widened; }
+  Expr visit(const Cast *cast) override {
+    bool isWidening = cast->type == Halide::Int(64) && cast->value.type() == Halide::Int(32);
+    return isWidening ? mutate(cast->value) : cast;
+  }
   Expr visit(const Call *call) override { return call; }
   Expr visit(const Load *load) override { return load; }
   Expr visit(const Let *let) override { return let; }
@@ -82,7 +85,8 @@ std::vector<Panel> panelsOf(const For *loop, llvm::ArrayRef<const Load *> loads)
   return panels;
 }
 
-/// Into the second cache, for a read. Halide's own prefetches are of data that is used once.
+/// Into the second cache, for a read. Halide's own prefetches are of data that is used once; its modules declare this
+/// intrinsic for them.
 Stmt prefetch(const std::string &buffer, const Expr &bytes) {
   constexpr int read = 0, secondCache = 2, data = 1;
   Expr start = reinterpret(Halide::UInt(64), Variable::make(Halide::Handle(), buffer));
