@@ -1,4 +1,5 @@
 #include "codegen/halide/PanelPrefetch.h"
+#include "codegen/halide/WideIndices.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace attune::kernels {
@@ -25,28 +26,8 @@ protected:
   void visit(const For *) override { hasLoops = true; }
 };
 
-/// An index in 64 bits throughout, so that differences show however Halide mixes widths.
-class WideIndex : public IRMutator {
-public:
-  using IRMutator::mutate;
-  Expr mutate(const Expr &value) override {
-    Expr result = IRMutator::mutate(value);
-    return result.type() == Halide::Int(32) ? cast(Halide::Int(64), result) : result;
-  }
-
-protected:
-  using IRMutator::visit;
-  Expr visit(const IntImm *number) override { return IntImm::make(Halide::Int(64), number->value); }
-  Expr visit(const Cast *cast) override {
-    bool isWidening = cast->type == Halide::Int(64) && cast->value.type() == Halide::Int(32);
-    return isWidening ? mutate(cast->value) : cast;
-  }
-  Expr visit(const Call *call) override { return call; }
-  Expr visit(const Load *load) override { return load; }
-  Expr visit(const Let *let) override { return let; }
-};
-
-Expr wide(const Expr &value) { return simplify(WideIndex().mutate(value)); }
+/// Differences show however Halide mixes widths.
+Expr wide(const Expr &value) { return simplify(wideIndex(value)); }
 
 Expr variable(const For *loop) { return Variable::make(Halide::Int(32), loop->name); }
 

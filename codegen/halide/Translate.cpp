@@ -8,6 +8,8 @@
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
 #include "codegen/halide/TransposedLoads.h"
+#include "codegen/halide/UnreadStores.h"
+#include "codegen/halide/WideIndices.h"
 #include "schedule/DeviceRules.h"
 #include "schedule/Occupancy.h"
 #include "llvm/ADT/StringSet.h"
@@ -156,6 +158,8 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       kernel.output->func.add_custom_lowering_pass(new kernels::TransposedLoads);
       kernel.output->func.add_custom_lowering_pass(new kernels::BalancedUpdates);
       kernel.output->func.add_custom_lowering_pass(new kernels::PanelPrefetch(ofPanels));
+      kernel.output->func.add_custom_lowering_pass(new kernels::UnreadStores);
+      kernel.output->func.add_custom_lowering_pass(new kernels::WideIndices);
     } else {
       kernel.output->func.add_custom_lowering_pass(new kernels::ProcessorReads);
       kernel.output->func.add_custom_lowering_pass(new kernels::ThreadRegisters);
