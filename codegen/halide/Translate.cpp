@@ -8,7 +8,7 @@
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
 #include "codegen/halide/TransposedLoads.h"
-#include "codegen/halide/UnreadStores.h"
+#include "codegen/halide/UnreadPlaces.h"
 #include "codegen/halide/WideIndices.h"
 #include "schedule/DeviceRules.h"
 #include "schedule/Occupancy.h"
@@ -158,7 +158,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       kernel.output->func.add_custom_lowering_pass(new kernels::TransposedLoads);
       kernel.output->func.add_custom_lowering_pass(new kernels::BalancedUpdates);
       kernel.output->func.add_custom_lowering_pass(new kernels::PanelPrefetch(ofPanels));
-      kernel.output->func.add_custom_lowering_pass(new kernels::UnreadStores);
+      kernel.output->func.add_custom_lowering_pass(new kernels::UnreadPlaces);
       kernel.output->func.add_custom_lowering_pass(new kernels::WideIndices);
     } else {
       kernel.output->func.add_custom_lowering_pass(new kernels::ProcessorReads);
