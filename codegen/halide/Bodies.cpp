@@ -150,7 +150,7 @@ struct Bodies::Body {
     if (auto select = dyn_cast<arith::SelectOp>(op); select && dependsOnStages(select.getCondition()) &&
         (operands[1].type() == Halide::Float(32) || operands[1].type() == Halide::Int(32)))
       return blend(operands[0], operands[1], operands[2]);
-    Expr value = translateOperation(op, operands, bodies.types);
+    Expr value = translateOperation(op, operands, bodies.types, bodies.target);
     Type type = op->getResult(0).getType();
     return isExact(op) ? value : bodies.types.rounded(type, value);
   }

@@ -20,7 +20,7 @@ struct TensorRef {
 
 class Bodies {
 public:
-  explicit Bodies(Device device) : types(device), device(device) {}
+  explicit Bodies(const TargetInfo &target) : types(target.device), target(target) {}
 
   const ElementTypes types;
 
@@ -33,7 +33,7 @@ public:
   /// blocks and threads of a device keep to begin where it holds: they keep what they compute,
   /// wherever that is.
   Halide::Expr choice(Halide::Expr condition) const {
-    return device == Device::Processor ? condition : Halide::cast<uint8_t>(condition) != 0;
+    return !target.isDevice() ? condition : Halide::cast<uint8_t>(condition) != 0;
   }
 
   /// What `wanted`, values of `block`, are for the given indices; `reach[i]`
@@ -45,7 +45,7 @@ public:
 private:
   using Environment = llvm::DenseMap<mlir::Value, Halide::Expr>;
   struct Body;
-  const Device device;
+  const TargetInfo &target;
   std::map<std::string, Halide::Expr> symbols;
   llvm::DenseMap<mlir::Value, TensorRef> tensors;
 };

@@ -1,6 +1,7 @@
 // Exponentials and what is made of them.
 #include "codegen/halide/Approximations.h"
 #include "codegen/halide/Floats.h"
+#include "codegen/halide/Instructions.h"
 
 using Halide::Expr;
 
@@ -57,6 +58,11 @@ Expr withTails(Expr x, float lowest, float highest, Expr value) {
 Expr approximateExp2(Expr x) { return withTails(x, -126.0f, 127.4f, powerOfTwoAt(x)); }
 
 Expr approximateExpOfNegative(Expr x) { return withLowerTail(x, -87.3f, powerOfTwoAt(x * 1.44269504f)); }
+
+Expr instructedExpOfNegative(Expr x) {
+  using Halide::Internal::Call;
+  return Call::make(Halide::Float(32), powerOfTwoCall.str(), {x * 1.44269504f}, Call::PureExtern);
+}
 
 Expr approximateExp(Expr x) {
   auto [f, power] = reduceByLog2(x);

@@ -157,12 +157,12 @@ const llvm::StringMap<Unary> &functionsWithoutDouble() {
                                                {"math.tan", approximateTanWithoutDouble}};
   return table;
 }
-Unary functionOf(Operation *op, const ElementTypes &types) {
+Unary functionOf(Operation *op, const ElementTypes &types, const TargetInfo &target) {
   StringRef name = op->getName().getStringRef();
   // An approximation may do, and nothing overflows: exponentials of what its greatest was subtracted from.
   constexpr auto ofShares = arith::FastMathFlags::afn | arith::FastMathFlags::ninf;
   if (auto exp = dyn_cast<math::ExpOp>(op); exp && bitEnumContainsAll(exp.getFastmath(), ofShares))
-    return approximateExpOfNegative;
+    return target.hasAVX512 ? instructedExpOfNegative : approximateExpOfNegative;
   if (Unary function = types.haveDouble() ? nullptr : functionsWithoutDouble().lookup(name))
     return function;
   return functions().lookup(name);
@@ -178,11 +178,11 @@ Expr translateRemainder(const attn::Remainder &remainder, Expr a, Expr b) {
   return Halide::select(b > 0, rest, b == 0, a, ofNegative);
 }
 
-Expr translateOperation(Operation *op, ArrayRef<Expr> e, const ElementTypes &types) {
+Expr translateOperation(Operation *op, ArrayRef<Expr> e, const ElementTypes &types, const TargetInfo &target) {
   if (op->getNumResults() != 1)
     throw KernelError("kernels have no '" + op->getName().getStringRef().str() + "'");
   Type resultType = op->getResult(0).getType();
-  if (Unary function = functionOf(op, types)) {
+  if (Unary function = functionOf(op, types, target)) {
     Halide::Type type = types.value(resultType);
     return viaFloat(type, function(type == Halide::Float(32) ? e[0] : Halide::cast<float>(e[0])));
   }

@@ -10,7 +10,8 @@ namespace attune::kernels {
 
 /// Throws KernelError for an operation that kernels do not have.
 /// What it gives of an emulated type is not rounded yet.
-Halide::Expr translateOperation(mlir::Operation *op, llvm::ArrayRef<Halide::Expr> operands, const ElementTypes &types);
+Halide::Expr translateOperation(mlir::Operation *op, llvm::ArrayRef<Halide::Expr> operands, const ElementTypes &types,
+                                const TargetInfo &target);
 
 /// `dividend` mod `divisor`, as `remainder` is written.
 Halide::Expr translateRemainder(const attn::Remainder &remainder, Halide::Expr dividend, Halide::Expr divisor);

@@ -41,8 +41,8 @@ std::string funcName(StringRef stage) {
 
 class Builder {
 public:
-  Builder(func::FuncOp function, const ScheduledKernel &scheduled, Device device)
-      : function(function), scheduled(scheduled), bodies(device) {
+  Builder(func::FuncOp function, const ScheduledKernel &scheduled, const TargetInfo &target)
+      : function(function), scheduled(scheduled), bodies(target) {
     kernel.name = function.getName().str();
   }
 
@@ -299,8 +299,8 @@ private:
 
 } // namespace
 
-Kernel buildStages(func::FuncOp function, const ScheduledKernel &scheduled, Device device) {
-  return Builder(function, scheduled, device).build();
+Kernel buildStages(func::FuncOp function, const ScheduledKernel &scheduled, const TargetInfo &target) {
+  return Builder(function, scheduled, target).build();
 }
 
 } // namespace attune::kernels

@@ -9,6 +9,6 @@ namespace attune::kernels {
 
 /// Builds the Funcs of an outlined kernel, whose body `scheduled` was planned
 /// from; their loops are not scheduled yet.
-Kernel buildStages(mlir::func::FuncOp function, const ScheduledKernel &scheduled, Device device);
+Kernel buildStages(mlir::func::FuncOp function, const ScheduledKernel &scheduled, const TargetInfo &target);
 
 } // namespace attune::kernels

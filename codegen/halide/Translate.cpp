@@ -4,7 +4,9 @@
 #include "codegen/halide/DevicePasses.h"
 #include "codegen/halide/DeviceRegisters.h"
 #include "codegen/halide/EmptyTensors.h"
+#include "codegen/halide/MachineCode.h"
 #include "codegen/halide/PanelPrefetch.h"
+#include "codegen/halide/RegisterCalls.h"
 #include "codegen/halide/Schedule.h"
 #include "codegen/halide/Stages.h"
 #include "codegen/halide/TransposedLoads.h"
@@ -12,7 +14,9 @@
 #include "codegen/halide/WideIndices.h"
 #include "schedule/DeviceRules.h"
 #include "schedule/Occupancy.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FileSystem.h"
 
 using namespace mlir;
 
@@ -115,13 +119,15 @@ std::vector<kernels::GridLimits> limitsOf(const kernels::Kernel &kernel, const S
   return limits;
 }
 
-Halide::OutputFileType fileType(KernelFile kind) {
-  switch (kind) {
-  case KernelFile::Object: return Halide::OutputFileType::object;
-  case KernelFile::Assembly: return Halide::OutputFileType::assembly;
-  case KernelFile::Stmt: return Halide::OutputFileType::stmt;
-  }
-  return Halide::OutputFileType::object;
+void write(const Halide::Module &module, const TargetInfo &target, KernelFile kind, const std::string &path) {
+  if (kind == KernelFile::Stmt)
+    return module.compile({{Halide::OutputFileType::stmt, path}});
+  std::string bitcode = path + ".bc";
+  auto remove = llvm::make_scope_exit([&] { llvm::sys::fs::remove(bitcode); });
+  module.compile({{Halide::OutputFileType::bitcode, bitcode}});
+  auto type = kind == KernelFile::Object ? llvm::CodeGenFileType::ObjectFile : llvm::CodeGenFileType::AssemblyFile;
+  if (llvm::Error error = kernels::writeMachineCode(bitcode, target, type, path))
+    throw KernelError(llvm::toString(std::move(error)));
 }
 
 } // namespace
@@ -141,7 +147,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
   };
   return guarded("kernel '" + function.getName() + "'", check, [&] {
     ScheduledKernel scheduled = plan(function, target);
-    kernels::Kernel kernel = kernels::buildStages(function, scheduled, target.device);
+    kernels::Kernel kernel = kernels::buildStages(function, scheduled, target);
     kernels::applySchedule(kernel, scheduled.plan, warn);
     Halide::Target halide = halideTarget(target).with_feature(Halide::Target::NoRuntime);
     if (!target.isDevice() && keepsWholeStages(scheduled.plan))
@@ -158,6 +164,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       kernel.output->func.add_custom_lowering_pass(new kernels::TransposedLoads);
       kernel.output->func.add_custom_lowering_pass(new kernels::BalancedUpdates);
       kernel.output->func.add_custom_lowering_pass(new kernels::PanelPrefetch(ofPanels));
+      kernel.output->func.add_custom_lowering_pass(new kernels::RegisterCalls);
       kernel.output->func.add_custom_lowering_pass(new kernels::UnreadPlaces);
       kernel.output->func.add_custom_lowering_pass(new kernels::WideIndices);
     } else {
@@ -186,7 +193,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
           refuse("whether it does is known only when running");
       kernels::limitThreads(module, limitsOf(kernel, scheduled, target));
     }
-    module.compile({{fileType(kind), path.str()}});
+    write(module, target, kind, path.str());
   });
 }
 

@@ -1,16 +1,14 @@
 #include "codegen/host/HostObject.h"
 #include "codegen/host/Description.h"
 #include "codegen/host/HostToLLVM.h"
+#include "codegen/target/CodeGenerator.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "runtime/program.h"
 #include "llvm/IR/Constants.h"
-#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
-#include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
@@ -19,22 +17,6 @@ using namespace mlir;
 
 namespace attune {
 namespace {
-
-constexpr llvm::StringLiteral hostTriple = "x86_64-unknown-linux-gnu";
-constexpr llvm::StringLiteral hostCpu = "x86-64";
-
-std::unique_ptr<llvm::TargetMachine> createMachine(std::string &error) {
-  LLVMInitializeX86TargetInfo();
-  LLVMInitializeX86Target();
-  LLVMInitializeX86TargetMC();
-  LLVMInitializeX86AsmPrinter();
-  llvm::Triple triple(hostTriple);
-  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
-  if (!target)
-    return nullptr;
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, hostCpu, "", llvm::TargetOptions(), llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::None));
-}
 
 /// attn_program_NAME and what it points to.
 void addProgram(llvm::Module &module, const HostObjectOptions &options,
@@ -125,21 +107,18 @@ compileHostObject(ModuleOp module, const HostObjectOptions &options,
   std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(*copy, context, options.name);
   if (!code)
     return failure();
-  std::string error;
-  std::unique_ptr<llvm::TargetMachine> machine = createMachine(error);
-  if (!machine)
-    return module.emitError("LLVM cannot make code for this machine: ") << error;
-  code->setTargetTriple(machine->getTargetTriple());
-  code->setDataLayout(machine->createDataLayout());
+  auto generator = createCodeGenerator("x86-64", "", llvm::CodeGenOptLevel::None);
+  if (!generator)
+    return module.emitError(llvm::toString(generator.takeError()));
+  code->setTargetTriple((*generator)->getTargetTriple());
+  code->setDataLayout((*generator)->createDataLayout());
   addProgram(*code, options, *program, description);
-  optimize(*code, *machine);
+  optimize(*code, **generator);
 
   SmallVector<char, 0> object;
   llvm::raw_svector_ostream os(object);
-  llvm::legacy::PassManager emit;
-  if (machine->addPassesToEmitFile(emit, os, nullptr, llvm::CodeGenFileType::ObjectFile))
-    return module.emitError("LLVM cannot write object files for this machine");
-  emit.run(*code);
+  if (llvm::Error error = generateCode(*code, **generator, llvm::CodeGenFileType::ObjectFile, os))
+    return module.emitError(llvm::toString(std::move(error)));
   return object;
 }
 

@@ -106,6 +106,7 @@ TargetInfo describe(const TargetRow &row) {
   info.halideTarget = std::string("x86-64-linux-") + row.halideFeatures;
   info.vectorBits = row.vectorBits;
   info.hasBF16Dot = row.hasBF16Dot;
+  info.hasAVX512 = row.vectorBits == 512; // which v4Features are the least of
   info.cpuFeatures.assign(row.cpuFeatures.begin(), row.cpuFeatures.end());
   info.llvmCpu = row.llvmCpu;
   info.llvmFeatures = llvm::join(llvm::map_range(info.cpuFeatures, [](const std::string &f) { return "+" + f; }), ",");

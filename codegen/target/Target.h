@@ -35,6 +35,8 @@ struct TargetInfo {
   unsigned vectorBits;
   /// Whether kernels can multiply pairs of bf16 and add them to f32 in one step.
   bool hasBF16Dot;
+  /// Whether it has AVX-512 F, DQ and VL.
+  bool hasAVX512 = false;
   /// What the processor must have, in LLVM's spelling; the binary checks it.
   std::vector<std::string> cpuFeatures;
   /// Processor and features ("+avx2,+fma") for LLVM's code generator.
