@@ -186,6 +186,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
       kernel.output->func.add_custom_lowering_pass(new kernels::VectorLengths);
     }
     Halide::Module module = kernel.output->func.compile_to_module(kernel.arguments, kernel.name, halide);
+    module.set_any_strict_float(true); // it looked before passes wrote some
     if (target.device == Device::CUDA) {
       // Where OpenCL has nothing, CUDA stops the program.
       for (const std::string &ptx : kernels::ptxOf(module))
