@@ -62,13 +62,16 @@ InsertElementInst *next(InsertElementInst *insert) {
   return after && after->getOperand(0) == insert ? after : nullptr;
 }
 
-/// The calls of each lane, if all lanes of what `chain` puts together are calls of `function`.
+/// The call of each lane, which several may share, if all lanes of what `chain` puts together are calls of `function`.
 llvm::SmallVector<CallInst *> lanesOf(const Chain &chain, llvm::Function &function) {
   auto *type = llvm::cast<llvm::FixedVectorType>(chain.back()->getType());
   llvm::SmallVector<CallInst *> lanes(type->getNumElements());
-  for (InsertElementInst *insert : chain)
-    if (auto *lane = llvm::dyn_cast<llvm::ConstantInt>(insert->getOperand(2)); lane && lane->getZExtValue() < lanes.size())
-      lanes[lane->getZExtValue()] = callIn(insert, function);
+  for (InsertElementInst *insert : chain) {
+    auto *lane = llvm::dyn_cast<llvm::ConstantInt>(insert->getOperand(2));
+    if (!lane || lane->getZExtValue() >= lanes.size())
+      return {};
+    lanes[lane->getZExtValue()] = callIn(insert, function);
+  }
   return llvm::is_contained(lanes, nullptr) ? llvm::SmallVector<CallInst *>() : lanes;
 }
 
@@ -120,14 +123,12 @@ void placeInstructions(llvm::Module &module) {
     chain.back()->replaceAllUsesWith(createPowerOfTwo(builder, joined(lanes, builder)));
     for (InsertElementInst *insert : llvm::reverse(chain))
       insert->eraseFromParent();
-    for (CallInst *call : lanes)
-      if (call->use_empty())
-        call->eraseFromParent();
   }
   for (llvm::User *user : llvm::make_early_inc_range(function->users())) {
     auto *call = llvm::cast<CallInst>(user);
     llvm::IRBuilder<> builder(call);
-    call->replaceAllUsesWith(createSinglePowerOfTwo(builder, call->getArgOperand(0)));
+    if (!call->use_empty())
+      call->replaceAllUsesWith(createSinglePowerOfTwo(builder, call->getArgOperand(0)));
     call->eraseFromParent();
   }
   function->eraseFromParent();

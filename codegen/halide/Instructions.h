@@ -1,6 +1,6 @@
 // Instructions that Halide has no names for.
 //
-// A call of this function stands for what AVX-512 (F, DQ and VL) does with them. Halide writes a vector of calls lane by lane;
+// A call of this function stands for what instructions of AVX-512 (F, DQ and VL) do. Halide writes a vector of calls lane by lane;
 // once it is done, the lanes of a register are joined again (RegisterCalls.h).
 #pragma once
 

@@ -14,9 +14,10 @@
 #include "codegen/halide/WideIndices.h"
 #include "schedule/DeviceRules.h"
 #include "schedule/Occupancy.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Signals.h"
 
 using namespace mlir;
 
@@ -121,12 +122,17 @@ std::vector<kernels::GridLimits> limitsOf(const kernels::Kernel &kernel, const S
 
 void write(const Halide::Module &module, const TargetInfo &target, KernelFile kind, const std::string &path) {
   if (kind == KernelFile::Stmt)
-    return module.compile({{Halide::OutputFileType::stmt, path}});
-  std::string bitcode = path + ".bc";
-  auto remove = llvm::make_scope_exit([&] { llvm::sys::fs::remove(bitcode); });
-  module.compile({{Halide::OutputFileType::bitcode, bitcode}});
+    return module.compile({{Halide::OutputFileType::stmt, path == "-" ? "/dev/stdout" : path}});
+  llvm::SmallString<128> bitcode;
+  if (std::error_code error = llvm::sys::fs::createTemporaryFile("kernel", "bc", bitcode))
+    throw KernelError("no temporary file can be made: " + error.message());
+  llvm::FileRemover remove(bitcode);
+  llvm::sys::RemoveFileOnSignal(bitcode);
+  module.compile({{Halide::OutputFileType::bitcode, bitcode.str().str()}});
   auto type = kind == KernelFile::Object ? llvm::CodeGenFileType::ObjectFile : llvm::CodeGenFileType::AssemblyFile;
-  if (llvm::Error error = kernels::writeMachineCode(bitcode, target, type, path))
+  llvm::Error error = kernels::writeMachineCode(bitcode, target, type, path);
+  llvm::sys::DontRemoveFileOnSignal(bitcode);
+  if (error)
     throw KernelError(llvm::toString(std::move(error)));
 }
 

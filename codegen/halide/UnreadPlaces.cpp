@@ -1,5 +1,6 @@
 #include "codegen/halide/UnreadPlaces.h"
 #include "llvm/ADT/STLExtras.h"
+#include <numeric>
 #include <optional>
 
 namespace attune::kernels {
@@ -43,13 +44,18 @@ Places placesOf(const Expr &index, const Lets &lets) {
   return {modulusOf(ramp->base, lets) + modulusOf(ramp->stride, lets) * ModulusRemainder()};
 }
 
-/// How far the first place that is read lies behind where a store starts, if that is known; it stores `count` places.
-std::optional<int64_t> distanceOf(const ModulusRemainder &read, const ModulusRemainder &start) {
-  if (start.modulus % read.modulus != 0)
-    return std::nullopt;
-  int64_t distance = (read.remainder - start.remainder) % read.modulus;
-  return distance < 0 ? distance + read.modulus : distance;
+/// How far a place that is read lies behind where a store starts, at the least.
+int64_t distanceOf(const ModulusRemainder &read, const ModulusRemainder &start) {
+  int64_t modulus = std::gcd(read.modulus, start.modulus), distance = (read.remainder - start.remainder) % modulus;
+  return distance < 0 ? distance + modulus : distance;
 }
+
+/// Whether a store has one of the places that are read, or none, and it is known which: `distanceOf` is exact.
+bool isKnown(const ModulusRemainder &read, const Places &stored) {
+  return stored.start.modulus % read.modulus == 0 && stored.count <= read.modulus;
+}
+
+bool isUnread(const ModulusRemainder &read, const Places &stored) { return distanceOf(read, stored.start) >= stored.count; }
 
 /// Loads and stores of an allocation.
 class Uses : public IRVisitor {
@@ -119,9 +125,13 @@ Stmt UnreadPlaces::visit(const Allocate *allocation) {
     return IRMutator::visit(allocation);
   ModulusRemainder places = *uses.read;
   Expr modulus = static_cast<int>(places.modulus);
-  auto isSingle = [&](const Places &stored) { return stored.count <= places.modulus && distanceOf(places, stored.start); };
+  auto isMultiple = [&](const Expr &size) {
+    ModulusRemainder known = modulusOf(size, lets); // a modulus of 0 is one number
+    return known.modulus % places.modulus == 0 && known.remainder % places.modulus == 0;
+  };
+  auto isSingle = [&](const Places &stored) { return isUnread(places, stored) || isKnown(places, stored); };
   bool isCompact = !uses.isStoredPartly && !allocation->extents.empty() && !allocation->new_expr.defined() &&
-                   can_prove(allocation->extents[0] % modulus == 0) && llvm::all_of(uses.stored, isSingle);
+                   isMultiple(allocation->extents[0]) && llvm::all_of(uses.stored, isSingle);
   auto outer = reads;
   reads[allocation->name] = {places, isCompact};
   Stmt body = mutate(allocation->body);
@@ -137,18 +147,18 @@ Stmt UnreadPlaces::visit(const Store *store) {
   const Read *read = readOf(store->name);
   if (!read)
     return IRMutator::visit(store);
-  auto [start, count] = placesOf(store->index, lets);
-  std::optional<int64_t> distance = distanceOf(read->places, start);
-  if (distance && *distance >= count)
+  Places stored = placesOf(store->index, lets);
+  if (isUnread(read->places, stored))
     return Evaluate::make(0);
   if (!read->isCompact)
     return IRMutator::visit(store);
   const Ramp *ramp = store->index.as<Ramp>();
   Expr value = mutate(store->value), index = mutate(ramp ? ramp->base : store->index);
   if (ramp) {
+    int64_t distance = distanceOf(read->places, stored.start);
     const Broadcast *same = value.as<Broadcast>();
-    value = same && same->value.type().is_scalar() ? same->value : Shuffle::make_extract_element(value, static_cast<int>(*distance));
-    index = index + make_const(index.type(), *distance);
+    value = same && same->value.type().is_scalar() ? same->value : Shuffle::make_extract_element(value, static_cast<int>(distance));
+    index = index + make_const(index.type(), distance);
   }
   return Store::make(store->name, value, placeAmongRead(index, read->places), store->param, const_true(), ModulusRemainder());
 }

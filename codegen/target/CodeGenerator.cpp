@@ -18,8 +18,10 @@ llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createCodeGenerator(llvm::S
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!target)
     return llvm::createStringError("LLVM cannot make code for this machine: " + error);
+  llvm::TargetOptions options;
+  options.FunctionSections = true; // the linker leaves out what nothing calls
   return std::unique_ptr<llvm::TargetMachine>(
-      target->createTargetMachine(triple, cpu, features, llvm::TargetOptions(), llvm::Reloc::PIC_, std::nullopt, level));
+      target->createTargetMachine(triple, cpu, features, options, llvm::Reloc::PIC_, std::nullopt, level));
 }
 
 llvm::Error generateCode(llvm::Module &module, llvm::TargetMachine &generator, llvm::CodeGenFileType type,

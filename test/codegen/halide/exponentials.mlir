@@ -14,6 +14,9 @@
 // SEVERAL: vreduceps $1, %zmm
 // SEVERAL: vreduceps $1, %ymm
 // SINGLE: vreduceps $1, %xmm
+// RUN: attn-kernelc %s --kernel=odd --target=znver4 --emit=assembly -o - | FileCheck %s --check-prefix=ODD
+// ODD: vreduceps $1, %xmm
+// ODD-NOT: attune_power_of_two
 // NONE-NOT: vreduceps
 // NONE-NOT: attune_power_of_two
 
@@ -53,6 +56,34 @@ func.func private @single(%x: !X) -> !X
     attributes {attn.kernel, attn.symbols = ["n"], attn.schedule = #attn.schedule<shares {parallel i}>} {
   %y = attn.stage "shares" [%i: n] {
     %v = attn.load %x[%i] : !X
+    %e = math.exp %v fastmath<ninf,afn> : f32
+    attn.yield %e : f32
+  } : f32
+  return %y : !X
+}
+
+func.func private @odd(%x: !X) -> !X
+    attributes {attn.kernel, attn.symbols = ["n"], attn.schedule = #attn.schedule<shares {lanes i 5 guard}>} {
+  %y = attn.stage "shares" [%i: n] {
+    %v = attn.load %x[%i] : !X
+    %e = math.exp %v fastmath<ninf,afn> : f32
+    attn.yield %e : f32
+  } : f32
+  return %y : !X
+}
+
+// Lanes whose arguments are the same share a call. The factor makes Halide's argument a vector that was only put together.
+// RUN: attn-kernelc %s --kernel=shared --target=x86-64-v4 --emit=assembly -o - | FileCheck %s --check-prefix=SHARED
+// SHARED: vreduceps $1, %zmm
+// SHARED-NOT: attune_power_of_two
+func.func private @shared(%x: !X) -> !X
+    attributes {attn.kernel, attn.symbols = ["n"], attn.schedule = #attn.schedule<shares {lanes i 16 guard}>} {
+  %y = attn.stage "shares" [%i: n] {
+    %c4 = arith.constant 4 : index
+    %ln2 = arith.constant 0.693147182 : f32
+    %quarter = arith.remui %i, %c4 : index
+    %u = attn.load %x[%quarter] : !X
+    %v = arith.mulf %u, %ln2 : f32
     %e = math.exp %v fastmath<ninf,afn> : f32
     attn.yield %e : f32
   } : f32

@@ -12,7 +12,7 @@ using Buf = halide_buffer_t *;
 
 class Exponentials : public ::testing::TestWithParam<std::tuple<const char *, const char *>> {};
 INSTANTIATE_TEST_SUITE_P(Kernels, Exponentials,
-                         ::testing::Combine(::testing::Values("registers", "halves", "several", "single"),
+                         ::testing::Combine(::testing::Values("registers", "halves", "several", "single", "odd"),
                                             ::testing::Values("x86-64-v3", "host")));
 
 TEST_P(Exponentials, StayWithinTheirBound) {
