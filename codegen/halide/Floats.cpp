@@ -23,7 +23,8 @@ Expr blend(Expr condition, Expr a, Expr b) {
   return Halide::reinterpret(a.type(), (x & ~ofB) | (y & ofB));
 }
 
-Expr orNan(Expr x, Expr value) { return blend(!strictEqual(x, x), x, value); }
+// Of what arithmetic gives LLVM assumes that it is no NaN, and that it equals itself.
+Expr orNan(Expr x, Expr value) { return blend((bitsOf(x) & 0x7fffffff) > 0x7f800000, x, value); }
 
 Expr infinity() { return fromBits(0x7f800000); }
 Expr notANumber() { return fromBits(0x7fc00000); }
