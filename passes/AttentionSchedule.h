@@ -34,6 +34,8 @@ public:
   /// Whether sums leave out values of dropped pairs one by one, as no copy pays that has
   /// none but finite numbers: one query reads a value once.
   bool selectsValues() const { return table.selectsValues || form.isFew(); }
+  /// Whether functions that are one quotient, tanh and erf, may stand between the register tiles of the sums.
+  bool dividesInTiles() const { return table.dividesInTiles; }
   /// Whether the greatest score and the sum of a chunk's row are stored together.
   bool joinsStatistics() const { return table.joinsStatistics; }
   /// How many features are summed together, in registers: a panel.

@@ -23,9 +23,11 @@ bool isPlainSum(ReduceOp reduce) {
 }
 
 /// Arithmetic cheap enough to stand between the register tiles of the sums.
-bool isCheap(Region &score) {
-  unsigned operations = 0;
+bool isCheap(Region &score, bool dividesInTiles) {
+  unsigned operations = 0, quotients = 0;
   for (Operation &inner : score.front().without_terminator()) {
+    if (dividesInTiles && isa<math::TanhOp, math::ErfOp>(inner) && ++quotients == 1)
+      continue;
     if (isa<math::MathDialect>(inner.getDialect()) && !isa<math::AbsFOp>(inner))
       return false;
     operations += inner.getNumResults() && isa<FloatType>(inner.getResult(0).getType()) &&
@@ -102,7 +104,7 @@ Value AttentionScores::build(const PairClass &pairs, bool sentinel) {
   }
   unsigned count = reductions.size();
   bool isPlain = llvm::all_of(reductions, isPlainSum);
-  bool joined = count > 0 && count <= 3 && isCheap(op.getScore()) && !at.form.isFew();
+  bool joined = count > 0 && count <= 3 && isCheap(op.getScore(), at.schedule.dividesInTiles()) && !at.form.isFew();
   pairSums.clear();
   for (auto [i, reduce] : llvm::enumerate(reductions))
     pairSums.push_back({reduce, buildSum(reduce, pairs, i, count, joined)});

@@ -48,6 +48,7 @@ static AttentionTable onDevice() {
   table.valueSums = 0;
   table.valueVectors = 1 << 20; // no panels: threads share the features
   table.copiesOperands = table.copiesRowValues = false;
+  table.dividesInTiles = false;
   table.widensCopies = false; // what a block shares is scarce
   table.selectsValues = true;
   table.joinsStatistics = true;
@@ -86,12 +87,14 @@ AttentionTable AttentionTable::of(const TargetInfo &target, Multiplication how) 
     table.lanes = 16;
     table.keys = 8;
     table.valueSums = 16;
+    table.dividesInTiles = true;
     table.copiesRowValues = false;
     table.maskedChunk = 96;
   } else {
     table.lanes = 8;
     table.keys = 4;
     table.valueSums = 8;
+    table.dividesInTiles = false;
     table.copiesRowValues = true;
   }
   if (how == Multiplication::BF16Dot) {
