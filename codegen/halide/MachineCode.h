@@ -10,7 +10,7 @@
 
 namespace attune::kernels {
 
-/// Writes the code of a kernel to `path`. `bitcode` names a file.
-llvm::Error writeMachineCode(llvm::StringRef bitcode, const TargetInfo &target, llvm::CodeGenFileType type, llvm::StringRef path);
+/// A kernel's code. `bitcode` names a file.
+llvm::Expected<std::string> machineCode(llvm::StringRef bitcode, const TargetInfo &target, llvm::CodeGenFileType type);
 
 } // namespace attune::kernels

@@ -18,6 +18,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Signals.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include <sstream>
 
 using namespace mlir;
 
@@ -120,20 +122,47 @@ std::vector<kernels::GridLimits> limitsOf(const kernels::Kernel &kernel, const S
   return limits;
 }
 
-void write(const Halide::Module &module, const TargetInfo &target, KernelFile kind, const std::string &path) {
-  if (kind == KernelFile::Stmt)
-    return module.compile({{Halide::OutputFileType::stmt, path == "-" ? "/dev/stdout" : path}});
+/// A file of its own for bitcode: beside the output, in a folder that goes with it, or where that is none, among all others.
+std::error_code createBitcodeFile(llvm::StringRef output, llvm::SmallVectorImpl<char> &name) {
+  llvm::sys::fs::file_status status;
+  bool isOther = output == "-" || (!llvm::sys::fs::status(output, status) && !llvm::sys::fs::is_regular_file(status));
+  return isOther ? llvm::sys::fs::createTemporaryFile("kernel", "bc", name)
+                 : llvm::sys::fs::createUniqueFile(output + ".%%%%%%%%.bc", name);
+}
+
+std::string machineCode(const Halide::Module &module, const TargetInfo &target, KernelFile kind, llvm::StringRef output) {
   llvm::SmallString<128> bitcode;
-  if (std::error_code error = llvm::sys::fs::createTemporaryFile("kernel", "bc", bitcode))
-    throw KernelError("no temporary file can be made: " + error.message());
+  if (std::error_code error = createBitcodeFile(output, bitcode))
+    throw KernelError("no file can be written beside '" + output.str() + "': " + error.message());
   llvm::FileRemover remove(bitcode);
   llvm::sys::RemoveFileOnSignal(bitcode);
   module.compile({{Halide::OutputFileType::bitcode, bitcode.str().str()}});
   auto type = kind == KernelFile::Object ? llvm::CodeGenFileType::ObjectFile : llvm::CodeGenFileType::AssemblyFile;
-  llvm::Error error = kernels::writeMachineCode(bitcode, target, type, path);
+  llvm::Expected<std::string> code = kernels::machineCode(bitcode, target, type);
   llvm::sys::DontRemoveFileOnSignal(bitcode);
+  if (!code)
+    throw KernelError(llvm::toString(code.takeError()));
+  return std::move(*code);
+}
+
+std::string statements(const Halide::Module &module) {
+  std::ostringstream text;
+  text << module;
+  return text.str();
+}
+
+void write(llvm::StringRef text, llvm::StringRef path) {
+  std::error_code error;
+  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_None);
+  if (!error) {
+    file.os() << text;
+    file.os().flush();
+    error = file.os().error();
+    file.os().clear_error();
+  }
   if (error)
-    throw KernelError(llvm::toString(std::move(error)));
+    throw KernelError("'" + path.str() + "' cannot be written: " + error.message());
+  file.keep();
 }
 
 } // namespace
@@ -200,7 +229,7 @@ llvm::Error compileKernel(func::FuncOp function, const TargetInfo &target, Kerne
           refuse("whether it does is known only when running");
       kernels::limitThreads(module, limitsOf(kernel, scheduled, target));
     }
-    write(module, target, kind, path.str());
+    write(kind == KernelFile::Stmt ? statements(module) : machineCode(module, target, kind, path), path);
   });
 }
 

@@ -25,6 +25,13 @@ static int fail(const llvm::Twine &message) {
   return 1;
 }
 
+/// What an earlier compilation left would be taken for this one's; what is no file, such as standard output, stays.
+static void removeOutput(const std::string &path) {
+  llvm::sys::fs::file_status status;
+  if (path != "-" && !llvm::sys::fs::status(path, status, /*follow=*/false) && llvm::sys::fs::is_regular_file(status))
+    llvm::sys::fs::remove(path);
+}
+
 /// Compiling can take minutes; nobody waits for it once whoever asked is gone.
 static void endWithParent() { prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
@@ -76,7 +83,7 @@ int Compilation::compile(const KernelJob &job) {
                 ": " + job.input + " has " + (known.empty() ? "none" : known));
   auto warn = [&](llvm::StringRef text) { llvm::errs() << "warning: kernel '" << kernel.getName() << "': " << text << "\n"; };
   if (llvm::Error error = attune::compileKernel(kernel, target, kind, job.output, warn)) {
-    llvm::sys::fs::remove(job.output);
+    removeOutput(job.output);
     return fail(llvm::toString(std::move(error)));
   }
   return 0;

@@ -49,4 +49,19 @@ TEST_P(Exponentials, StayWithinTheirBound) {
   EXPECT_TRUE(std::isnan(ends[5]) && std::isnan(ends[6]));
 }
 
+TEST(SharedArguments, KeepTheirLanes) {
+  for (const char *target : {"x86-64-v3", "host"}) {
+    std::string folder = mkdtemp((::testing::TempDir() + "exponentials_XXXXXX").data());
+    KernelLibrary library(ATTN_KERNELC, folder, std::string(KERNEL_SOURCES) + "/exponentials.mlir", "shared", target);
+    constexpr int count = 37;
+    Floats x(count, Side::End), result(count, Side::End);
+    for (int i = 0; i < count; ++i)
+      x[i] = -float(i);
+    Buffer in(x.get(), {count}), out(result.get(), {count});
+    ASSERT_EQ((library.call<Buf, int32_t, Buf>(in, count, out)), "");
+    for (int i = 0; i < count; ++i)
+      EXPECT_NEAR(result[i], std::exp2(-double(i % 4)), 1.8e-7) << target << " " << i;
+  }
+}
+
 } // namespace
